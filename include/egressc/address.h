@@ -1,0 +1,97 @@
+// Internet addresses, prefixes, protocols and ports as values.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace egressc {
+
+enum class Family : std::uint8_t { ipv4 = 4, ipv6 = 6 };
+
+// 128 bits in host order; an IPv4 address is in the low 32 bits of `low`. Ordered by family, then numerically.
+struct Address {
+  Family family = Family::ipv4;
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  auto operator<=>(const Address&) const = default;
+  unsigned bits() const { return family == Family::ipv4 ? 32 : 128; }
+};
+
+Address ipv4(std::uint32_t host_order);
+// 16 bytes in network order. ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) becomes the IPv4 address it stands for.
+Address ipv6(const std::uint8_t* network_order);
+
+// Dotted quad without leading zeros, or IPv6 text (RFC 4291, 2.2; also written out in full), without zone or brackets;
+// a mapped address becomes IPv4. nullopt for anything else.
+std::optional<Address> parse_address(std::string_view text);
+// RFC 5952 for IPv6.
+std::string to_string(const Address& address);
+
+bool is_loopback(const Address& address);     // 127.0.0.0/8, ::1 (RFC 1122, RFC 4291)
+bool is_link_local(const Address& address);   // 169.254.0.0/16, fe80::/10 (RFC 3927, RFC 4291)
+bool is_multicast(const Address& address);    // 224.0.0.0/4, ff00::/8 (RFC 5771, RFC 4291)
+bool is_unspecified(const Address& address);  // 0.0.0.0/8 ("this network", RFC 791), ::
+bool is_broadcast(const Address& address);    // 255.255.255.255 (RFC 919)
+// The address at which a cloud serves instance metadata: 169.254.169.254, fd00:ec2::254 (AWS), 169.254.170.2 (ECS),
+// 169.254.169.253 (AWS DNS), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle), 168.63.129.16 (Azure).
+bool is_metadata(const Address& address);
+
+// Inclusive bounds; both of one family.
+struct AddressRange {
+  Address first;
+  Address last;
+  auto operator<=>(const AddressRange&) const = default;
+};
+
+// A prefix with its host bits zero. Ordered by address, then length.
+struct Prefix {
+  Address address;
+  std::uint8_t length = 32;
+  auto operator<=>(const Prefix&) const = default;
+  bool is_single() const { return length == address.bits(); }
+};
+
+// A single address becomes /32 or /128.
+Prefix single(const Address& address);
+// "address" or "address/length"; nullopt for bad text, a length out of range, or host bits that are set.
+std::optional<Prefix> parse_prefix(std::string_view text);
+// Without the length where it is a single address.
+std::string to_string(const Prefix& prefix);
+AddressRange range_of(const Prefix& prefix);
+bool contains(const Prefix& prefix, const Address& address);
+bool contains(const Prefix& outer, const Prefix& inner);
+// The fewest prefixes that make up the range, in ascending order.
+std::vector<Prefix> prefixes_of(const AddressRange& range);
+// nullopt at the end (or start) of the family's space.
+std::optional<Address> next(const Address& address);
+std::optional<Address> previous(const Address& address);
+
+// `any` is tcp and udp. icmp and icmpv6 mean echo requests (types 8 and 128) and have no ports.
+enum class Protocol : std::uint8_t { any, tcp, udp, icmp, icmpv6 };
+std::string_view to_string(Protocol protocol);
+std::optional<Protocol> parse_protocol(std::string_view text);
+
+// Inclusive.
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 65535;
+  auto operator<=>(const PortRange&) const = default;
+  bool is_all() const { return first == 0 && last == 65535; }
+};
+
+// What a grant opens on its destination: "tcp/443", "udp/1000-2000", "any/53", "tcp" (every port), "icmp".
+struct Service {
+  Protocol protocol = Protocol::any;
+  PortRange ports;
+  auto operator<=>(const Service&) const = default;
+};
+std::string to_string(const Service& service);
+// nullopt for bad text: unknown protocol, port above 65535, an empty or reversed range, leading zeros, a port for icmp.
+std::optional<Service> parse_service(std::string_view text);
+
+}  // namespace egressc

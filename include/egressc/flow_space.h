@@ -1,0 +1,100 @@
+// Sets of flows, exact and canonical: what a policy or a ruleset lets through, as a value to compute with.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "egressc/address.h"
+#include "egressc/observation.h"
+#include "egressc/policy.h"
+
+namespace egressc {
+
+// One flow as a packet filter sees its first packet on the output hook. A packet that no socket made has the ids no_id.
+struct FlowPoint {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  bool loopback = false;  // leaves by the loopback interface
+  std::uint8_t protocol = ip_protocol::tcp;
+  Address to;
+  std::uint16_t port = 0;  // destination port; icmp and icmpv6: type << 8 | code; no meaning for other protocols
+  auto operator<=>(const FlowPoint&) const = default;
+};
+
+// IP protocol numbers, inclusive.
+struct ProtocolRange {
+  std::uint8_t first = 0;
+  std::uint8_t last = 255;
+  auto operator<=>(const ProtocolRange&) const = default;
+};
+
+// The flows with every field in its range; everything, unless it is narrowed. A range whose last lies before its first
+// holds nothing, and so does one of addresses of two families.
+struct FlowBox {
+  IdRange uids{0, no_id};
+  IdRange gids{0, no_id};
+  std::optional<bool> loopback;
+  ProtocolRange protocols;
+  std::optional<AddressRange> addresses;  // nullopt: every address of both families
+  PortRange ports;                        // as FlowPoint::port
+  auto operator<=>(const FlowBox&) const = default;
+};
+
+FlowBox single(const FlowPoint& point);
+// Every code of an ICMP or ICMPv6 type.
+constexpr PortRange icmp_type(std::uint8_t type) {
+  return {static_cast<std::uint16_t>(type << 8), static_cast<std::uint16_t>(type << 8 | 255)};
+}
+// "uid 1001 tcp 203.0.113.0/24 443": a prefix where the range is one, and nothing for ids, loopback and ports that are
+// not narrowed.
+std::string to_string(const FlowBox& box);
+
+// A decision diagram: a node tests one field and has an edge for every interval of its values. Edges that lead to the
+// same node are joined where they touch, a node with one edge is left out, and equal nodes are one node; so two sets
+// are equal exactly if their roots are one node. Fields are tested in FlowBox's order. uid and gid come first because
+// grants are per subject: a subject is a subtree, and subjects that may do the same share it. loopback, protocol and
+// family have few values and cut a subject into few parts. The address comes before the port because a subject has
+// thousands of addresses and a handful of port sets: those are shared below, in one wide node above. IPv4 and IPv6
+// addresses are two fields, each with a domain of its own width, so that the complement of a set holds no IPv4 address
+// of 128 bits.
+//
+// Sets computed from each other share storage: use them from one thread at a time. What no set needs any more is
+// reclaimed as operations go on. Input can be made to explode a diagram, so storage is limited (to about 500 MB): an
+// operation or a list that does not fit throws std::length_error and leaves its operands as they were.
+class FlowSpace {
+ public:
+  FlowSpace() = default;  // no flow
+  explicit FlowSpace(const FlowBox& box);
+  static FlowSpace all();
+  // The union, in O(n log n) for boxes that overlap little; much faster than one |= for each.
+  static FlowSpace from_boxes(std::span<const FlowBox> boxes);
+
+  bool empty() const { return node_ == 0; }
+  bool contains(const FlowPoint& point) const;
+  // Some flow of the set, the same for equal sets; nullopt exactly for the empty one.
+  std::optional<FlowPoint> any() const;
+  // Disjoint boxes that make up the set, ascending, the same for equal sets. They are few: a box spans all neighbouring
+  // values that allow the same, even where one of them allows more besides.
+  std::vector<FlowBox> boxes() const;
+
+  FlowSpace& operator|=(const FlowSpace& other) { return *this = *this | other; }
+  FlowSpace& operator&=(const FlowSpace& other) { return *this = *this & other; }
+  FlowSpace& operator-=(const FlowSpace& other) { return *this = *this - other; }
+  friend FlowSpace operator|(const FlowSpace& a, const FlowSpace& b);
+  friend FlowSpace operator&(const FlowSpace& a, const FlowSpace& b);
+  friend FlowSpace operator-(const FlowSpace& a, const FlowSpace& b);
+  friend FlowSpace operator~(const FlowSpace& a) { return all() - a; }
+  friend bool operator==(const FlowSpace& a, const FlowSpace& b);
+
+ private:
+  friend struct FlowSpaceAccess;
+  std::uint32_t node_ = 0;                        // 0 none, 1 all, else a node of the lease's arena
+  std::shared_ptr<const class FlowLease> lease_;  // nullptr for none and all
+};
+
+}  // namespace egressc

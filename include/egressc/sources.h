@@ -1,0 +1,53 @@
+// The log formats egressc reads.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "egressc/observation.h"
+
+namespace egressc {
+
+// "uid=user.id": the field of a claim (host, address, port, url, protocol, uid, gid, pid, time) and the path of the JSON
+// value that holds it.
+struct FieldPath {
+  std::string field;
+  std::string path;
+};
+
+struct ParseContext {
+  int utc_offset_minutes = 0;             // of timestamps without a zone
+  std::optional<int> year;                // of timestamps without a year; else the year nearest to `reference`
+  Micros reference = no_time;             // a dated time of the other inputs, or no_time
+  std::optional<Micros> boot_time;        // makes seconds since boot into times
+  std::vector<FieldPath> json_fields;     // --map
+};
+
+// One open log. feed() takes whole lines (each ends in '\n', but for the last of the file), in the order of the file,
+// any number at a time; finish() comes once, after the last. Neither throws; neither keeps a view of what it was fed.
+struct LogParser {
+  std::function<void(std::string_view lines)> feed;
+  std::function<void()> finish;
+};
+
+struct SourceFormat {
+  std::string_view name;
+  std::string_view summary;
+  Trust trust;                                // of a file whose FORMAT: was spelled out
+  int (*sniff)(std::string_view head);        // 0 no, 100 certain; head is the first 64 KiB or less
+  LogParser (*open)(const ParseContext& context, Observations& observations);
+};
+
+std::span<const SourceFormat> source_formats();
+const SourceFormat* find_source_format(std::string_view name);
+// The format that is surest of `head`, or nullptr. Says which parser fits, never whom to trust.
+const SourceFormat* sniff(std::string_view head);
+
+// The first timestamp in `head` that carries its year (ISO 8601, RFC 5424, audit(SECONDS.…), dates with a year), or no_time.
+Micros first_dated_time(std::string_view head, int utc_offset_minutes);
+
+}  // namespace egressc

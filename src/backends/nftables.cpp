@@ -1,0 +1,32 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <set>
+
+#include "backends/dialects.h"
+#include "backends/header.h"
+#include "backends/nft_chains.h"
+#include "backends/nft_sets.h"
+#include "egressc/backends.h"
+
+namespace egressc {
+
+std::string print_nftables(const Ruleset& ruleset) {
+  std::string text = header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
+                                      "        One transaction; it replaces the table inet egressc and nothing else.",
+                                      "Remove: nft delete table inet egressc"});
+  fmt::format_to(std::back_inserter(text),
+                 "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n"
+                 "\tcomment \"egressc {} policy sha256 {}\"\n",
+                 safe_text(ruleset.version).substr(0, 32), safe_text(ruleset.policy_hash).substr(0, 64));
+  std::set<std::string_view> live;
+  for (const UidGroup& group : ruleset.groups)
+    for (const SubjectRules& rules : group.subjects) nft::print_sets(text, rules, live);
+  for (const UidGroup& group : ruleset.groups) nft::print_group(text, group);
+  nft::print_deny(text, ruleset);
+  nft::print_output(text, ruleset);
+  text += "}\n";
+  return text;
+}
+
+}  // namespace egressc

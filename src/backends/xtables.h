@@ -1,0 +1,61 @@
+// What both xtables dialects say, before it is spelled: chains of rules of one family.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/deny_log.h"
+#include "egressc/ruleset.h"
+
+namespace egressc::xtables {
+
+enum class State : std::uint8_t { any, established, replies };  // established or related; these, in reply direction
+
+enum class Target : std::uint8_t { leave, accept, drop, reset, prohibit, log, go };  // leave is RETURN
+
+struct Rule {
+  State state = State::any;
+  bool to_loopback = false;
+  std::optional<Prefix> from;
+  std::optional<Prefix> to;
+  std::optional<Protocol> protocol;  // never `any`
+  std::optional<std::uint16_t> from_port;
+  std::vector<PortRange> ports;  // empty: every port; what multiport has room for
+  std::optional<std::uint8_t> icmp_type;
+  std::optional<std::uint8_t> hop_limit;
+  std::optional<IdRange> uid;
+  std::optional<IdRange> gid;
+  std::optional<DenyLog> log;  // of Target::log
+  std::string comment;         // safe to print
+  Target target = Target::leave;
+  std::string chain;  // of Target::go
+};
+
+struct Chain {
+  std::string name;
+  std::vector<Rule> rules;
+};
+
+struct Filter {
+  Family family = Family::ipv4;
+  std::optional<Target> output_policy;  // accept or drop; nothing where OUTPUT's policy is not ours to set
+  std::vector<Chain> chains;            // without OUTPUT, which jumps to the first
+};
+
+// The filter table that `ruleset` is in one family.
+Filter filter(const Ruleset& ruleset, Family family);
+
+// The rules of `baseline` words that come before the subjects, and the kernel's ICMP errors.
+void add_link_rules(std::vector<Rule>& rules, const Ruleset& ruleset, Family family, Target pass);
+void add_icmp_errors(std::vector<Rule>& rules, Family family, Target pass);
+
+// The chain of one subject.
+Chain subject_chain(const SubjectRules& rules, Family family, Target pass);
+std::string chain_name(std::string_view chain);
+
+inline constexpr const char* deny_chain = "EGRESSC-DENY";
+inline constexpr const char* out_chain = "EGRESSC-OUT";
+
+}  // namespace egressc::xtables

@@ -1,0 +1,243 @@
+#include "commands/command_line.h"
+
+#include <fmt/format.h>
+
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <sstream>
+#include <thread>
+
+#include "commands/dialects.h"
+#include "commands/option_values.h"
+#include "egressc/lower.h"
+#include "support/passwd.h"
+
+namespace egressc {
+namespace {
+
+namespace po = boost::program_options;
+using Words = std::vector<std::string>;
+
+po::options_description visible_options() {
+  po::options_description output("Output");
+  output.add_options()("to", po::value<std::string>()->value_name("DIALECT")->default_value("nftables"),
+                       "nftables, iptables-restore, ip6tables-restore, ferm, policy, json, or all (into a directory)")(
+      "output,o", po::value<std::string>()->value_name("FILE|DIR"), "write there, whole or not at all")(
+      "scope", po::value<std::string>()->value_name("host|subjects"),
+      "govern every process, or only the subjects (default: subjects with --uid or --gid, else host)")(
+      "deny", po::value<std::string>()->value_name("reject|drop"), "what happens to everything else (default: reject)")(
+      "mode", po::value<std::string>()->value_name("enforce|monitor"), "monitor logs and denies nothing")(
+      "resolver", po::value<Words>()->value_name("ADDR"), "grant port 53 of this address to every subject")(
+      "dump-after", po::value<std::string>()->value_name("PASS"), "print what a lowering pass left, on stderr");
+
+  po::options_description learning("What becomes a grant");
+  learning.add_options()("uid", po::value<Words>()->value_name("WHO"), "only these users: number, range, or name")(
+      "gid", po::value<Words>()->value_name("WHO"), "only these groups; subjects are then (uid, gid)")(
+      "trust", po::value<std::string>()->value_name("kernel|packet|claimed"),
+      "the least evidence that creates a grant (default: packet)")("include-denied",
+                                                                   "grant what the host's own rules denied")(
+      "assume-proto", po::value<std::string>()->value_name("any|tcp|udp"),
+      "for attempts whose protocol no log tells (default: any)")("since", po::value<std::string>()->value_name("TIME"),
+                                                                 "leave out what is older")(
+      "until", po::value<std::string>()->value_name("TIME"), "leave out what is newer");
+
+  po::options_description reading("How the logs are read");
+  reading.add_options()("timezone", po::value<std::string>()->value_name("+hh:mm"),
+                        "of times without a zone (default: UTC)")("year", po::value<std::string>()->value_name("YYYY"),
+                                                                  "of times without a year")(
+      "boot-time", po::value<std::string>()->value_name("TIME"), "turns seconds since boot into times")(
+      "map", po::value<Words>()->value_name("FIELD=PATH"),
+      "where agent-json holds host, address, port, url, "
+      "protocol, uid, gid, pid or time")("passwd", po::value<std::string>()->value_name("FILE"),
+                                         "names of users, in the form of passwd(5)")(
+      "group", po::value<std::string>()->value_name("FILE"), "names of groups, in the form of group(5)")(
+      "now", po::value<std::string>()->value_name("TIME"), "for grants that expire")(
+      "strict", "a line that is not understood is an error")("allow-empty", "logs without egress are no error")(
+      "threads", po::value<std::string>()->value_name("N"),
+      "inputs read at the same time (default: one for each core)");
+
+  po::options_description general("General");
+  general.add_options()("help,h", "this text")("quiet,q", "no summary")("verbose,v", "say more of each input")(
+      "color", po::value<std::string>()->value_name("auto|always|never"), "colors on stderr");
+
+  po::options_description all(100);
+  all.add(output).add(learning).add(reading).add(general);
+  return all;
+}
+
+std::string suggestion(std::string_view wrong) {
+  const po::options_description options = visible_options();
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string_view best = closest(wrong, views);
+  return best.empty() ? "egressc compile --help lists the options" : fmt::format("did you mean {}?", best);
+}
+
+// What program_options made of the arguments, or errors.
+std::optional<po::variables_map> read_arguments(const Words& arguments, Diagnostics& diagnostics) {
+  po::options_description all = visible_options();
+  all.add_options()("input", po::value<Words>());
+  po::positional_options_description positional;
+  positional.add("input", -1);
+  po::variables_map values;
+  try {
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
+  } catch (const po::unknown_option& error) {
+    diagnostics.error({}, fmt::format("there is no option {}", error.get_option_name()),
+                      suggestion(error.get_option_name()));
+    return std::nullopt;
+  } catch (const po::error& error) {
+    diagnostics.error({}, error.what(), "egressc compile --help lists the options");
+    return std::nullopt;
+  }
+  return values;
+}
+
+class Reader {
+ public:
+  Reader(const po::variables_map& values, Diagnostics& diagnostics) : values_(values), diagnostics_(diagnostics) {}
+
+  bool flag(const char* name) const { return values_.count(name) != 0; }
+  Words list(const char* name) const { return flag(name) ? values_[name].as<Words>() : Words{}; }
+  std::string text(const char* name) const { return flag(name) ? values_[name].as<std::string>() : std::string(); }
+
+  // `target` from what `parse` makes of the option's text; an error that says what was `expected`.
+  template <typename Target, typename Parse>
+  void value(const char* name, Target& target, Parse parse, std::string_view expected) {
+    if (!flag(name)) return;
+    if (const auto parsed = parse(std::string_view(values_[name].as<std::string>())))
+      target = *parsed;
+    else
+      wrong(name, values_[name].as<std::string>(), expected);
+  }
+
+  void wrong(const char* name, std::string_view text, std::string_view expected) {
+    diagnostics_.error({}, fmt::format("--{} {}: expected {}", name, text, expected));
+  }
+
+ private:
+  const po::variables_map& values_;
+  Diagnostics& diagnostics_;
+};
+
+Result<UserIds> names_of(const Reader& reader, const char* option, Diagnostics& diagnostics) {
+  if (!reader.flag(option)) return UserIds{};
+  return read_name_ids(reader.text(option), diagnostics);
+}
+
+void read_ids(Reader& reader, const char* option, const char* names_option, const UserIds& names,
+              std::vector<IdRange>& ids) {
+  for (const std::string& word : reader.list(option)) {
+    const auto parsed = parse_ids(word, names);
+    if (parsed)
+      ids.insert(ids.end(), parsed->begin(), parsed->end());
+    else
+      reader.wrong(option, word,
+                   fmt::format("a number below 4294967295, a range a-b, or a name with --{}", names_option));
+  }
+}
+
+void read_learning(Reader& reader, CompileOptions& options) {
+  LearnOptions& learn = options.learn;
+  reader.value("scope", learn.scope, parse_scope, "host or subjects");
+  reader.value("deny", options.deny, parse_deny, "reject or drop");
+  reader.value("mode", options.mode, parse_mode, "enforce or monitor");
+  reader.value("trust", learn.least, parse_trust, "kernel, packet or claimed");
+  reader.value("assume-proto", learn.assume_protocol, parse_assumed_protocol, "any, tcp or udp");
+  learn.include_denied = reader.flag("include-denied");
+  for (const std::string& word : reader.list("resolver")) {
+    if (const auto address = parse_address(word))
+      learn.resolvers.push_back(*address);
+    else
+      reader.wrong("resolver", word, "an IPv4 or IPv6 address");
+  }
+  learn.deny = options.deny.value_or(Deny::reject);
+  learn.mode = options.mode.value_or(Mode::enforce);
+}
+
+void read_times(Reader& reader, CompileOptions& options) {
+  reader.value("timezone", options.parse.utc_offset_minutes, parse_utc_offset, "UTC, Z, or an offset such as +02:00");
+  const int offset = options.parse.utc_offset_minutes;
+  const auto time = [offset](std::string_view text) { return parse_iso_time(text, offset); };
+  constexpr std::string_view form = "a time such as 2026-11-23T07:00:00Z";
+  reader.value("since", options.learn.since, time, form);
+  reader.value("until", options.learn.until, time, form);
+  reader.value("boot-time", options.parse.boot_time, time, form);
+  reader.value("now", options.now, time, form);
+  reader.value("year", options.parse.year, parse_year, "a year from 1970 to 2105");
+}
+
+void read_rest(Reader& reader, CompileOptions& options) {
+  options.inputs = reader.list("input");
+  options.dialect = reader.text("to");
+  options.output = reader.text("output");
+  options.dump_after = reader.text("dump-after");
+  options.strict = reader.flag("strict");
+  options.allow_empty = reader.flag("allow-empty");
+  options.quiet = reader.flag("quiet");
+  options.verbose = reader.flag("verbose");
+  reader.value("color", options.color, parse_color_mode, "auto, always or never");
+  reader.value("threads", options.threads, parse_thread_count, "a number from 1 to 256");
+  for (const std::string& word : reader.list("map")) {
+    if (const auto field = parse_field_path(word))
+      options.parse.json_fields.push_back(*field);
+    else
+      reader.wrong("map", word, "FIELD=PATH with FIELD one of host, address, port, url, protocol, uid, gid, pid, time");
+  }
+}
+
+void check_dialect(const CompileOptions& options, Diagnostics& diagnostics) {
+  const auto names = dialect_names();
+  if (std::find(names.begin(), names.end(), options.dialect) == names.end()) {
+    const std::string_view best = closest(options.dialect, names);
+    diagnostics.error(
+        {}, fmt::format("--to {}: there is no such dialect", options.dialect),
+        best.empty() ? fmt::format("one of: {}", fmt::join(names, ", ")) : fmt::format("did you mean {}?", best));
+  }
+  if (options.dialect == "all" && options.output.empty())
+    diagnostics.error({}, "--to all writes a directory and needs its name", "add -o DIR");
+  const auto passes = lowering_passes();
+  if (!options.dump_after.empty() && std::find(passes.begin(), passes.end(), options.dump_after) == passes.end())
+    diagnostics.error({}, fmt::format("--dump-after {}: there is no such pass", options.dump_after),
+                      fmt::format("one of: {}", fmt::join(passes, ", ")));
+  if (options.inputs.empty())
+    diagnostics.error({}, "no input",
+                      "egressc compile FORMAT:PATH..., for example: egressc compile audit:/var/log/audit/audit.log");
+}
+
+}  // namespace
+
+std::string compile_help() {
+  std::ostringstream text;
+  text << visible_options();
+  return fmt::format(
+      "usage: egressc compile [--to DIALECT] [-o FILE|DIR] [options] INPUT...\n\n"
+      "Compiles logs (or a reviewed policy) to a firewall ruleset that allows what they show and denies the rest.\n"
+      "INPUT is FORMAT:PATH, which says who wrote the file, or PATH, which is believed nothing. - is standard input;\n"
+      "gzip is read as it is.\n\nFormats:\n{}\n{}\nSee egressc-compile(1) and egressc-policy(5).\n",
+      format_table(), text.str());
+}
+
+Result<std::optional<CompileOptions>> parse_compile_options(const Words& arguments, Diagnostics& diagnostics) {
+  const auto values = read_arguments(arguments, diagnostics);
+  if (!values) return std::optional<CompileOptions>();
+  CompileOptions options;
+  Reader reader(*values, diagnostics);
+  auto users = names_of(reader, "passwd", diagnostics);
+  if (!users) return users.failure();
+  auto groups = names_of(reader, "group", diagnostics);
+  if (!groups) return groups.failure();
+  read_ids(reader, "uid", "passwd", *users, options.learn.uids);
+  read_ids(reader, "gid", "group", *groups, options.learn.gids);
+  options.users = std::move(*users);
+  read_learning(reader, options);
+  read_times(reader, options);
+  read_rest(reader, options);
+  check_dialect(options, diagnostics);
+  if (diagnostics.has_errors()) return std::optional<CompileOptions>();
+  return std::optional(std::move(options));
+}
+
+}  // namespace egressc

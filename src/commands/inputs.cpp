@@ -1,0 +1,230 @@
+#include "commands/inputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "support/input.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::size_t largest_policy = std::size_t{64} << 20;
+constexpr int sure = 50;  // of SourceFormat::sniff
+
+// An input that is open and whose parser is known.
+struct OpenInput {
+  std::string path;
+  const SourceFormat* format = nullptr;  // nullptr: a policy
+  bool vouched = false;                  // FORMAT: was spelled out
+  LineInput text;
+};
+
+bool looks_like_policy(std::string_view head) {
+  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+  while (!head.empty()) {
+    const std::size_t end = std::min(head.find('\n'), head.size());
+    std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#') || line == "---") continue;
+    if (line.starts_with("egressc:") || line.starts_with("\"egressc\":")) return true;
+    if (!line.starts_with('{')) return false;
+    const std::size_t first = line.find_first_not_of(" {");
+    if (first != line.npos) return line.substr(first).starts_with("\"egressc\"");
+    // "{" alone: JSON as we print it, with the key on the next line
+    const std::size_t key = head.find_first_not_of(" \r\n");
+    return key != head.npos && head.substr(key).starts_with("\"egressc\"");
+  }
+  return false;
+}
+
+std::vector<std::string_view> input_words() {
+  std::vector<std::string_view> words = {"policy"};
+  for (const SourceFormat& format : source_formats()) words.push_back(format.name);
+  return words;
+}
+
+// Splits FORMAT:PATH. A prefix that is no format is part of the path, unless it is so near to one that it must be
+// meant.
+struct Word {
+  std::string format;
+  std::string path;
+};
+std::optional<Word> split_word(const std::string& word, Diagnostics& diagnostics) {
+  const auto words = input_words();
+  const std::size_t colon = word.find(':');
+  if (colon == word.npos) return Word{{}, word};
+  const std::string_view prefix = std::string_view(word).substr(0, colon);
+  if (std::find(words.begin(), words.end(), prefix) != words.end())
+    return Word{std::string(prefix), word.substr(colon + 1)};
+  if (prefix.find('/') != prefix.npos) return Word{{}, word};
+  const std::string_view best = closest(prefix, words);
+  diagnostics.error({}, fmt::format("{}: there is no format \"{}\"", word, prefix),
+                    best.empty()
+                        ? fmt::format("one of: {}; for a file of that name say ./{}", fmt::join(words, ", "), word)
+                        : fmt::format("did you mean {}:{}?", best, word.substr(colon + 1)));
+  return std::nullopt;
+}
+
+Result<std::optional<OpenInput>> open_input(const std::string& text, Diagnostics& diagnostics) {
+  const auto word = split_word(text, diagnostics);
+  if (!word) return std::optional<OpenInput>();
+  if (word->path.empty()) {
+    diagnostics.error({}, fmt::format("\"{}\" names no file", text), "FORMAT:PATH, or - for standard input");
+    return std::optional<OpenInput>();
+  }
+  auto opened = LineInput::open(word->path);
+  if (!opened) return opened.failure();
+  OpenInput input{word->path == "-" ? "stdin" : word->path, nullptr, !word->format.empty(), std::move(*opened)};
+  if (word->format == "policy") return std::optional(std::move(input));
+  if (input.vouched) {
+    input.format = find_source_format(word->format);
+    return std::optional(std::move(input));
+  }
+  if (looks_like_policy(input.text.head())) return std::optional(std::move(input));
+  input.format = sniff(input.text.head());
+  if (input.format == nullptr) {
+    diagnostics.error({input.path, 0, 0},
+                      input.text.head().empty() ? "the file is empty" : "this is no log or policy that egressc knows",
+                      fmt::format("if it is one, say which: FORMAT:{}, with FORMAT one of {}", word->path,
+                                  fmt::join(input_words(), ", ")));
+    return std::optional<OpenInput>();
+  }
+  return std::optional(std::move(input));
+}
+
+// Reads one log to its end.
+Result<Observations> read_log(OpenInput& input, const ParseContext& context, const LearnOptions& learn) {
+  Observations observations;
+  observations.file = input.path;
+  observations.format = input.format->name;
+  observations.trust = input.vouched ? input.format->trust : Trust::claimed;
+  observations.since = learn.since;
+  observations.until = learn.until;
+  const LogParser parser = input.format->open(context, observations);
+  std::string_view lines;
+  for (;;) {
+    const auto more = input.text.next(lines);
+    if (!more) return more.failure();
+    if (!*more) break;
+    parser.feed(lines);
+  }
+  parser.finish();
+  if (input.text.overlong_lines() != 0)
+    observations.skipped.push_back(
+        {"a line over 1 MiB", input.text.overlong_lines(), input.text.first_overlong_line()});
+  observations.finish();
+  return observations;
+}
+
+// Every log, `threads` at a time; each in its own place, so that the order of finishing changes nothing.
+std::vector<std::optional<Result<Observations>>> read_logs(std::vector<OpenInput>& inputs, const ParseContext& context,
+                                                           const CompileOptions& options) {
+  std::vector<std::optional<Result<Observations>>> results(inputs.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < inputs.size(); i = next++)
+      if (inputs[i].format != nullptr) results[i] = read_log(inputs[i], context, options.learn);
+  };
+  const unsigned wanted = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::thread> workers;
+  for (std::size_t i = 1; i < std::min<std::size_t>(wanted, inputs.size()); ++i) workers.emplace_back(work);
+  work();
+  for (std::thread& worker : workers) worker.join();
+  return results;
+}
+
+// A file that holds nothing of the format it was said to have, but looks like another.
+void check_format(const OpenInput& input, const std::string& head_format, const Observations& log,
+                  Diagnostics& diagnostics) {
+  if (!log.empty() || !log.resolutions.empty()) return;
+  if (log.lines == 0) {
+    diagnostics.warning({input.path, 0, 0}, "the file is empty");
+    return;
+  }
+  const std::uint32_t line =
+      log.skipped.empty() ? 0
+                          : static_cast<std::uint32_t>(std::min<std::uint64_t>(log.skipped[0].first_line, 0xffffffff));
+  if (!head_format.empty() && head_format != log.format)
+    diagnostics.error({input.path, line, 0},
+                      fmt::format("none of its {} line(s) is {}; it looks like {}", log.lines, log.format, head_format),
+                      fmt::format("{}:{}", head_format, input.path));
+  else
+    diagnostics.warning({input.path, line, 0},
+                        fmt::format("nothing in its {} line(s) is of use as {}{}{}", log.lines, log.format,
+                                    log.skipped.empty() ? "" : ": ", log.skipped.empty() ? "" : log.skipped[0].reason));
+}
+
+void report_untrusted(const OpenInput& input, const Observations& log, Diagnostics& diagnostics) {
+  if (input.vouched || input.format->trust == Trust::claimed || (log.empty() && log.resolutions.empty())) return;
+  diagnostics.note(
+      {input.path, 0, 0},
+      fmt::format("read as {}, but nobody vouches for it: its records are claims and grant nothing",
+                  input.format->name),
+      fmt::format("if the governed process cannot write it, say so: {}:{}", input.format->name, input.path));
+}
+
+// With --strict, lines that could not be read are errors. Lines that were read and are no egress are not.
+void check_strict(const Observations& log, Diagnostics& diagnostics) {
+  for (const Skipped& skipped : log.skipped) {
+    const std::string_view reason = skipped.reason;
+    if (!reason.starts_with("not a") && !reason.starts_with("invalid") && !reason.starts_with("duplicate") &&
+        !reason.starts_with("a line over"))
+      continue;
+    diagnostics.error(
+        {log.file, static_cast<std::uint32_t>(std::min<std::uint64_t>(skipped.first_line, 0xffffffff)), 0},
+        fmt::format("{} line(s): {}", skipped.count, reason), "without --strict such lines are only counted");
+  }
+}
+
+}  // namespace
+
+Result<std::optional<Inputs>> read_inputs(const CompileOptions& options, Diagnostics& diagnostics) {
+  if (std::count_if(options.inputs.begin(), options.inputs.end(),
+                    [](const std::string& word) { return word == "-" || word.ends_with(":-"); }) > 1) {
+    diagnostics.error({}, "standard input can be read only once", "give at most one input as -");
+    return std::optional<Inputs>();
+  }
+  std::vector<OpenInput> inputs;
+  for (const std::string& word : options.inputs) {
+    auto opened = open_input(word, diagnostics);
+    if (!opened) return opened.failure();
+    if (*opened) inputs.push_back(std::move(**opened));
+  }
+  if (diagnostics.has_errors()) return std::optional<Inputs>();
+  // Every input is open, and its parser known.
+
+  ParseContext context = options.parse;
+  std::vector<std::string> sniffed;
+  for (const OpenInput& input : inputs) {
+    const Micros dated = first_dated_time(input.text.head(), context.utc_offset_minutes);
+    if (dated != no_time && (context.reference == no_time || dated < context.reference)) context.reference = dated;
+    const SourceFormat* format = input.format == nullptr ? nullptr : sniff(input.text.head());
+    const bool is_sure = format != nullptr && format->sniff(input.text.head()) >= sure;
+    sniffed.emplace_back(is_sure ? std::string(format->name) : std::string());
+  }
+
+  auto logs = read_logs(inputs, context, options);
+  Inputs result;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].format != nullptr) {
+      if (!*logs[i]) return logs[i]->failure();
+      check_format(inputs[i], sniffed[i], **logs[i], diagnostics);
+      report_untrusted(inputs[i], **logs[i], diagnostics);
+      if (options.strict) check_strict(**logs[i], diagnostics);
+      result.logs.push_back(std::move(**logs[i]));
+      continue;
+    }
+    const auto text = inputs[i].text.rest(largest_policy);
+    if (!text) return text.failure();
+    auto policy = read_policy(*text, inputs[i].path, options.users.empty() ? nullptr : &options.users, diagnostics);
+    if (policy) result.policies.push_back(std::move(*policy));
+  }
+  if (diagnostics.has_errors()) return std::optional<Inputs>();
+  return std::optional(std::move(result));
+}
+
+}  // namespace egressc

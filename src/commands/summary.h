@@ -1,0 +1,22 @@
+// What a compile read and what it made of it, for a person on a terminal.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "egressc/learn.h"
+#include "egressc/observation.h"
+#include "egressc/policy.h"
+
+namespace egressc {
+
+// A line for each log; with `verbose`, each reason for which lines were not used.
+std::string describe_logs(std::span<const Observations> logs, bool verbose);
+
+// What became of the records: granted, in review, left out.
+std::string describe_learning(const LearnSummary& summary);
+
+// Subjects, grants, and review entries by reason.
+std::string describe_policy(const Policy& policy, const std::string& hash);
+
+}  // namespace egressc

@@ -1,0 +1,240 @@
+#include "attempts.h"
+
+#include <tsl/hopscotch_map.h>
+
+#include <algorithm>
+
+#include "descriptors.h"
+
+namespace egressc {
+namespace {
+
+struct KeyHash {
+  std::size_t operator()(const AttemptKey& key) const {
+    std::uint64_t hash = key.to.high * 0x9e3779b97f4a7c15ULL;
+    hash = (hash ^ key.to.low) * 0xff51afd7ed558ccdULL;
+    hash ^= hash >> 32;
+    hash = (hash ^ (std::uint64_t{key.uid} << 32 | key.gid)) * 0xc4ceb9fe1a85ec53ULL;
+    hash ^= hash >> 29;
+    hash = (hash ^ (std::uint64_t{key.port} << 8 | key.protocol)) * 0x9e3779b97f4a7c15ULL;
+    return static_cast<std::size_t>(hash >> 16);
+  }
+};
+
+template <typename T>
+void insert_sorted(std::vector<T>& list, const T& value) {
+  const auto place = std::lower_bound(list.begin(), list.end(), value);
+  if (place == list.end() || *place != value) list.insert(place, value);
+}
+
+bool in_any(const std::vector<IdRange>& ranges, std::uint32_t id) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+}
+
+class Collection {
+ public:
+  Collection(const LearnOptions& options, LearnSummary& summary) : options_(options), summary_(summary) {}
+
+  Attempt* find(const Connection& connection, std::uint64_t count) {
+    if (!options_.uids.empty() && connection.uid != no_id && !in_any(options_.uids, connection.uid)) {
+      summary_.filtered += count;
+      return nullptr;
+    }
+    if (!options_.gids.empty() && connection.gid != no_id && !in_any(options_.gids, connection.gid)) {
+      summary_.filtered += count;
+      return nullptr;
+    }
+    const AttemptKey key{connection.uid, options_.gids.empty() ? no_id : connection.gid, connection.to, connection.port,
+                         connection.protocol};
+    const auto [place, added] = index_.try_emplace(key, static_cast<std::uint32_t>(attempts_.size()));
+    if (added) {
+      attempts_.emplace_back();
+      attempts_.back().key = key;
+    }
+    return &attempts_[place->second];
+  }
+
+  std::vector<Attempt> take() && {
+    for (Attempt& attempt : attempts_) {
+      std::sort(attempt.seconds.begin(), attempt.seconds.end());
+      attempt.seconds.erase(std::unique(attempt.seconds.begin(), attempt.seconds.end()), attempt.seconds.end());
+    }
+    std::sort(attempts_.begin(), attempts_.end(), [](const Attempt& a, const Attempt& b) { return a.key < b.key; });
+    return std::move(attempts_);
+  }
+
+ private:
+  const LearnOptions& options_;
+  LearnSummary& summary_;
+  std::vector<Attempt> attempts_;
+  tsl::hopscotch_map<AttemptKey, std::uint32_t, KeyHash> index_;
+};
+
+void add_times(Attempt& attempt, Micros first, Micros last) {
+  if (first == no_time) return;
+  if (attempt.first == no_time || first < attempt.first) attempt.first = first;
+  if (attempt.last == no_time || last > attempt.last) attempt.last = last;
+}
+
+void add_witness(Attempt& attempt, const Witness& witness) {
+  auto place = std::find_if(attempt.witnesses.begin(), attempt.witnesses.end(), [&](const Witness& known) {
+    return known.trust == witness.trust &&
+           (known.format.data() == witness.format.data() || known.format == witness.format);
+  });
+  if (place == attempt.witnesses.end()) {
+    const auto before = [](const Witness& a, const Witness& b) {
+      return a.format != b.format ? a.format < b.format : a.trust < b.trust;
+    };
+    attempt.witnesses.insert(std::upper_bound(attempt.witnesses.begin(), attempt.witnesses.end(), witness, before),
+                             witness);
+    return;
+  }
+  place->passed += witness.passed;
+  place->denied += witness.denied;
+  place->unsent += witness.unsent;
+}
+
+void record(Attempt& attempt, const Observations& input, Outcome outcome, std::uint64_t count, std::uint32_t gid,
+            std::string_view exe) {
+  Witness witness{input.format, input.trust, 0, 0, 0};
+  (outcome == Outcome::attempted ? witness.passed
+   : outcome == Outcome::denied  ? witness.denied
+                                 : witness.unsent) = count;
+  add_witness(attempt, witness);
+  if (input.trust == Trust::claimed) return;
+  if (gid != no_id) insert_sorted(attempt.gids, gid);
+  if (!exe.empty()) insert_sorted(attempt.exes, exe);
+}
+
+void collect_flows(const Observations& input, Collection& collection) {
+  for (const Flow& flow : input.flows()) {
+    Connection connection;
+    connection.uid = flow.uid;
+    connection.gid = flow.gid;
+    connection.to = flow.to;
+    connection.port = flow.port;
+    connection.protocol = flow.protocol;
+    Attempt* attempt = collection.find(connection, flow.count);
+    if (attempt == nullptr) continue;
+    record(*attempt, input, flow.outcome, flow.count, flow.gid, input.strings[flow.exe]);
+    if (input.trust == Trust::claimed) continue;
+    add_times(*attempt, flow.first, flow.last);
+    attempt->seconds.insert(attempt->seconds.end(), flow.seconds.begin(), flow.seconds.end());
+  }
+}
+
+// Records of trust `trust` joined into connections.
+void collect_system_calls(std::span<const Observations> inputs, Trust trust, const LearnOptions& options,
+                          Collection& collection, LearnSummary& summary) {
+  std::vector<const Observations*> chosen;
+  for (const Observations& input : inputs)
+    if (input.trust == trust && !input.socket_events.empty()) chosen.push_back(&input);
+  if (chosen.empty()) return;
+  const ConnectionSink sink = [&](const Connection& connection, std::string_view exe) {
+    if ((options.since != no_time && connection.at < options.since) ||
+        (options.until != no_time && connection.at > options.until)) {
+      ++summary.filtered;
+      return;
+    }
+    Attempt* attempt = collection.find(connection, 1);
+    if (attempt == nullptr) return;
+    record(*attempt, *chosen.front(), connection.outcome, 1, connection.gid, exe);
+    if (trust == Trust::claimed || connection.at == no_time) return;
+    add_times(*attempt, connection.at, connection.at);
+    const Micros at = connection.at / second;
+    if (at >= 0 && at <= 0xffffffff &&
+        (attempt->seconds.empty() || attempt->seconds.back() != static_cast<std::uint32_t>(at)))
+      attempt->seconds.push_back(static_cast<std::uint32_t>(at));
+  };
+  summary.not_egress += join_descriptors(chosen, sink).not_egress;
+}
+
+bool same_place(const AttemptKey& a, const AttemptKey& b) {
+  return a.uid == b.uid && a.gid == b.gid && a.to == b.to && a.port == b.port;
+}
+
+bool is_known(const Attempt& attempt) {
+  return attempt.key.protocol == ip_protocol::tcp || attempt.key.protocol == ip_protocol::udp;
+}
+
+// audit alone may not know a protocol that a packet, or another descriptor, tells. Keys of one place stand together,
+// the unknown protocol (0) first.
+std::vector<Attempt> join_unknown_protocols(std::vector<Attempt> attempts) {
+  std::vector<Attempt> joined;
+  joined.reserve(attempts.size());
+  for (std::size_t i = 0; i < attempts.size();) {
+    std::size_t end = i + 1;
+    while (end < attempts.size() && same_place(attempts[i].key, attempts[end].key)) ++end;
+    if (attempts[i].key.protocol == ip_protocol::unknown) {
+      const auto known =
+          std::find_if(attempts.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                       attempts.begin() + static_cast<std::ptrdiff_t>(end), [&](const Attempt& other) {
+                         return is_known(other) && other.passed(Trust::packet) + other.denied(Trust::packet) != 0;
+                       });
+      if (known != attempts.begin() + static_cast<std::ptrdiff_t>(end)) {
+        merge(*known, attempts[i]);
+        ++i;
+      }
+    }
+    for (; i < end; ++i) joined.push_back(std::move(attempts[i]));
+  }
+  return joined;
+}
+
+}  // namespace
+
+std::uint64_t Attempt::passed(Trust least) const {
+  std::uint64_t count = 0;
+  for (const Witness& witness : witnesses)
+    if (witness.trust >= least) count += witness.passed;
+  return count;
+}
+
+std::uint64_t Attempt::denied(Trust least) const {
+  std::uint64_t count = 0;
+  for (const Witness& witness : witnesses)
+    if (witness.trust >= least) count += witness.denied;
+  return count;
+}
+
+std::uint64_t Attempt::unsent() const {
+  std::uint64_t count = 0;
+  for (const Witness& witness : witnesses)
+    if (witness.trust != Trust::claimed) count += witness.unsent;
+  return count;
+}
+
+std::uint64_t Attempt::seen() const {
+  std::uint64_t most = 0;
+  for (const Witness& witness : witnesses)
+    if (witness.trust != Trust::claimed) most = std::max(most, witness.passed + witness.denied + witness.unsent);
+  return most;
+}
+
+void merge(Attempt& into, const Attempt& from) {
+  for (const Witness& witness : from.witnesses) add_witness(into, witness);
+  for (const std::string_view exe : from.exes) insert_sorted(into.exes, exe);
+  for (const std::uint32_t gid : from.gids) insert_sorted(into.gids, gid);
+  for (const std::string_view name : from.claimed) insert_sorted(into.claimed, name);
+  add_times(into, from.first, from.last);
+  std::vector<std::uint32_t> seconds;
+  seconds.reserve(into.seconds.size() + from.seconds.size());
+  std::set_union(into.seconds.begin(), into.seconds.end(), from.seconds.begin(), from.seconds.end(),
+                 std::back_inserter(seconds));
+  into.seconds = std::move(seconds);
+}
+
+std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
+                                      LearnSummary& summary) {
+  Collection collection(options, summary);
+  for (const Observations& input : inputs) {
+    summary.filtered += input.outside;
+    collect_flows(input, collection);
+  }
+  for (const Trust trust : {Trust::kernel, Trust::packet, Trust::claimed})
+    collect_system_calls(inputs, trust, options, collection, summary);
+  return join_unknown_protocols(std::move(collection).take());
+}
+
+}  // namespace egressc

@@ -1,0 +1,58 @@
+// All that the inputs say about one flow, put together.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "egressc/learn.h"
+#include "egressc/observation.h"
+
+namespace egressc {
+
+struct AttemptKey {
+  std::uint32_t uid = no_id;
+  std::uint32_t gid = no_id;  // no_id unless subjects are keyed by (uid, gid)
+  Address to;
+  std::uint16_t port = 0;
+  std::uint8_t protocol = ip_protocol::unknown;
+  auto operator<=>(const AttemptKey&) const = default;
+};
+
+// Records of one format about one flow.
+struct Witness {
+  std::string_view format;
+  Trust trust = Trust::claimed;
+  std::uint64_t passed = 0;
+  std::uint64_t denied = 0;
+  std::uint64_t unsent = 0;
+};
+
+struct Attempt {
+  AttemptKey key;
+  std::vector<Witness> witnesses;         // by format
+  std::vector<std::string_view> exes;     // sorted
+  std::vector<std::uint32_t> gids;        // sorted
+  std::vector<std::string_view> claimed;  // names that only an agent uses for it; sorted
+  Micros first = no_time;
+  Micros last = no_time;
+  std::vector<std::uint32_t> seconds;  // sorted; of trusted records
+
+  std::uint64_t passed(Trust least) const;
+  std::uint64_t denied(Trust least) const;
+  std::uint64_t unsent() const;
+  // The attempts that the most talkative format saw: two logs of one connection do not make it two.
+  std::uint64_t seen() const;
+};
+
+// Takes everything of `from` but its key.
+void merge(Attempt& into, const Attempt& from);
+
+// The attempts of all inputs, sorted by key; an attempt of unknown protocol is joined with those of known protocol to
+// the same place. Views point into `inputs`.
+std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
+                                      LearnSummary& summary);
+
+}  // namespace egressc

@@ -1,0 +1,198 @@
+#include "grants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "classify.h"
+
+namespace egressc {
+namespace {
+
+template <typename T>
+void sort_unique(std::vector<T>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
+template <typename T>
+void add_unique(std::vector<T>& list, T value) {
+  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(std::move(value));
+}
+
+void widen(Micros& first, Micros& last, Micros from, Micros until) {
+  if (from == no_time) return;
+  if (first == no_time || from < first) first = from;
+  if (last == no_time || until > last) last = until;
+}
+
+// An address in a name's answers that a grant may take over although nothing was sent to it.
+bool is_ordinary(const Address& address) { return !is_loopback(address) && !reason_of_destination(address, 0, 0); }
+
+std::vector<Prefix> to_prefixes(std::vector<Address> addresses) {
+  sort_unique(addresses);
+  std::vector<Prefix> prefixes;
+  for (const Address& address : addresses) prefixes.push_back(single(address));
+  return prefixes;
+}
+
+void merge(Evidence& into, const Evidence& from) {
+  into.seen += from.seen;
+  widen(into.first, into.last, from.first, from.last);
+  const auto join = [](auto& list, const auto& more) {
+    list.insert(list.end(), more.begin(), more.end());
+    sort_unique(list);
+  };
+  join(into.by, from.by);
+  join(into.exe, from.exe);
+  join(into.gid, from.gid);
+  join(into.claimed, from.claimed);
+}
+
+// Takes out the services of an address that a name of the same subject holds as well; their evidence goes there.
+void fold_into_names(std::vector<Grant>& grants) {
+  std::multimap<Prefix, std::size_t> held;
+  for (std::size_t i = 0; i < grants.size(); ++i)
+    for (const Prefix& address : grants[i].addresses) held.emplace(address, i);
+  for (Grant& grant : grants) {
+    if (!grant.prefix) continue;
+    const auto [first, last] = held.equal_range(*grant.prefix);
+    for (auto holder = first; holder != last; ++holder) {
+      Grant& named = grants[holder->second];
+      const auto holds = [&](const Service& service) {
+        return std::binary_search(named.services.begin(), named.services.end(), service);
+      };
+      if (std::erase_if(grant.services, holds) != 0) merge(named.evidence, grant.evidence);
+    }
+  }
+  std::erase_if(grants, [](const Grant& grant) { return grant.services.empty(); });
+}
+
+}  // namespace
+
+void GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
+  const AttemptKey& key = attempt.key;
+  Destination to;
+  to.reason = reason;
+  if (!is_grantable_protocol(key.protocol)) to.comment = fmt::format("IP protocol {}", key.protocol);
+
+  std::map<std::vector<NameId>, std::vector<std::uint32_t>> by_names;
+  for (const std::uint32_t at : attempt.seconds) by_names[names_.at(key.uid, key.to, at)].push_back(at);
+  // Attempts before the first answer (or after the last) belong to the name that the place has otherwise.
+  if (by_names.size() > 1) {
+    if (const auto unnamed = by_names.find({}); unnamed != by_names.end()) {
+      auto& first = std::next(by_names.begin())->second;
+      first.insert(first.end(), unnamed->second.begin(), unnamed->second.end());
+      by_names.erase(unnamed);
+    }
+  }
+  if (by_names.empty()) by_names[{}];
+  for (auto& [names, seconds] : by_names) {
+    Destination named = to;
+    named.names = names;
+    if (names.empty()) named.address = key.to;
+    // With one name set the whole attempt is its evidence, to the microsecond.
+    add_entry(attempt, std::move(named), by_names.size() == 1 ? std::vector<std::uint32_t>{} : seconds);
+  }
+}
+
+void GrantTable::add_entry(const Attempt& attempt, Destination to, const std::vector<std::uint32_t>& seconds) {
+  const AttemptKey& key = attempt.key;
+  Entry& entry = subjects_[{key.uid, key.gid}][std::move(to)];
+  if (is_grantable_protocol(key.protocol))
+    entry.services.push_back(service_of(key.protocol, key.port, options_.assume_protocol.value_or(Protocol::any)));
+  entry.addresses.push_back(key.to);
+  Evidence& evidence = entry.evidence;
+  evidence.seen += attempt.seen();
+  if (seconds.empty()) {
+    widen(evidence.first, evidence.last, attempt.first, attempt.last);
+  } else {
+    const auto [first, last] = std::minmax_element(seconds.begin(), seconds.end());
+    widen(evidence.first, evidence.last, *first * second, *last * second);
+  }
+  for (const Witness& witness : attempt.witnesses) add_unique(evidence.by, std::string(witness.format));
+  for (const std::string_view exe : attempt.exes) add_unique(evidence.exe, std::string(exe));
+  for (const std::string_view name : attempt.claimed) add_unique(evidence.claimed, std::string(name));
+  for (const std::uint32_t gid : attempt.gids) add_unique(evidence.gid, gid);
+}
+
+void GrantTable::add(const Claim& claim, std::string_view host, std::string_view format, bool known_subject) {
+  Destination to;
+  to.reason = Reason::claimed;
+  if (claim.has_address) {
+    to.address = claim.to;
+    to.reason = reason_of_destination(claim.to, claim.protocol, claim.port) == Reason::metadata ? Reason::metadata
+                                                                                                : Reason::claimed;
+  } else {
+    to.claimed_host = host;
+  }
+  const bool anonymous = !known_subject || claim.uid == no_id;
+  if (anonymous && claim.uid != no_id) to.comment = fmt::format("said to be uid {}", claim.uid);
+  const std::uint32_t gid = options_.gids.empty() ? no_id : claim.gid;
+  Entry& entry = subjects_[anonymous ? SubjectKey{no_id, no_id} : SubjectKey{claim.uid, gid}][std::move(to)];
+  if (claim.port != 0)
+    entry.services.push_back(service_of(claim.protocol, claim.port, options_.assume_protocol.value_or(Protocol::tcp)));
+  if (claim.has_address) entry.addresses.push_back(claim.to);
+  widen(entry.evidence.first, entry.evidence.last, claim.at, claim.at);
+  add_unique(entry.evidence.by, std::string(format));
+}
+
+std::optional<Grant> GrantTable::to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const {
+  Grant grant;
+  grant.comment = to.comment;
+  grant.services = entry.services;
+  grant.evidence = entry.evidence;
+  sort_unique(grant.services);
+  sort_unique(grant.evidence.by);
+  sort_unique(grant.evidence.exe);
+  sort_unique(grant.evidence.gid);
+  sort_unique(grant.evidence.claimed);
+  if (to.address) {
+    grant.prefix = single(*to.address);
+    return grant;
+  }
+  std::vector<Address> addresses = entry.addresses;
+  if (!to.claimed_host.empty()) {
+    const auto name = DomainName::parse(to.claimed_host);
+    if (!name) return std::nullopt;
+    grant.names = {*name};
+    if (const auto known = names_.find(to.claimed_host)) addresses = names_.addresses(subject.first, *known);
+  } else {
+    for (const NameId name : to.names) {
+      grant.names.push_back(names_.spelled(subject.first, name));
+      for (const std::string_view format : names_.formats(subject.first, name))
+        add_unique(grant.evidence.by, std::string(format));
+    }
+    std::sort(grant.evidence.by.begin(), grant.evidence.by.end());
+    // A name means all it stood for; an ambiguous one only what was reached.
+    if (to.names.size() == 1)
+      for (const Address& address : names_.addresses(subject.first, to.names.front()))
+        if (is_ordinary(address)) addresses.push_back(address);
+  }
+  grant.addresses = to_prefixes(std::move(addresses));
+  return grant;
+}
+
+void GrantTable::write(Policy& policy) const {
+  for (const auto& [key, entries] : subjects_) {
+    const auto [uid, gid] = key;
+    Subject subject;
+    if (uid != no_id) {
+      subject.label = gid == no_id ? fmt::format("uid-{}", uid) : fmt::format("uid-{}-gid-{}", uid, gid);
+      subject.uids = {{uid, uid}};
+      if (gid != no_id) subject.gids = {{gid, gid}};
+    }
+    for (const auto& [to, entry] : entries) {
+      const auto grant = to_grant(key, to, entry);
+      if (!grant) continue;
+      if (!to.reason)
+        subject.allow.push_back(*grant);
+      else
+        (uid == no_id ? policy.review : subject.review).push_back({*grant, *to.reason});
+    }
+    fold_into_names(subject.allow);
+    if (uid != no_id) policy.subjects.push_back(std::move(subject));
+  }
+}
+
+}  // namespace egressc

@@ -1,0 +1,53 @@
+// Attempts and claims, gathered into the grants and review entries of subjects.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "attempts.h"
+#include "claims.h"
+#include "egressc/policy.h"
+#include "names.h"
+
+namespace egressc {
+
+class GrantTable {
+ public:
+  GrantTable(const NameIndex& names, const LearnOptions& options) : names_(names), options_(options) {}
+
+  // An attempt that is granted (no reason) or that stands in review for `reason`.
+  void add(const Attempt& attempt, std::optional<Reason> reason);
+  // A claim that no attempt bears out. A subject that no log but an agent's knows is not governed: such a claim goes to
+  // the policy's own review.
+  void add(const Claim& claim, std::string_view host, std::string_view format, bool known_subject);
+
+  // Subjects and the policy's own review; in no particular order of grants (normalize() follows).
+  void write(Policy& policy) const;
+
+ private:
+  using SubjectKey = std::pair<std::uint32_t, std::uint32_t>;  // uid, gid
+  struct Destination {
+    std::vector<NameId> names;
+    std::string claimed_host;  // in review only
+    std::optional<Address> address;
+    std::optional<Reason> reason;
+    std::string comment;
+    auto operator<=>(const Destination&) const = default;
+  };
+  struct Entry {
+    std::vector<Service> services;
+    std::vector<Address> addresses;
+    Evidence evidence;
+  };
+
+  std::optional<Grant> to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const;
+  void add_entry(const Attempt& attempt, Destination to, const std::vector<std::uint32_t>& seconds);
+
+  const NameIndex& names_;
+  const LearnOptions& options_;
+  std::map<SubjectKey, std::map<Destination, Entry>> subjects_;
+};
+
+}  // namespace egressc

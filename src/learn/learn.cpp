@@ -1,0 +1,194 @@
+#include "egressc/learn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "attempts.h"
+#include "claims.h"
+#include "classify.h"
+#include "grants.h"
+#include "names.h"
+
+namespace egressc {
+namespace {
+
+struct Span {
+  Micros first = no_time;
+  Micros last = no_time;
+
+  void add(Micros at) {
+    if (at == no_time) return;
+    if (first == no_time || at < first) first = at;
+    if (last == no_time || at > last) last = at;
+  }
+  bool overlaps(const Span& other, Micros slack) const {
+    return first - slack <= other.last && other.first - slack <= last;
+  }
+};
+
+Span attempts_of(const Observations& input) {
+  Span span;
+  for (const Flow& flow : input.flows()) {
+    span.add(flow.first);
+    span.add(flow.last);
+  }
+  for (const SocketEvent& event : input.socket_events) span.add(event.at);
+  return span;
+}
+
+Span answers_of(const Observations& input) {
+  Span span;
+  for (const Resolution& resolution : input.resolutions) span.add(resolution.at);
+  return span;
+}
+
+// A resolver's log that covers none of the connections names nothing: most often a time zone or a year is wrong.
+void warn_of_disjoint_times(std::span<const Observations> inputs, Diagnostics& diagnostics) {
+  constexpr Micros slack = 3600 * second;
+  for (const Observations& resolver : inputs) {
+    const Span answers = answers_of(resolver);
+    if (answers.first == no_time) continue;
+    for (const Observations& other : inputs) {
+      const Span attempts = attempts_of(other);
+      if (attempts.first == no_time || answers.overlaps(attempts, slack)) continue;
+      diagnostics.warning({resolver.file, 0, 0},
+                          fmt::format("its answers ({} to {}) do not overlap the connections of {} ({} to {}), so they "
+                                      "name none of them",
+                                      to_string_utc(answers.first), to_string_utc(answers.last), other.file,
+                                      to_string_utc(attempts.first), to_string_utc(attempts.last)),
+                          "if one of them is off, say --timezone, --year or --boot-time");
+    }
+  }
+}
+
+void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics) {
+  for (const Observations& input : inputs) {
+    if (input.undated)
+      diagnostics.warning({input.file, 0, 0}, "its times have no year and no other input has one: taken as 2000",
+                          "say --year");
+    if (input.uptime_only && input.trust != Trust::claimed)
+      diagnostics.warning({input.file, 0, 0},
+                          "its times are seconds since boot, so its connections cannot be joined with other inputs",
+                          "say --boot-time, as `date -Is -d \"$(uptime -s)\"` prints it");
+  }
+  warn_of_disjoint_times(inputs, diagnostics);
+}
+
+bool is_filtered(const Claim& claim, const LearnOptions& options) {
+  const auto outside = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
+    return !ranges.empty() && id != no_id && std::none_of(ranges.begin(), ranges.end(), [id](const IdRange& range) {
+      return range.first <= id && id <= range.last;
+    });
+  };
+  return outside(options.uids, claim.uid) || outside(options.gids, claim.gid);
+}
+
+bool asked_for(const LearnOptions& options, std::uint32_t uid) {
+  return std::any_of(options.uids.begin(), options.uids.end(),
+                     [uid](const IdRange& range) { return range.first <= uid && uid <= range.last; });
+}
+
+Policy settings_of(const LearnOptions& options) {
+  Policy policy;
+  policy.scope = options.scope.value_or(options.uids.empty() && options.gids.empty() ? Scope::host : Scope::subjects);
+  policy.deny = options.deny;
+  policy.mode = options.mode;
+  policy.resolvers = options.resolvers;
+  if (policy.scope == Scope::host)
+    policy.baseline = {Baseline::ndp, Baseline::mld, Baseline::dhcp, Baseline::icmp_errors};
+  return policy;
+}
+
+bool is_subject(const Attempt& attempt, const LearnOptions& options, const Policy& policy) {
+  if (attempt.key.uid == no_id) return false;
+  // root is governed host-wide, or where somebody asks for it: a log alone must not cut root off.
+  return attempt.key.uid != 0 || policy.scope == Scope::host || asked_for(options, 0);
+}
+
+void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) {
+  if (assumed == 0) return;
+  diagnostics.warning(
+      {}, fmt::format("the protocol of {} attempt(s) is in no log: both tcp and udp are granted (`any`)", assumed),
+      "record socket(2) as well (auditctl -a always,exit -F arch=b64 -S socket -k egress) or add a packet "
+      "log; or say --assume-proto tcp");
+}
+
+}  // namespace
+
+Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
+  Learnt learnt;
+  LearnSummary& summary = learnt.summary;
+  learnt.policy = settings_of(options);
+  warn_of_times(inputs, diagnostics);
+
+  std::vector<Attempt> attempts = collect_attempts(inputs, options, summary);
+  const AskerIndex askers(inputs);
+  const NameIndex names(inputs, askers);
+  auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
+  if (options.least == Trust::claimed) {
+    std::vector<Attempt> believed = believe(unmatched, names);
+    attempts.insert(attempts.end(), std::make_move_iterator(believed.begin()), std::make_move_iterator(believed.end()));
+  }
+  // Each attempt now has all its witnesses; what is in `unmatched` was only ever claimed.
+
+  std::set<std::uint32_t> subjects;
+  std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> granted;
+  for (const Attempt& attempt : attempts) {
+    if (attempt.passed(Trust::packet) + attempt.denied(Trust::packet) + attempt.unsent() != 0)
+      subjects.insert(attempt.key.uid);
+  }
+  if (subjects.contains(no_id))
+    for (const Attempt& attempt : attempts)
+      if (attempt.key.uid != no_id && !reason_for_review(attempt, options))
+        granted.insert({attempt.key.to, attempt.key.port, attempt.key.protocol});
+  const auto is_known = [&](std::uint32_t uid) {
+    return options.least == Trust::claimed || subjects.contains(uid) || asked_for(options, uid);
+  };
+
+  GrantTable table(names, options);
+  for (Attempt& attempt : attempts) {
+    const auto reason = reason_for_review(attempt, options);
+    const std::uint64_t seen = std::max<std::uint64_t>(attempt.seen(), 1);
+    if (reason == Reason::no_subject && granted.contains({attempt.key.to, attempt.key.port, attempt.key.protocol})) {
+      summary.tails += seen;  // the kernel's own packets of a connection carry no uid
+      continue;
+    }
+    if (attempt.key.uid == 0 && !is_subject(attempt, options, learnt.policy)) {
+      summary.filtered += seen;
+      continue;
+    }
+    if (attempt.key.uid != no_id && !is_known(attempt.key.uid)) {
+      // Only an untrusted log knows this user: to govern it would let whoever wrote the log cut the user off.
+      Claim claim;
+      claim.uid = attempt.key.uid;
+      claim.to = attempt.key.to;
+      claim.has_address = true;
+      claim.port = attempt.key.port;
+      claim.protocol = attempt.key.protocol;
+      table.add(claim, {}, attempt.witnesses.front().format, false);
+      summary.review += seen;
+      continue;
+    }
+    if (!reason && attempt.key.protocol == ip_protocol::unknown && !options.assume_protocol)
+      summary.protocol_assumed += seen;
+    (reason ? summary.review : summary.granted) += seen;
+    table.add(attempt, reason);
+  }
+  for (const UnmatchedClaim& unmatched_claim : unmatched) {
+    const Claim& claim = unmatched_claim.claim;
+    if (is_filtered(claim, options)) {
+      ++summary.filtered;
+      continue;
+    }
+    ++summary.review;
+    table.add(claim, unmatched_claim.host, unmatched_claim.format, claim.uid != no_id && is_known(claim.uid));
+  }
+  warn_of_assumed_protocols(summary.protocol_assumed, diagnostics);
+  table.write(learnt.policy);
+  normalize(learnt.policy);
+  return learnt;
+}
+
+}  // namespace egressc

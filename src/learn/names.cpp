@@ -1,0 +1,165 @@
+#include "names.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace egressc {
+namespace {
+
+constexpr Micros asker_reach = 600 * second;  // how long a socket's one packet record speaks for its queries
+constexpr Micros clock_slack = 2 * second;    // two logs with whole seconds, and audit's 4 ms ticks
+constexpr Micros unknown_ttl = 3600 * second;
+constexpr Micros grace = 300 * second;  // clients keep an answer a while beyond its TTL
+
+auto place_of(const Asker& asker) { return std::tuple(asker.from, asker.from_port); }
+
+}  // namespace
+
+AskerIndex::AskerIndex(std::span<const Observations> inputs) {
+  for (const Observations& input : inputs) {
+    if (input.trust == Trust::claimed) continue;
+    askers_.insert(askers_.end(), input.askers.begin(), input.askers.end());
+  }
+  for (const Asker& asker : askers_) locals_.insert(asker.from);
+  std::sort(askers_.begin(), askers_.end(), [](const Asker& a, const Asker& b) {
+    return std::tuple(place_of(a), a.at, a.uid) < std::tuple(place_of(b), b.at, b.uid);
+  });
+}
+
+std::uint32_t AskerIndex::uid_of(const Address& from, std::uint16_t port, Micros at) const {
+  if (port == 0 || at == no_time) return no_id;
+  const auto after = std::upper_bound(
+      askers_.begin(), askers_.end(), std::tuple(std::tuple(from, port), at + clock_slack),
+      [](const auto& value, const Asker& asker) { return value < std::tuple(place_of(asker), asker.at); });
+  if (after == askers_.begin()) return no_id;
+  const Asker& latest = *(after - 1);
+  if (place_of(latest) != std::tuple(from, port) || latest.at < at - asker_reach) return no_id;
+  for (auto other = after - 1; other != askers_.begin();) {
+    --other;
+    if (place_of(*other) != place_of(latest) || other->at < latest.at - second) break;
+    if (other->uid != latest.uid) return no_id;
+  }
+  return latest.uid;
+}
+
+bool AskerIndex::is_local(const Address& from) const {
+  return locals_.empty() || is_loopback(from) || locals_.contains(from);
+}
+
+NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& askers) {
+  // Names are numbered in the order of their keys, so that nothing depends on the order of the inputs.
+  std::map<std::string, NameId, std::less<>> ids;
+  std::vector<std::vector<std::optional<DomainName>>> parsed;
+  for (const Observations& input : inputs) {
+    auto& own = parsed.emplace_back();
+    if (input.trust == Trust::claimed) continue;
+    own.resize(input.strings.size());
+    for (const Resolution& resolution : input.resolutions) {
+      auto& name = own[resolution.asked];
+      if (name) continue;
+      name = DomainName::parse(input.strings[resolution.asked]);
+      if (name) ids.emplace(name->key(), 0);
+    }
+  }
+  for (auto& [key, id] : ids) {
+    id = static_cast<NameId>(names_.size());
+    names_.push_back(*DomainName::parse(key));
+  }
+
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].trust == Trust::claimed) continue;
+    for (const Resolution& resolution : inputs[i].resolutions) {
+      const auto& name = parsed[i][resolution.asked];
+      if (!name || resolution.at == no_time) continue;
+      const bool has_client = resolution.client_port != 0;
+      if (has_client && !askers.is_local(resolution.client)) continue;
+      const std::uint32_t asker =
+          has_client ? askers.uid_of(resolution.client, resolution.client_port, resolution.at) : no_id;
+      const NameId id = ids.find(name->key())->second;
+      const Micros life = resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second;
+      windows_.push_back({asker, resolution.answer, id, resolution.at - clock_slack / 2, resolution.at + life + grace});
+      addresses_[{asker, id}].insert(resolution.answer);
+      spellings_[{asker, id}].insert(name->spelling());
+      formats_[{asker, id}].insert(inputs[i].format);
+    }
+  }
+  coalesce();
+}
+
+void NameIndex::coalesce() {
+  const auto group = [](const Window& w) { return std::tuple(w.asker, w.answer, w.name); };
+  std::sort(windows_.begin(), windows_.end(), [&](const Window& a, const Window& b) {
+    return std::tuple(group(a), a.from, a.until) < std::tuple(group(b), b.from, b.until);
+  });
+  std::size_t kept = 0;
+  for (const Window& window : windows_) {
+    if (kept != 0 && group(windows_[kept - 1]) == group(window) && window.from <= windows_[kept - 1].until)
+      windows_[kept - 1].until = std::max(windows_[kept - 1].until, window.until);
+    else
+      windows_[kept++] = window;
+  }
+  windows_.resize(kept);
+}
+
+std::span<const NameIndex::Window> NameIndex::windows(std::uint32_t asker, const Address& answer) const {
+  const auto key = std::tuple(asker, answer);
+  const auto first = std::lower_bound(
+      windows_.begin(), windows_.end(), key,
+      [](const Window& window, const auto& value) { return std::tuple(window.asker, window.answer) < value; });
+  auto last = first;
+  while (last != windows_.end() && std::tuple(last->asker, last->answer) == key) ++last;
+  return {first, last};
+}
+
+std::vector<NameId> NameIndex::at(std::uint32_t uid, const Address& to, std::uint32_t second_of_time) const {
+  std::vector<NameId> names;
+  const Micros begin = Micros{second_of_time} * second;
+  for (const std::uint32_t asker : {uid, no_id})
+    for (const Window& window : windows(asker, to))
+      if (window.from < begin + second && begin <= window.until) names.push_back(window.name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+bool NameIndex::resolved(std::uint32_t uid, NameId name, const Address& to) const {
+  for (const std::uint32_t asker : {uid, no_id}) {
+    const auto found = addresses_.find({asker, name});
+    if (found != addresses_.end() && found->second.contains(to)) return true;
+  }
+  return false;
+}
+
+std::optional<NameId> NameIndex::find(std::string_view host) const {
+  const auto name = DomainName::parse(host);
+  if (!name) return std::nullopt;
+  const auto place = std::lower_bound(names_.begin(), names_.end(), *name);
+  if (place == names_.end() || *place != *name) return std::nullopt;
+  return static_cast<NameId>(place - names_.begin());
+}
+
+std::vector<Address> NameIndex::addresses(std::uint32_t uid, NameId name) const {
+  std::set<Address> all;
+  for (const std::uint32_t asker : {uid, no_id})
+    if (const auto found = addresses_.find({asker, name}); found != addresses_.end())
+      all.insert(found->second.begin(), found->second.end());
+  return {all.begin(), all.end()};
+}
+
+DomainName NameIndex::spelled(std::uint32_t uid, NameId name) const {
+  std::set<std::string> all;
+  for (const std::uint32_t asker : {uid, no_id})
+    if (const auto found = spellings_.find({asker, name}); found != spellings_.end())
+      all.insert(found->second.begin(), found->second.end());
+  return all.size() == 1 ? *DomainName::parse(*all.begin()) : names_[name];
+}
+
+std::vector<std::string_view> NameIndex::formats(std::uint32_t uid, NameId name) const {
+  std::set<std::string_view> all;
+  for (const std::uint32_t asker : {uid, no_id})
+    if (const auto found = formats_.find({asker, name}); found != formats_.end())
+      all.insert(found->second.begin(), found->second.end());
+  return {all.begin(), all.end()};
+}
+
+}  // namespace egressc

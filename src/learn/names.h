@@ -1,0 +1,72 @@
+// Which names a subject had asked for when it reached an address.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "egressc/name.h"
+#include "egressc/observation.h"
+
+namespace egressc {
+
+using NameId = std::uint32_t;
+
+// Whose packets left from a port at a time: from packet records to port 53, for joining with a resolver's log.
+class AskerIndex {
+ public:
+  explicit AskerIndex(std::span<const Observations> inputs);
+  // no_id: no packet record, or several subjects in the same second. The latest packet counts, up to 10 minutes before
+  // `at` (a packet log names a flow once, however many queries follow on its socket).
+  std::uint32_t uid_of(const Address& from, std::uint16_t port, Micros at) const;
+  // Whether `from` may be this host: it is loopback, or queries left from it, or no packet record tells.
+  bool is_local(const Address& from) const;
+
+ private:
+  std::vector<Asker> askers_;  // by (from, port, at, uid)
+  std::set<Address> locals_;
+};
+
+class NameIndex {
+ public:
+  // Answers of trusted inputs only; names that are no host names are left out.
+  NameIndex(std::span<const Observations> inputs, const AskerIndex& askers);
+
+  // The names `uid` had asked for (or that anybody may have, where the asker is not known) whose answer held `to` at
+  // that second; ascending.
+  std::vector<NameId> at(std::uint32_t uid, const Address& to, std::uint32_t second_of_time) const;
+  // The same at any time.
+  bool resolved(std::uint32_t uid, NameId name, const Address& to) const;
+  std::optional<NameId> find(std::string_view host) const;
+  // Every address the name had in answers to `uid`; ascending.
+  std::vector<Address> addresses(std::uint32_t uid, NameId name) const;
+  // As `uid` spelled it, if always in the same way; else in lower case.
+  DomainName spelled(std::uint32_t uid, NameId name) const;
+
+  // The formats of the logs in which `uid` (or an unknown asker) got the name's answers; ascending.
+  std::vector<std::string_view> formats(std::uint32_t uid, NameId name) const;
+
+ private:
+  struct Window {
+    std::uint32_t asker = no_id;
+    Address answer;
+    NameId name = 0;
+    Micros from = 0;
+    Micros until = 0;
+  };
+  std::span<const Window> windows(std::uint32_t asker, const Address& answer) const;
+  void coalesce();
+
+  std::vector<DomainName> names_;  // by key; a NameId is an index
+  std::vector<Window> windows_;    // by (asker, answer, name, from)
+  std::map<std::pair<std::uint32_t, NameId>, std::set<Address>> addresses_;
+  std::map<std::pair<std::uint32_t, NameId>, std::set<std::string>> spellings_;
+  std::map<std::pair<std::uint32_t, NameId>, std::set<std::string_view>> formats_;
+};
+
+}  // namespace egressc

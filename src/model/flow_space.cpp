@@ -1,0 +1,187 @@
+#include "egressc/flow_space.h"
+
+#include "model/flow_arena.h"
+
+namespace egressc {
+
+struct FlowSpaceAccess {
+  // Of two sets, the arena of the one that has the larger, so that the smaller is copied; nullptr if neither has one.
+  static std::shared_ptr<FlowArena> arena_for(const FlowSpace& a, const FlowSpace& b) {
+    if (!a.lease_ || !b.lease_) return a.lease_ ? arena(a) : b.lease_ ? arena(b) : nullptr;
+    return arena(a)->size() < arena(b)->size() ? arena(b) : arena(a);
+  }
+
+  static FlowNode node_in(const std::shared_ptr<FlowArena>& into, const FlowSpace& space) {
+    if (!space.lease_ || arena(space) == into) return space.node_;
+    std::vector<FlowNode> copied;
+    return into->copy(*arena(space), space.node_, copied);
+  }
+
+  static FlowSpace make(std::shared_ptr<FlowArena> arena, FlowNode node) {
+    FlowSpace space;
+    space.node_ = node;
+    if (node > flow_all) space.lease_ = std::make_shared<const FlowLease>(std::move(arena), node);
+    return space;
+  }
+
+  static FlowSpace apply(FlowOperation operation, const FlowSpace& a, const FlowSpace& b) {
+    auto into = arena_for(a, b);
+    if (!into) into = std::make_shared<FlowArena>();
+    into->collect();
+    const FlowNode left = node_in(into, a);
+    return make(into, into->apply(operation, left, node_in(into, b)));
+  }
+
+  // Reduced diagrams of one set have one shape, whatever their nodes' numbers.
+  static bool same(const FlowArena& a, FlowNode left, const FlowArena& b, FlowNode right,
+                   std::vector<FlowNode>& matched) {
+    if (left <= flow_all || right <= flow_all) return left == right;
+    if (matched[left] != flow_none) return matched[left] == right;
+    if (a.field(left) != b.field(right) || a.edge_count(left) != b.edge_count(right)) return false;
+    for (std::size_t i = 0; i < a.edge_count(left); ++i) {
+      const FlowEdge one = a.edge(left, i);
+      const FlowEdge other = b.edge(right, i);
+      if (one.last != other.last || !same(a, one.to, b, other.to, matched)) return false;
+    }
+    matched[left] = right;
+    return true;
+  }
+
+  static const std::shared_ptr<FlowArena>& arena(const FlowSpace& space) { return space.lease_->arena(); }
+};
+
+namespace {
+
+FlowValue value_of(const FlowPoint& point, FlowField field) {
+  switch (field) {
+    case FlowField::uid:
+      return point.uid;
+    case FlowField::gid:
+      return point.gid;
+    case FlowField::loopback:
+      return point.loopback;
+    case FlowField::protocol:
+      return point.protocol;
+    case FlowField::family:
+      return flow_value(point.to.family);
+    case FlowField::address4:
+    case FlowField::address6:
+      return flow_value(point.to);
+    case FlowField::port:
+      return point.port;
+    case FlowField::end:
+      break;
+  }
+  return 0;
+}
+
+void set_value(FlowPoint& point, FlowField field, FlowValue value) {
+  switch (field) {
+    case FlowField::uid:
+      point.uid = static_cast<std::uint32_t>(value);
+      break;
+    case FlowField::gid:
+      point.gid = static_cast<std::uint32_t>(value);
+      break;
+    case FlowField::loopback:
+      point.loopback = value == 1;
+      break;
+    case FlowField::protocol:
+      point.protocol = static_cast<std::uint8_t>(value);
+      break;
+    case FlowField::family:
+      point.to.family = value == 1 ? Family::ipv6 : Family::ipv4;
+      break;
+    case FlowField::address4:
+      point.to = flow_address(Family::ipv4, value);
+      break;
+    case FlowField::address6:
+      point.to = flow_address(Family::ipv6, value);
+      break;
+    case FlowField::port:
+      point.port = static_cast<std::uint16_t>(value);
+      break;
+    case FlowField::end:
+      break;
+  }
+}
+
+FlowNode follow(const FlowArena& arena, FlowNode node, FlowValue value) {
+  std::size_t low = 0;
+  std::size_t high = arena.edge_count(node) - 1;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (arena.edge(node, middle).last < value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return arena.edge(node, low).to;
+}
+
+}  // namespace
+
+FlowBox single(const FlowPoint& point) {
+  return {{point.uid, point.uid},           {point.gid, point.gid},           point.loopback,
+          {point.protocol, point.protocol}, AddressRange{point.to, point.to}, {point.port, point.port}};
+}
+
+FlowSpace::FlowSpace(const FlowBox& box) : FlowSpace(from_boxes({&box, 1})) {}
+
+FlowSpace FlowSpace::all() { return FlowSpaceAccess::make(nullptr, flow_all); }
+
+FlowSpace FlowSpace::from_boxes(std::span<const FlowBox> boxes) {
+  auto arena = std::make_shared<FlowArena>();
+  const FlowNode node = arena->unite(boxes);
+  return FlowSpaceAccess::make(std::move(arena), node);
+}
+
+bool FlowSpace::contains(const FlowPoint& point) const {
+  FlowNode node = node_;
+  while (node > flow_all) {
+    const FlowArena& arena = *lease_->arena();
+    node = follow(arena, node, value_of(point, arena.field(node)));
+  }
+  return node == flow_all;
+}
+
+std::optional<FlowPoint> FlowSpace::any() const {
+  if (empty()) return std::nullopt;
+  FlowPoint point;
+  for (FlowNode node = node_; node != flow_all;) {
+    const FlowArena& arena = *lease_->arena();
+    // An inner node leads to some flow: of two neighbouring edges one is not to the empty set.
+    const std::size_t index = arena.edge(node, 0).to == flow_none ? 1 : 0;
+    set_value(point, arena.field(node), index == 0 ? 0 : arena.edge(node, 0).last + 1);
+    node = arena.edge(node, index).to;
+  }
+  return point;
+}
+
+std::vector<FlowBox> FlowSpace::boxes() const {
+  if (!lease_) return empty() ? std::vector<FlowBox>{} : std::vector<FlowBox>{FlowBox{}};
+  return flow_boxes(*lease_->arena(), node_);
+}
+
+FlowSpace operator|(const FlowSpace& a, const FlowSpace& b) {
+  return FlowSpaceAccess::apply(FlowOperation::unite, a, b);
+}
+
+FlowSpace operator&(const FlowSpace& a, const FlowSpace& b) {
+  return FlowSpaceAccess::apply(FlowOperation::intersect, a, b);
+}
+
+FlowSpace operator-(const FlowSpace& a, const FlowSpace& b) {
+  return FlowSpaceAccess::apply(FlowOperation::subtract, a, b);
+}
+
+bool operator==(const FlowSpace& a, const FlowSpace& b) {
+  if (!a.lease_ || !b.lease_) return a.node_ == b.node_;
+  const FlowArena& left = *a.lease_->arena();
+  const FlowArena& right = *b.lease_->arena();
+  if (&left == &right) return a.node_ == b.node_;
+  std::vector<FlowNode> matched(left.node_count(), flow_none);
+  return FlowSpaceAccess::same(left, a.node_, right, b.node_, matched);
+}
+
+}  // namespace egressc

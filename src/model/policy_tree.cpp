@@ -1,0 +1,166 @@
+#include "model/policy_tree.h"
+
+#include <fmt/format.h>
+
+#include "model/utf8.h"
+
+namespace egressc {
+namespace {
+
+class Writer {
+ public:
+  explicit Writer(Detail detail) : detail_(detail) {}
+
+  Tree write(const Policy& policy) {
+    tree_.open_map(Layout::block);
+    literal("egressc", "1");
+    text("scope", to_string(policy.scope));
+    text("deny", to_string(policy.deny));
+    text("mode", to_string(policy.mode));
+    text("established", to_string(policy.established));
+    if (policy.log) log(*policy.log);
+    list("resolvers", policy.resolvers, [&](const Address& address) { tree_.add_scalar(to_string(address)); });
+    list("baseline", policy.baseline, [&](Baseline baseline) { tree_.add_scalar(to_string(baseline)); });
+    if (!policy.subjects.empty()) {
+      key("subjects");
+      tree_.open_map(Layout::block);
+      for (const Subject& written : policy.subjects) subject(written);
+      tree_.close();
+    }
+    review(policy.review);
+    tree_.close();
+    return std::move(tree_);
+  }
+
+ private:
+  void key(std::string_view name) { tree_.add_scalar(name); }
+  void text(std::string_view name, std::string_view value) {
+    key(name);
+    tree_.add_scalar(value);
+  }
+  void literal(std::string_view name, std::string_view value) {
+    key(name);
+    tree_.add_scalar(value, Form::literal);
+  }
+  void word(std::string_view name, std::string_view value) {
+    key(name);
+    tree_.add_scalar(value, Form::word);
+  }
+  void comment(const std::string& value) {
+    if (!value.empty() && detail_ == Detail::everything) text("comment", valid_utf8(value));
+  }
+
+  template <typename T, typename Add>
+  void list(std::string_view name, const std::vector<T>& values, Add add) {
+    if (values.empty()) return;
+    key(name);
+    tree_.open_list(Layout::flow);
+    for (const T& value : values) add(value);
+    tree_.close();
+  }
+
+  void texts(std::string_view name, const std::vector<std::string>& values) {
+    list(name, values, [&](const std::string& value) { tree_.add_scalar(valid_utf8(value)); });
+  }
+
+  void log(const LogRule& rule) {
+    key("log");
+    tree_.open_map(Layout::flow);
+    literal("nflog", fmt::to_string(rule.nflog));
+    text("rate", fmt::format("{}/{}", rule.rate, rule.per));
+    tree_.close();
+  }
+
+  void id_range(const IdRange& ids) {
+    if (ids.first == ids.last)
+      tree_.add_scalar(fmt::to_string(ids.first), Form::literal);
+    else
+      tree_.add_scalar(fmt::format("{}-{}", ids.first, ids.last), Form::word);
+  }
+
+  void ids(std::string_view name, const std::vector<IdRange>& ranges) {
+    if (ranges.size() != 1) return list(name, ranges, [&](const IdRange& range) { id_range(range); });
+    key(name);
+    id_range(ranges.front());
+  }
+
+  void subject(const Subject& subject) {
+    key(subject.label);
+    tree_.open_map(Layout::block);
+    comment(subject.comment);
+    ids("uid", subject.uids);
+    ids("gid", subject.gids);
+    if (!subject.allow.empty()) {
+      key("allow");
+      tree_.open_list(Layout::block);
+      for (const Grant& granted : subject.allow) {
+        tree_.open_map(Layout::block);
+        grant(granted);
+        evidence(granted.evidence);
+        tree_.close();
+      }
+      tree_.close();
+    }
+    review(subject.review);
+    tree_.close();
+  }
+
+  void review(const std::vector<Review>& entries) {
+    if (entries.empty() || detail_ == Detail::meaning) return;
+    key("review");
+    tree_.open_list(Layout::block);
+    for (const Review& entry : entries) {
+      tree_.open_map(Layout::block);
+      grant(entry.what);
+      text("reason", to_string(entry.reason));
+      evidence(entry.what.evidence);
+      tree_.close();
+    }
+    tree_.close();
+  }
+
+  void grant(const Grant& grant) {
+    const auto add_name = [&](const DomainName& name) {
+      tree_.add_scalar(detail_ == Detail::meaning ? name.key() : name.spelling());
+    };
+    if (grant.names.size() > 1) {
+      list("to", grant.names, add_name);
+    } else {
+      key("to");
+      if (grant.prefix)
+        tree_.add_scalar(to_string(*grant.prefix));
+      else if (!grant.names.empty())
+        add_name(grant.names.front());
+      else
+        tree_.add_null({});
+    }
+    list("ports", grant.services, [&](const Service& service) { tree_.add_scalar(to_string(service)); });
+    list("addresses", grant.addresses, [&](const Prefix& prefix) { tree_.add_scalar(to_string(prefix)); });
+    if (grant.live) literal("live", "true");
+    if (grant.expires) word("expires", to_string(*grant.expires));
+    comment(grant.comment);
+  }
+
+  void evidence(const Evidence& evidence) {
+    if (evidence.empty() || detail_ == Detail::meaning) return;
+    key("evidence");
+    tree_.open_map(Layout::flow);
+    if (evidence.seen != 0) literal("seen", fmt::to_string(evidence.seen));
+    if (evidence.first != no_time) word("first", to_string_utc(evidence.first));
+    if (evidence.last != no_time) word("last", to_string_utc(evidence.last));
+    texts("by", evidence.by);
+    texts("exe", evidence.exe);
+    list("gid", evidence.gid, [&](std::uint32_t gid) { tree_.add_scalar(fmt::to_string(gid), Form::literal); });
+    texts("claimed", evidence.claimed);
+    tree_.close();
+  }
+
+  Detail detail_;
+  Tree tree_;
+};
+
+}  // namespace
+
+Tree policy_tree(const Policy& policy, Detail detail) { return Writer(detail).write(policy); }
+
+}  // namespace egressc

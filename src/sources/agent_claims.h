@@ -1,0 +1,73 @@
+// What an agent's line claims, on its way into the observations.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "egressc/observation.h"
+#include "sources/host_names.h"
+#include "sources/recent_map.h"
+#include "sources/url.h"
+
+namespace egressc {
+
+// Of whom and when a line speaks.
+struct ClaimSubject {
+  Micros at = no_time;
+  std::uint32_t uid = no_id;
+  std::uint32_t gid = no_id;
+  std::uint32_t pid = 0;
+};
+
+// Gathers the claims of one line after the other. What was claimed before by the same process in the same second is
+// left out, as far as that is remembered.
+class AgentClaims {
+ public:
+  explicit AgentClaims(Observations& observations);
+
+  // A record is a line, or one of several that a line carries. Each has room for 16 claims.
+  void begin_record() { record_ = pending_.size(); }
+  // `endpoint` may have a name and an address. One that is no valid destination is counted and left out.
+  void add(const Endpoint& endpoint, const ClaimSubject& subject);
+  // Why something was not claimed; counted if the line claims nothing else, and the first reason counts.
+  void leave_out(std::string_view reason) {
+    if (left_out_.empty()) left_out_ = reason;
+  }
+  // Something stood where a destination stands, and is none.
+  void reject() { leave_out("no valid destination"); }
+
+  // Ends a line that is valid in its format.
+  void end_line(std::uint64_t line);
+  // Ends one that is not used as it should be: its claims are damaged.
+  void end_damaged_line(std::string_view reason, std::uint64_t line);
+
+ private:
+  struct Key {
+    Micros second = no_time;
+    std::uint32_t uid = no_id;
+    std::uint32_t gid = no_id;
+    std::uint32_t pid = 0;
+    StringId host = 0;
+    Address to;
+    std::uint16_t port = 0;
+    std::uint8_t protocol = 0;
+    bool has_address = false;
+    bool damaged = false;
+    bool operator==(const Key&) const = default;
+  };
+  friend std::uint64_t hash_of(const Key& key);
+  struct Nothing {};
+
+  void commit(bool damaged, std::uint64_t line);
+
+  Observations& observations_;
+  HostNames names_;
+  RecentMap<Key, Nothing, 256> recent_;
+  std::vector<Claim> pending_;  // of this line
+  std::size_t record_ = 0;      // where the claims of this record begin
+  std::string_view left_out_;
+  bool too_many_ = false;
+};
+
+}  // namespace egressc

@@ -1,0 +1,183 @@
+#include "sources/audit_events.h"
+
+#include <cerrno>
+
+namespace egressc::audit {
+namespace {
+
+constexpr std::string_view repeated = "repeated record of one event";
+
+bool is_send(Call call) {
+  return call == Call::send || call == Call::sendto || call == Call::sendmsg || call == Call::sendmmsg;
+}
+
+}  // namespace
+
+void Events::add_call(const EventKey& key, const SystemCall& call, std::uint64_t line) {
+  switch (call.call) {
+    case Call::irrelevant:
+      if (call.by_uring || pending_.empty()) return;
+      if (Pending* event = pending_.find(key); event != nullptr && !event->has_call) pending_.remove(*event);
+      return;
+    case Call::uring_enter:
+      add_uring_enter(key, call);
+      return;
+    case Call::socket:
+    case Call::send:
+      if (call.by_socketcall) break;
+      emit(key, call, {}, line);
+      return;
+    default:
+      break;
+  }
+  Pending& event = pending(key, line);
+  if (event.has_call) {
+    if (!call.by_uring) observations_.skip(repeated, line);
+    return;
+  }
+  const StringId exe = event.call.event.exe;
+  event.call = call;
+  if (event.call.event.exe == 0) event.call.event.exe = exe;
+  event.has_call = true;
+  event.line = line;
+  settle(event);
+}
+
+// A URINGOP record knows no exe. The system call that waits for it does, and is of the same event.
+void Events::add_uring_enter(const EventKey& key, const SystemCall& call) {
+  if (Pending* event = pending_.find(key); event != nullptr && event->call.event.exe == 0)
+    event->call.event.exe = call.event.exe;
+}
+
+void Events::add_arguments(const EventKey& key, const Arguments& arguments, std::uint64_t line) {
+  Pending& event = pending(key, line);
+  if (event.has_arguments) {
+    observations_.skip(repeated, line);
+    return;
+  }
+  event.arguments = arguments;
+  event.has_arguments = true;
+  settle(event);
+}
+
+void Events::add_peer(const EventKey& key, const Peer& peer, std::uint64_t line) {
+  Pending& event = pending(key, line);
+  if (event.peer.kind != Peer::Kind::none) {
+    observations_.skip(repeated, line);
+    return;
+  }
+  event.peer = peer;
+  settle(event);
+}
+
+Pending& Events::pending(const EventKey& key, std::uint64_t line) {
+  if (Pending* event = pending_.find(key)) return *event;
+  if (Pending* oldest = pending_.in_the_way(key)) give_up(*oldest);
+  return pending_.add(key, line);
+}
+
+void Events::settle(Pending& event) {
+  if (!event.has_call) return;
+  const SystemCall& call = event.call;
+  const bool inbound = call.call == Call::inbound;
+  if (call.by_socketcall && !inbound && !event.has_arguments) return;
+  const bool without_peer = call.call == Call::socket || call.call == Call::send;
+  if (!without_peer && event.peer.kind == Peer::Kind::none) return;
+  if (call.by_socketcall && !inbound) apply(event.arguments, call.call, event.call.event);
+  emit(event.key, call, event.peer, event.line);
+  pending_.remove(event);
+}
+
+void Events::give_up(Pending& event) {
+  const SystemCall& call = event.call;
+  const bool has_peer = event.peer.kind != Peer::Kind::none;
+  if (!event.has_call) {
+    if (event.peer.kind == Peer::Kind::internet) observations_.skip("address without its system call", event.line);
+  } else if (call.by_socketcall && call.call != Call::inbound && !event.has_arguments) {
+    // The descriptor is not known, but where it went is.
+    if (has_peer)
+      emit(event.key, call, event.peer, event.line);
+    else
+      observations_.skip("system call without its arguments", event.line);
+  } else if (call.call == Call::connect) {
+    observations_.skip("connect without its address", event.line);
+  } else if (is_send(call.call)) {
+    if (call.by_socketcall) apply(event.arguments, call.call, event.call.event);
+    emit(event.key, call, event.peer, event.line);
+  }
+  pending_.remove(event);
+}
+
+void Events::finish() {
+  for (Pending* event : pending_.all()) give_up(*event);
+}
+
+void Events::emit(const EventKey& key, const SystemCall& call, const Peer& peer, std::uint64_t line) {
+  if (peer.kind == Peer::Kind::damaged) {
+    observations_.skip("damaged socket address", line);
+    return;
+  }
+  if (call.call == Call::inbound) {
+    if (!call.known_architecture && peer.kind == Peer::Kind::internet)
+      observations_.skip("system call of an unknown architecture", line);
+    return;
+  }
+  SocketEvent event = call.event;
+  event.at = key.at;
+  event.serial = key.serial;
+  event.node = key.node;
+  if (call.call == Call::socket) {
+    if (event.fd >= 0) observations_.socket_events.push_back(event);
+    return;
+  }
+  Peer seen = peer;
+  // A family in the other byte order is another number: none that exists.
+  if (peer.kind == Peer::Kind::internet && call.order != ByteOrder::unknown && peer.order != ByteOrder::unknown &&
+      call.order != peer.order)
+    seen.kind = Peer::Kind::other;
+  if (call.call == Call::connect)
+    emit_connect(event, seen, call.by_uring);
+  else
+    emit_send(event, seen, call.by_uring);
+}
+
+void Events::emit_connect(SocketEvent event, const Peer& peer, bool by_uring) {
+  switch (peer.kind) {
+    case Peer::Kind::internet:
+      event.op = SocketOp::connect;
+      event.has_address = true;
+      event.to = peer.to;
+      event.port = peer.port;
+      break;
+    case Peer::Kind::unspecified:
+      if (by_uring) return;
+      event.op = SocketOp::disconnect;
+      break;
+    default:
+      // An internet socket refuses an address of another family with this error, and stays what it is.
+      if (by_uring || event.fd < 0 || event.exit == -EAFNOSUPPORT) return;
+      event.op = SocketOp::other;
+      break;
+  }
+  observations_.socket_events.push_back(event);
+}
+
+void Events::emit_send(SocketEvent event, const Peer& peer, bool by_uring) {
+  event.op = SocketOp::send;
+  switch (peer.kind) {
+    case Peer::Kind::internet:
+      event.has_address = true;
+      event.to = peer.to;
+      event.port = peer.port;
+      break;
+    case Peer::Kind::none:
+    case Peer::Kind::unspecified:  // IPv6 sockets then send to whom they are connected
+      if (by_uring || event.fd < 0) return;
+      break;
+    default:
+      return;  // no internet socket took it
+  }
+  observations_.socket_events.push_back(event);
+}
+
+}  // namespace egressc::audit

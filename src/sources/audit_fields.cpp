@@ -1,0 +1,150 @@
+#include "sources/audit_fields.h"
+
+#include <bit>
+#include <cstring>
+
+namespace egressc::audit {
+namespace {
+
+constexpr char enriched_separator = '\x1d';  // AUDIT_INTERP_SEPARATOR in audit-userspace's libaudit.h
+
+// The bytes of a name, the first one lowest: names of up to eight bytes compare as one number.
+constexpr std::uint64_t packed(std::string_view name) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    word |= static_cast<std::uint64_t>(static_cast<unsigned char>(name[i])) << (8 * i);
+  return word;
+}
+
+Key key_named(std::uint64_t name) {
+  switch (name) {
+    case packed("arch"):
+      return Key::arch;
+    case packed("syscall"):
+      return Key::syscall;
+    case packed("exit"):
+      return Key::exit;
+    case packed("a0"):
+      return Key::a0;
+    case packed("a1"):
+      return Key::a1;
+    case packed("a2"):
+      return Key::a2;
+    case packed("a3"):
+      return Key::a3;
+    case packed("pid"):
+      return Key::pid;
+    case packed("uid"):
+      return Key::uid;
+    case packed("gid"):
+      return Key::gid;
+    case packed("fsuid"):
+      return Key::fsuid;
+    case packed("fsgid"):
+      return Key::fsgid;
+    case packed("comm"):
+      return Key::comm;
+    case packed("exe"):
+      return Key::exe;
+    case packed("uring_op"):
+      return Key::uring_op;
+    case packed("dst"):
+      return Key::dst;
+    case packed("dst6"):
+      return Key::dst6;
+    case packed("port"):
+    case packed("dport"):
+    case packed("dst_port"):
+      return Key::port;
+    case packed("proto"):
+      return Key::proto;
+    case packed("saddr"):
+      return Key::saddr;
+    default:
+      return Key::none;
+  }
+}
+
+// Eight bytes at a time where they are stored lowest first. 0x80 in every byte of `word` that equals `c`, up to and
+// including the first such byte; above it there may be false ones.
+constexpr std::uint64_t ones = 0x0101010101010101;
+constexpr std::uint64_t matches(std::uint64_t word, char c) {
+  const std::uint64_t difference = word ^ (ones * static_cast<unsigned char>(c));
+  return (difference - ones) & ~difference & (ones << 7);
+}
+
+const char* find_blank(const char* at, const char* end) {
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; end - at >= 8; at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, sizeof word);
+      if (const std::uint64_t found = matches(word, ' ')) return at + std::countr_zero(found) / 8;
+    }
+  }
+  while (at != end && *at != ' ') ++at;
+  return at;
+}
+
+struct Name {
+  Key key = Key::none;
+  const char* end = nullptr;  // at "=" or a blank, or the end of the text
+};
+
+Name take_name(const char* at, const char* end) {
+  if constexpr (std::endian::native == std::endian::little) {
+    if (end - at >= 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, sizeof word);
+      if (const std::uint64_t found = matches(word, '=') | matches(word, ' ')) {
+        const int size = std::countr_zero(found) / 8;
+        return {key_named(word & ~(~std::uint64_t{0} << (8 * size))), at + size};
+      }
+    }
+  }
+  const char* const start = at;
+  while (at != end && *at != '=' && *at != ' ') ++at;
+  const auto size = static_cast<std::size_t>(at - start);
+  return {size <= 8 ? key_named(packed({start, size})) : Key::none, at};
+}
+
+// Where the value that starts at `at` ends: after its closing quote or brace, or at a blank.
+const char* end_of_value(const char* at, const char* end) {
+  if (at == end) return at;
+  const char closing = *at == '"' || *at == '\'' ? *at : *at == '{' ? '}' : '\0';
+  if (closing != '\0') {
+    const void* found = std::memchr(at + 1, closing, static_cast<std::size_t>(end - at) - 1);
+    if (found != nullptr) return static_cast<const char*>(found) + 1;
+  }
+  return find_blank(at, end);
+}
+
+}  // namespace
+
+bool Fields::read(std::string_view text) {
+  values_ = {};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const Name name = take_name(at, end);
+    at = name.end;
+    if (at == end) break;
+    if (*at++ != '=') continue;
+    const char* const value = at;
+    at = end_of_value(at, end);
+    if (name.key != Key::none) {
+      std::string_view& slot = values_[static_cast<std::size_t>(name.key)];
+      if (slot.data() != nullptr) return false;
+      slot = {value, static_cast<std::size_t>(at - value)};
+    }
+    if (at != end && *at == ' ') ++at;
+  }
+  return true;
+}
+
+std::string_view raw_part(std::string_view text) {
+  const void* separator = std::memchr(text.data(), enriched_separator, text.size());
+  if (separator == nullptr) return text;
+  return text.substr(0, static_cast<std::size_t>(static_cast<const char*>(separator) - text.data()));
+}
+
+}  // namespace egressc::audit

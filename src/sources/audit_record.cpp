@@ -1,0 +1,117 @@
+#include "sources/audit_record.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "sources/audit_fields.h"
+
+namespace egressc::audit {
+namespace {
+
+bool take(std::string_view& text, std::string_view wanted) {
+  if (!text.starts_with(wanted)) return false;
+  text.remove_prefix(wanted.size());
+  return true;
+}
+
+// Takes up to the next blank, and the blank.
+std::string_view take_word(std::string_view& text) {
+  const auto* blank = static_cast<const char*>(std::memchr(text.data(), ' ', text.size()));
+  const std::size_t size = blank == nullptr ? text.size() : static_cast<std::size_t>(blank - text.data());
+  const std::string_view word = text.substr(0, size);
+  text.remove_prefix(blank == nullptr ? size : size + 1);
+  return word;
+}
+
+// Names as auditd writes them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
+RecordType type_named(std::string_view name) {
+  if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
+  if (name == "SYSCALL") return RecordType::syscall;
+  if (name == "SOCKADDR") return RecordType::sockaddr;
+  if (name == "SOCKETCALL") return RecordType::socketcall;
+  if (name == "URINGOP") return RecordType::uringop;
+  if (name.starts_with("CONNECT") || name.starts_with("NET")) return RecordType::network;
+  if (take(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
+  if (name == "1300") return RecordType::syscall;
+  if (name == "1306") return RecordType::sockaddr;
+  if (name == "1304") return RecordType::socketcall;
+  if (name == "1336") return RecordType::uringop;
+  return RecordType::other;
+}
+
+// Decimal digits at `at`, at most `limit` of them.
+const char* take_digits(const char* at, const char* end, int limit, std::uint64_t& value) {
+  value = 0;
+  for (; at != end && limit > 0 && *at >= '0' && *at <= '9'; ++at, --limit)
+    value = value * 10 + static_cast<std::uint64_t>(*at - '0');
+  return at;
+}
+
+bool take_serial(std::string_view text, std::uint32_t& serial) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  if (text.empty() || take_digits(text.data(), end, 10, value) != end) return false;
+  if (value > std::numeric_limits<std::uint32_t>::max()) return false;
+  serial = static_cast<std::uint32_t>(value);
+  return true;
+}
+
+// "1795419859.670:299666"
+bool read_epoch(std::string_view stamp, Record& record) {
+  const char* at = stamp.data();
+  const char* const end = at + stamp.size();
+  std::uint64_t seconds = 0;
+  std::uint64_t fraction = 0;
+  const char* stop = take_digits(at, end, 11, seconds);
+  if (stop == at || stop == end || *stop != '.') return false;
+  at = stop + 1;
+  stop = take_digits(at, end, 6, fraction);
+  if (stop == at || stop == end || *stop != ':') return false;
+  for (auto digits = stop - at; digits < 6; ++digits) fraction *= 10;
+  if (!take_serial({stop + 1, static_cast<std::size_t>(end - stop) - 1}, record.serial)) return false;
+  record.at = static_cast<Micros>(seconds) * second + static_cast<Micros>(fraction);
+  return true;
+}
+
+// "07/29/2025 09:52:29.237:87712186"
+bool read_dated(std::string_view stamp, DateReader& dates, Record& record) {
+  const std::size_t colon = stamp.rfind(':');
+  if (colon == stamp.npos || !take_serial(stamp.substr(colon + 1), record.serial)) return false;
+  const auto at = dates.read(stamp.substr(0, colon));
+  if (!at) return false;
+  record.at = *at;
+  record.interpreted = true;
+  return true;
+}
+
+}  // namespace
+
+Reading read_record(std::string_view text, DateReader& dates, Record& record) {
+  record.node = {};
+  if (take(text, "node=")) record.node = take_word(text);
+  if (!take(text, "type=")) {
+    // Copies of logs have been seen with a stray byte before a record.
+    if (text.size() < 6 || !text.substr(1).starts_with("type=")) return Reading::no_record;
+    text.remove_prefix(6);
+  }
+  record.type = type_named(take_word(text));
+  const bool audit = text.starts_with("msg=audit(") || text.starts_with("audit(");
+  if (!audit) return Reading::no_record;
+  if (record.type == RecordType::other) return Reading::ignored;
+
+  text.remove_prefix(text[0] == 'm' ? 10 : 6);
+  const auto* close = static_cast<const char*>(std::memchr(text.data(), ')', text.size()));
+  if (close == nullptr) return Reading::broken;
+  const std::string_view stamp = text.substr(0, static_cast<std::size_t>(close - text.data()));
+  text.remove_prefix(stamp.size() + 1);
+  record.interpreted = false;
+  if (!read_epoch(stamp, record) && !read_dated(stamp, dates, record)) return Reading::broken;
+  take(text, " ");
+  if (!take(text, ":")) return Reading::broken;
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  record.fields = raw_part(text);
+  return Reading::record;
+}
+
+}  // namespace egressc::audit

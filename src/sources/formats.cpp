@@ -1,0 +1,43 @@
+#include "egressc/sources.h"
+#include "sources/agent_json.h"
+#include "sources/agent_text.h"
+#include "sources/audit.h"
+#include "sources/dnsmasq.h"
+#include "sources/netfilter.h"
+
+namespace egressc {
+namespace {
+
+constexpr SourceFormat formats[] = {
+    {"audit", "Linux audit records, raw, enriched or from ausearch", Trust::kernel, sniff_audit, open_audit},
+    {"netfilter", "kernel log lines of LOG and nft log rules, in any syslog form", Trust::packet, sniff_netfilter,
+     open_netfilter},
+    {"dnsmasq", "dnsmasq's log with log-queries, best with log-queries=extra", Trust::packet, sniff_dnsmasq,
+     open_dnsmasq},
+    {"agent-json", "an agent's own log, one JSON object a line", Trust::claimed, sniff_agent_json, open_agent_json},
+    {"agent-text", "an agent's output as text", Trust::claimed, sniff_agent_text, open_agent_text},
+};
+
+}  // namespace
+
+std::span<const SourceFormat> source_formats() { return formats; }
+
+const SourceFormat* find_source_format(std::string_view name) {
+  for (const SourceFormat& format : formats)
+    if (format.name == name) return &format;
+  return nullptr;
+}
+
+const SourceFormat* sniff(std::string_view head) {
+  const SourceFormat* best = nullptr;
+  int certainty = 0;
+  for (const SourceFormat& format : formats) {
+    const int found = format.sniff(head);
+    if (found <= certainty) continue;
+    certainty = found;
+    best = &format;
+  }
+  return best;
+}
+
+}  // namespace egressc

@@ -1,0 +1,116 @@
+#include "support/byte_input.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "egressc/diagnostics.h"
+
+namespace egressc {
+namespace {
+
+// The first file of a directory in the order of names, so that the hint is one that works.
+std::string example_in(const std::string& directory) {
+  DIR* const stream = ::opendir(directory.c_str());
+  if (stream == nullptr) return {};
+  std::string first;
+  while (const dirent* const entry = ::readdir(stream)) {
+    const std::string_view name = entry->d_name;
+    if (name.starts_with('.') || entry->d_type != DT_REG) continue;
+    if (first.empty() || name < first) first = name;
+  }
+  ::closedir(stream);
+  return first;
+}
+
+Failure directory_failure(const std::string& path) {
+  const std::string example = example_in(path);
+  const std::string_view slash = path.ends_with('/') ? "" : "/";
+  const std::string shown = printable(path, 4096);
+  return {example.empty() ? fmt::format("{} is a directory: name its files", shown)
+                          : fmt::format("{} is a directory: name its files, for example {}{}{}", shown, shown, slash,
+                                        printable(example, 4096))};
+}
+
+Result<Descriptor> open_for_reading(const std::string& path, const std::string& name) {
+  // A duplicate, so that this one may be closed like any other.
+  const int fd = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return system_failure(name, errno);
+  Descriptor file(fd);
+  struct stat status;
+  if (::fstat(fd, &status) != 0) return system_failure(name, errno);
+  if (S_ISDIR(status.st_mode)) return path == "-" ? system_failure(name, EISDIR) : directory_failure(path);
+  return file;
+}
+
+}  // namespace
+
+Result<ByteInput> ByteInput::open(const std::string& path) {
+  std::string name = path == "-" ? "standard input" : path;
+  auto file = open_for_reading(path, name);
+  if (!file) return file.failure();
+  ByteInput input(std::move(name), std::move(*file));
+  std::array<char, 2> magic;
+  while (input.peeked_.size() < magic.size()) {
+    const auto size = input.read_file(std::span(magic).first(magic.size() - input.peeked_.size()));
+    if (!size) return size.failure();
+    if (*size == 0) break;
+    input.peeked_.append(magic.data(), *size);
+  }
+  if (GzipDecoder::is_magic(input.peeked_)) {
+    input.gzip_ = std::make_unique<GzipDecoder>();
+    std::ranges::copy(input.peeked_, input.gzip_->input_space().begin());
+    input.gzip_->add_input(input.peeked_.size());
+    input.peeked_.clear();
+  }
+  return input;
+}
+
+Result<std::size_t> ByteInput::read(std::span<char> out) {
+  if (gzip_) return read_gzip(out);
+  if (peeked_.empty()) return read_file(out);
+  const std::size_t size = std::min(out.size(), peeked_.size());
+  std::copy_n(peeked_.begin(), size, out.begin());
+  peeked_.erase(0, size);
+  return size;
+}
+
+Result<std::size_t> ByteInput::read_file(std::span<char> out) {
+  for (;;) {
+    const ssize_t size = ::read(file_.get(), out.data(), out.size());
+    if (size >= 0) return static_cast<std::size_t>(size);
+    if (errno != EINTR) return system_failure(name_, errno);
+  }
+}
+
+Result<std::size_t> ByteInput::read_gzip(std::span<char> out) {
+  for (;;) {
+    std::size_t written = 0;
+    switch (gzip_->decode(out, written)) {
+      case GzipDecoder::Status::ok:
+        decoded_ += written;
+        return written;
+      case GzipDecoder::Status::corrupt:
+        return Failure{fmt::format("{}: the gzip data is damaged, after {} bytes of text", printable(name_, 4096),
+                                   decoded_ + written)};
+      case GzipDecoder::Status::needs_input:
+        break;
+    }
+    const auto size = read_file(gzip_->input_space());
+    if (!size) return size;
+    if (*size == 0) {
+      if (gzip_->may_end()) return std::size_t{0};
+      return Failure{
+          fmt::format("{}: the gzip data ends too early, after {} bytes of text", printable(name_, 4096), decoded_)};
+    }
+    gzip_->add_input(*size);
+  }
+}
+
+}  // namespace egressc

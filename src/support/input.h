@@ -1,0 +1,56 @@
+// A log or a policy as blocks of whole lines, in bounded memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "egressc/result.h"
+#include "support/byte_input.h"
+
+namespace egressc {
+
+inline constexpr std::size_t max_line = std::size_t{1} << 20;  // without its '\n'
+inline constexpr std::size_t head_size = std::size_t{64} << 10;
+
+class LineInput {
+ public:
+  // A path, or "-" for standard input; either may be gzip. Reads the head, so that an unreadable file fails here.
+  static Result<LineInput> open(const std::string& path);
+
+  // The first bytes of the text, at most head_size, not consumed. Good until the first next().
+  std::string_view head() const { return {buffer_.data(), end_}; }
+
+  // Sets `lines` to the next whole lines, good until the next call; false at the end. Each line ends in '\n', but for
+  // the last of a file that lacks it. A line longer than max_line comes as an empty one, so that lines after it keep
+  // their numbers.
+  Result<bool> next(std::string_view& lines);
+
+  // All that is left, as one text; a Failure if that is more than `limit` bytes, or has a line longer than max_line.
+  Result<std::string> rest(std::size_t limit);
+
+  std::uint64_t overlong_lines() const { return overlong_; }
+  std::uint64_t first_overlong_line() const { return first_overlong_; }  // counts from 1; 0: there is none
+
+ private:
+  explicit LineInput(ByteInput bytes) : bytes_(std::move(bytes)) {}
+  Result<bool> fill();
+  void make_room();
+  void skip_overlong();
+  std::string_view take(std::size_t end);
+
+  ByteInput bytes_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;    // of what next() has not yet given out
+  std::size_t scanned_ = 0;  // no '\n' stands in [begin_, scanned_)
+  std::size_t end_ = 0;
+  bool at_end_ = false;
+  bool skipping_ = false;    // the rest of an overlong line comes next
+  std::uint64_t lines_ = 0;  // given out; counted until the first overlong one
+  std::uint64_t overlong_ = 0;
+  std::uint64_t first_overlong_ = 0;
+};
+
+}  // namespace egressc
