@@ -43,7 +43,7 @@ std::string describe_learning(const LearnSummary& summary) {
   std::string text;
   for (const auto& [count, what] : parts)
     if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
-  return text.empty() ? text : fmt::format("records: {}\n", text);
+  return text.empty() ? text : fmt::format("attempts: {}\n", text);
 }
 
 std::string describe_policy(const Policy& policy, const std::string& hash) {

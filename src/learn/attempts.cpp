@@ -212,6 +212,13 @@ std::uint64_t Attempt::seen() const {
   return most;
 }
 
+std::uint64_t Attempt::records() const {
+  if (const std::uint64_t trusted = seen(); trusted != 0) return trusted;
+  std::uint64_t most = 0;
+  for (const Witness& witness : witnesses) most = std::max(most, witness.passed + witness.denied + witness.unsent);
+  return most;
+}
+
 void merge(Attempt& into, const Attempt& from) {
   for (const Witness& witness : from.witnesses) add_witness(into, witness);
   for (const std::string_view exe : from.exes) insert_sorted(into.exes, exe);

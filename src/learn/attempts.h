@@ -45,6 +45,8 @@ struct Attempt {
   std::uint64_t unsent() const;
   // The attempts that the most talkative format saw: two logs of one connection do not make it two.
   std::uint64_t seen() const;
+  // The same with untrusted records, where there are no others.
+  std::uint64_t records() const;
 };
 
 // Takes everything of `from` but its key.

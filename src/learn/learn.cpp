@@ -150,7 +150,7 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
   GrantTable table(names, options);
   for (Attempt& attempt : attempts) {
     const auto reason = reason_for_review(attempt, options);
-    const std::uint64_t seen = std::max<std::uint64_t>(attempt.seen(), 1);
+    const std::uint64_t seen = attempt.records();
     if (reason == Reason::no_subject && granted.contains({attempt.key.to, attempt.key.port, attempt.key.protocol})) {
       summary.tails += seen;  // the kernel's own packets of a connection carry no uid
       continue;

@@ -6,8 +6,10 @@
 namespace egressc {
 namespace {
 
-constexpr Micros asker_reach = 600 * second;  // how long a socket's one packet record speaks for its queries
-constexpr Micros clock_slack = 2 * second;    // two logs with whole seconds, and audit's 4 ms ticks
+// How far apart a query and its packet may be logged. Beyond that the port may be another's: conntrack takes a datagram
+// from a port that was used half a minute ago for the old flow, and a rule that logs new flows is silent.
+constexpr Micros asker_reach = second;
+constexpr Micros clock_slack = 2 * second;  // two logs with whole seconds, and audit's 4 ms ticks
 constexpr Micros unknown_ttl = 3600 * second;
 constexpr Micros grace = 300 * second;  // clients keep an answer a while beyond its TTL
 
@@ -28,18 +30,16 @@ AskerIndex::AskerIndex(std::span<const Observations> inputs) {
 
 std::uint32_t AskerIndex::uid_of(const Address& from, std::uint16_t port, Micros at) const {
   if (port == 0 || at == no_time) return no_id;
-  const auto after = std::upper_bound(
-      askers_.begin(), askers_.end(), std::tuple(std::tuple(from, port), at + clock_slack),
-      [](const auto& value, const Asker& asker) { return value < std::tuple(place_of(asker), asker.at); });
-  if (after == askers_.begin()) return no_id;
-  const Asker& latest = *(after - 1);
-  if (place_of(latest) != std::tuple(from, port) || latest.at < at - asker_reach) return no_id;
-  for (auto other = after - 1; other != askers_.begin();) {
-    --other;
-    if (place_of(*other) != place_of(latest) || other->at < latest.at - second) break;
-    if (other->uid != latest.uid) return no_id;
+  const auto place = std::tuple(from, port);
+  auto asker = std::upper_bound(askers_.begin(), askers_.end(), at - asker_reach, [&](Micros time, const Asker& other) {
+    return std::tuple(place, time) < std::tuple(place_of(other), other.at);
+  });
+  std::uint32_t uid = no_id;
+  for (; asker != askers_.end() && place_of(*asker) == place && asker->at < at + asker_reach; ++asker) {
+    if (uid != no_id && asker->uid != uid) return no_id;
+    uid = asker->uid;
   }
-  return latest.uid;
+  return uid;
 }
 
 bool AskerIndex::is_local(const Address& from) const {

@@ -21,8 +21,7 @@ using NameId = std::uint32_t;
 class AskerIndex {
  public:
   explicit AskerIndex(std::span<const Observations> inputs);
-  // no_id: no packet record, or several subjects in the same second. The latest packet counts, up to 10 minutes before
-  // `at` (a packet log names a flow once, however many queries follow on its socket).
+  // no_id: no packet record within a second of `at`, or those of several subjects.
   std::uint32_t uid_of(const Address& from, std::uint16_t port, Micros at) const;
   // Whether `from` may be this host: it is loopback, or queries left from it, or no packet record tells.
   bool is_local(const Address& from) const;

@@ -8,6 +8,7 @@
 #include "sources/journal.h"
 #include "sources/lines.h"
 #include "sources/questions.h"
+#include "sources/shared_answers.h"
 
 namespace egressc {
 namespace {
@@ -53,7 +54,7 @@ class DnsmasqParser {
         return answer(line, at);
       case DnsmasqKind::no_address:
         plain_.interrupt();
-        return "an answer without an address";
+        return line.name == "query" && duplicate(line, at) ? std::string_view{} : "an answer without an address";
       case DnsmasqKind::blocked:
         plain_.interrupt();
         return "a name that the resolver blocks";
@@ -90,10 +91,23 @@ class DnsmasqParser {
     }
     // An answer about an address can end like one about a name: "198.51.100.5 is evil.example is 203.0.113.9".
     if (question->asked == 0 || line.name.find(' ') != line.name.npos) return no_host_name;
-    if (line.kind == DnsmasqKind::answer)
+    if (line.kind == DnsmasqKind::answer) {
       observations_.resolutions.push_back(
           {at, question->client, question->client_port, question->asked, line.address, 0});
+      if (line.serial != 0) shared_.add(names_.intern_lower(observations_.strings[question->asked]), line.address, at);
+    }
     return {};
+  }
+
+  // "5 192.0.2.10/49870 reply query is duplicate": the answer is the one that another asker just got.
+  bool duplicate(const DnsmasqLine& line, Micros at) {
+    if (line.serial == 0 || at == no_time) return false;
+    const Question* question = numbered_.find(line.serial, line.client, line.client_port);
+    if (question == nullptr || question->asked == 0) return false;
+    shared_.each(names_.intern_lower(observations_.strings[question->asked]), at, [&](const Address& answer) {
+      observations_.resolutions.push_back({at, question->client, question->client_port, question->asked, answer, 0});
+    });
+    return true;
   }
 
   // A name with an address in it is no name to learn, but someone meant something by it: a reviewer shall see.
@@ -137,6 +151,7 @@ class DnsmasqParser {
   AskedNames names_;
   NumberedQuestions numbered_;
   NamedQuestions plain_{names_};
+  SharedAnswers shared_;
 };
 
 }  // namespace

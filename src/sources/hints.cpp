@@ -1,6 +1,6 @@
 #include "sources/hints.h"
 
-#include <algorithm>
+#include <optional>
 
 #include "sources/agent_values.h"
 #include "sources/audit_sockaddr.h"

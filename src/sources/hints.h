@@ -3,8 +3,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
-#include <optional>
 #include <string_view>
 
 #include "sources/agent_claims.h"

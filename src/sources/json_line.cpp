@@ -14,6 +14,7 @@ namespace rapidjson = rapidjson_sse2;
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ constexpr std::size_t most_fields = 256;
 constexpr std::size_t most_texts = 4096;
 constexpr std::size_t padding = 16;  // SSE2 reads this much at once
 constexpr std::size_t most_known_keys = 4096;
-constexpr std::size_t most_keys = 65536;
+constexpr std::size_t most_keys = 8192;  // bounds what keys with colliding hashes cost, too
 
 bool is_ascii(std::string_view text) {
   std::uint64_t bits = 0;
@@ -44,7 +45,8 @@ bool is_ascii(std::string_view text) {
 
 // In OpenTelemetry's {"key": "server.port", "value": {"intValue": "443"}}.
 bool is_value_key(std::string_view key) {
-  return key == "value" || key == "stringValue" || key == "intValue" || key == "doubleValue" || key == "arrayValue";
+  return key == "value" || key == "values" || key == "stringValue" || key == "intValue" || key == "doubleValue" ||
+         key == "arrayValue";
 }
 
 }  // namespace
@@ -163,7 +165,7 @@ bool JsonLine::Reader::enter(bool array) {
 }
 
 bool JsonLine::Reader::leave() {
-  const Frame frame = frames_[--depth_];
+  const Frame& frame = frames_[--depth_];
   if (depth_ == 0) return true;
   const Frame& outer = frames_[depth_ - 1];
   key_ = outer.key;
@@ -216,7 +218,6 @@ bool JsonLine::Reader::value(std::string_view text, bool is_string) {
 }
 
 JsonLine::JsonLine(std::span<const FieldPath> mapped) : reader_(std::make_unique<Reader>(mapped)) {}
-JsonLine::JsonLine(JsonLine&&) noexcept = default;
 JsonLine::~JsonLine() = default;
 
 JsonFault JsonLine::read(std::string_view line, const OnRecord& on_record) { return reader_->read(line, on_record); }

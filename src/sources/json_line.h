@@ -34,7 +34,6 @@ class JsonLine {
   using OnRecord = std::function<void(const JsonRecord&)>;
 
   explicit JsonLine(std::span<const FieldPath> mapped);
-  JsonLine(JsonLine&&) noexcept;
   ~JsonLine();
 
   // Calls `on_record` for every record, also for what could be read of a line that is not valid. Its views hold until

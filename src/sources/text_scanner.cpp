@@ -18,7 +18,8 @@ bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 TextScanner::TextScanner(const ParseContext& context, AgentClaims& claims) : context_(context), claims_(claims) {}
 
 bool TextScanner::may_tell(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c == ':' || c == '=' || c == ' ' || c == '('; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == ':' || c == '=' || c == '('; });
 }
 
 void TextScanner::scan(std::string_view text, const ClaimSubject& known) {

@@ -1,7 +1,6 @@
 #include "sources/url.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace egressc {

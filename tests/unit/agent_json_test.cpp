@@ -17,6 +17,17 @@ struct Case {
   Lines expected;
 };
 
+struct TimeCase {
+  std::string_view text;
+  Micros expected;
+};
+
+struct DamagedCase {
+  std::string_view text;
+  Lines expected;
+  std::string_view reason;
+};
+
 }  // namespace
 
 TEST_CASE("agent JSON: a recorded line") {
@@ -32,7 +43,7 @@ TEST_CASE("agent JSON: a recorded line") {
 }
 
 TEST_CASE("agent JSON: spellings of a destination") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{R"({"host":"198.51.100.77","port":5432})", {"198.51.100.77:5432"}},
            {R"({"HOST":"api.example","Port":"443"})", {"api.example:443"}},
            {R"({"hostname":"api.example","port":443})", {"api.example:443"}},
@@ -72,7 +83,7 @@ TEST_CASE("agent JSON: spellings of a destination") {
            {R"({"url":"https://api.example/","hostname":"web1.corp.example"})", {"api.example:443"}},
            {R"({"host":"api.example","Host ":"x","dst_port":443,"port":1})", {"api.example:443"}},
        })
-    CHECK_MESSAGE(read(text).places() == expected, text);
+    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent JSON: who, when and by which protocol") {
@@ -96,18 +107,19 @@ TEST_CASE("agent JSON: who, when and by which protocol") {
 }
 
 TEST_CASE("agent JSON: a number is a time by its size") {
-  for (const auto& [text, expected] : {std::pair<std::string_view, Micros>{"1795419858", 1795419858000000},
-                                       {"1795419858.590357", 1795419858590357},
-                                       {"\"1795419858\"", 1795419858000000},
-                                       {"1.795419858590357e9", 1795419858590357},
-                                       {"1795419858590", 1795419858590000},
-                                       {"1795419858590357", 1795419858590357},
-                                       {"1795419858590357215", 1795419858590357},
-                                       {"\"1795419858590357215\"", 1795419858590357},
-                                       {"-5", no_time},
-                                       {"1e300", no_time},
-                                       {"99999999999999999999999", no_time}})
-    CHECK_MESSAGE(read(fmt::format(R"({{"ts":{},"host":"a.example"}})", text)).only().at == expected, text);
+  for (const auto& item : {TimeCase{"1795419858", 1795419858000000},
+                           {"1795419858.590357", 1795419858590357},
+                           {"\"1795419858\"", 1795419858000000},
+                           {"1.795419858590357e9", 1795419858590357},
+                           {"1795419858590", 1795419858590000},
+                           {"1795419858590357", 1795419858590357},
+                           {"1795419858590357215", 1795419858590357},
+                           {"\"1795419858590357215\"", 1795419858590357},
+                           {"-5", no_time},
+                           {"1e300", no_time},
+                           {"99999999999999999999999", no_time}})
+    CHECK_MESSAGE(read(fmt::format(R"({{"ts":{},"host":"a.example"}})", item.text)).only().at == item.expected,
+                  item.text);
 }
 
 TEST_CASE("agent JSON: what is no destination") {
@@ -137,11 +149,10 @@ TEST_CASE("agent JSON: what is no destination") {
 }
 
 TEST_CASE("agent JSON: what can be read of a damaged line is claimed as such") {
-  for (const auto& [text, expected, reason] : {
-           std::tuple<std::string_view, Lines, std::string_view>{
-               R"({"ts":"2026-11-23T07:21:15Z","event":"connect","host":"203.0.113.210","port":443)",
-               {"203.0.113.210:443!"},
-               "invalid JSON"},
+  for (const auto& item : {
+           DamagedCase{R"({"ts":"2026-11-23T07:21:15Z","event":"connect","host":"203.0.113.210","port":443)",
+                       {"203.0.113.210:443!"},
+                       "invalid JSON"},
            {R"({"host":"203.0.113.61","host":"203.0.113.211","port":443})",
             {"203.0.113.61:443!", "203.0.113.211:443!"},
             "duplicate key"},
@@ -162,9 +173,9 @@ TEST_CASE("agent JSON: what can be read of a damaged line is claimed as such") {
            {"\"text\"", {}, "invalid JSON"},
            {"{\"host\":\"a.example\",\"x\":\"\xff\"}", {"a.example!"}, "invalid JSON"},
        }) {
-    const Read log = read(text);
-    CHECK_MESSAGE(log.places() == expected, text);
-    CHECK_MESSAGE(log.skipped() == Lines{fmt::format("{}: 1 from 1", reason)}, text);
+    const Read log = read(item.text);
+    CHECK_MESSAGE(log.places() == item.expected, item.text);
+    CHECK_MESSAGE(log.skipped() == Lines{fmt::format("{}: 1 from 1", item.reason)}, item.text);
   }
   CHECK(read(std::string_view("{\"host\":\"a.example\"}\0{\"host\":\"b.example:1\"}", 43)).places() ==
         Lines{"a.example!", "b.example:1!"});
@@ -179,7 +190,7 @@ TEST_CASE("agent JSON: nesting is bounded") {
   CHECK(log.skipped() == Lines{"nested too deep: 1 from 1"});
   CHECK(read("{\"x\":" + std::string(1'000'000, '[')).skipped() == Lines{"nested too deep: 1 from 1"});
   std::string keys = "{";
-  for (int i = 0; i < 70'000; ++i) keys += fmt::format("\"k{}\":1,", i);
+  for (int i = 0; i < 10'000; ++i) keys += fmt::format("\"k{}\":1,", i);
   CHECK(read(keys + "\"host\":\"a.example\"}").skipped() == Lines{"invalid JSON: 1 from 1"});
   CHECK(read("{\"" + std::string(5000, 'k') + "\":{\"host\":\"a.example\"}}").places().empty());
 }

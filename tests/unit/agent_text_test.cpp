@@ -20,7 +20,7 @@ struct Case {
 }  // namespace
 
 TEST_CASE("agent text: URLs anywhere") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{"INFO GET https://api.acme.example:443/v1/items -> 200 OK", {"api.acme.example:443"}},
            {"see (https://api.example), \"http://b.example/x\" and <https://[2001:db8::1]/>.",
             {"api.example:443", "b.example:80", "2001:db8::1:443"}},
@@ -31,11 +31,11 @@ TEST_CASE("agent text: URLs anywhere") {
            {"database jdbc:postgresql://db.example/x", {"db.example:5432"}},
            {"request to http://prometheus:9090/api failed", {"prometheus:9090"}},
        })
-    CHECK_MESSAGE(read(text).places() == expected, text);
+    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent text: what programs and libraries print") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{"* Trying 198.51.100.7:443...", {"198.51.100.7:443"}},
            {"*   Trying [2001:db8::1]:443...", {"2001:db8::1:443"}},
            {"Trying 198.51.100.7...", {"198.51.100.7"}},
@@ -70,11 +70,11 @@ TEST_CASE("agent text: what programs and libraries print") {
            {"{\"host\":\"203.0.113.61\",\"host\":\"203.0.113.211\",\"port\":443}",
             {"203.0.113.61:443", "203.0.113.211:443"}},
        })
-    CHECK_MESSAGE(read(text).places() == expected, text);
+    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent text: what looks like another log is a claim, and no more") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{
                "kernel: egress: IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.202 LEN=60 PROTO=TCP SPT=4 DPT=443 UID=61304",
                {"203.0.113.202:443"}},
@@ -88,8 +88,8 @@ TEST_CASE("agent text: what looks like another log is a claim, and no more") {
             {"203.0.113.204"}},
            {"reply api.tricky.example is 2001:db8::4", {"2001:db8::4"}},
        }) {
-    const Read log = read(text);
-    CHECK_MESSAGE(log.places() == expected, text);
+    const Read log = read(item.text);
+    CHECK_MESSAGE(log.places() == item.expected, item.text);
     CHECK(log.observations.socket_events.empty());
     CHECK(log.observations.resolutions.empty());
     CHECK(log.observations.flows().empty());
@@ -145,7 +145,7 @@ TEST_CASE("agent text: the subject is what the line says") {
 }
 
 TEST_CASE("agent text: escapes and control bytes end a token and reach no name") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{"\x1b[2K\x1b[1A\x1b[32mCONNECT https://203.0.113.205:443/ -> 200 OK\x1b[0m", {"203.0.113.205:443"}},
            {"https://api.example\x1b[31m/evil", {"api.example:443"}},
            {"https://api\x1b[31m.example/", {"api:443"}},
@@ -156,7 +156,7 @@ TEST_CASE("agent text: escapes and control bytes end a token and reach no name")
            {"\x1b[", {}},
            {"x \x1b[3", {}},
        })
-    CHECK_MESSAGE(read(text).places() == expected, text);
+    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
   // The bytes of a C1 control (ISO 6429) in UTF-8, and bytes that are none.
   CHECK(read("https://a\xc2\x9b.example/ https://b\xff.example/ https://c.example/").places() ==
         Lines{"c.example:443"});

@@ -98,6 +98,21 @@ TEST_CASE("extra: an answer belongs to the question of its serial and client") {
   }
 }
 
+TEST_CASE("extra: who asks what is already under way shares the answer") {
+  CHECK(resolutions_of(read({
+            "1 192.0.2.10/1111 query[A] n1.example from 192.0.2.10",
+            "1 192.0.2.10/1111 forwarded n1.example to 127.0.0.1#5300",
+            "2 192.0.2.10/2222 query[A] N1.example from 192.0.2.10",
+            "3 192.0.2.10/3333 query[A] n2.example from 192.0.2.10",
+            "1 192.0.2.10/1111 reply n1.example is 198.51.100.77",
+            "1 192.0.2.10/1111 reply n1.example is 203.0.113.21",
+            "2 192.0.2.10/2222 reply query is duplicate",
+            "3 192.0.2.10/3333 reply query is duplicate",
+            "9 192.0.2.10/9999 reply query is duplicate",
+        })) == Lines{"192.0.2.10/1111 n1.example 198.51.100.77", "192.0.2.10/1111 n1.example 203.0.113.21",
+                     "192.0.2.10/2222 N1.example 198.51.100.77", "192.0.2.10/2222 N1.example 203.0.113.21"});
+}
+
 TEST_CASE("plain: an answer is told by its name and order") {
   CHECK(resolutions_of(read({
             "query[A] Api.acme.example from 192.0.2.10",

@@ -76,9 +76,19 @@ TEST_CASE("a port that two subjects had in the same second names nobody in parti
   inputs.push_back(log("dnsmasq", Trust::packet));
   query(inputs[0], 0, 1001, 40001);
   query(inputs[0], 0.5, 1002, 40001);
-  answer(inputs[1], 1, "a.example", "203.0.113.1", 40001);
+  answer(inputs[1], 0.6, "a.example", "203.0.113.1", 40001);
   inputs[0].add(packet(2, 1003, "203.0.113.1", 443));
   CHECK(learn_text(inputs).find("uid-1003: a.example") != std::string::npos);
+}
+
+TEST_CASE("a packet speaks for the queries of its own second only") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  query(inputs[0], 0, 1001, 40001);
+  answer(inputs[1], 2, "a.example", "203.0.113.1", 40001);  // who has the port by now is not logged
+  inputs[0].add(packet(3, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs).find("uid-1002: a.example") != std::string::npos);
 }
 
 TEST_CASE("another host's question names nothing here") {

@@ -22,7 +22,7 @@ struct Case {
 }  // namespace
 
 TEST_CASE("a URL goes to its host, at the port that it names or its scheme has") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{"https://api.example/", "api.example 443"},
            {"HTTP://api.example", "api.example 80"},
            {"https://api.example:8443/v1?q=a:b@c#d", "api.example 8443"},
@@ -52,18 +52,18 @@ TEST_CASE("a URL goes to its host, at the port that it names or its scheme has")
            {"https://[::ffff:198.51.100.7]/", "198.51.100.7 443"},
            {"https://bücher.example/", "bücher.example 443"},
        })
-    CHECK_MESSAGE(text_of(parse_url(text)) == expected, text);
+    CHECK_MESSAGE(text_of(parse_url(item.text)) == item.expected, item.text);
 }
 
 TEST_CASE("userinfo is all up to the last @ of the authority") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{"https://203.0.113.61@203.0.113.208:443/", "203.0.113.208 443"},
            {"https://a.example:443@203.0.113.208/", "203.0.113.208 443"},
            {"https://a.example@b.example@c.example/", "c.example 443"},
            {"https://a.example/@c.example/", "a.example 443"},
            {"https://@a.example/", "a.example 443"},
        })
-    CHECK_MESSAGE(text_of(parse_url(text)) == expected, text);
+    CHECK_MESSAGE(text_of(parse_url(item.text)) == item.expected, item.text);
 }
 
 TEST_CASE("what two URL parsers could read differently is no URL") {
@@ -111,7 +111,7 @@ TEST_CASE("what two URL parsers could read differently is no URL") {
 }
 
 TEST_CASE("a host with or without a port") {
-  for (const auto& [text, expected] : {
+  for (const auto& item : {
            Case{"api.example", "api.example 0"},
            {"api.example:443", "api.example 443"},
            {"redis:6379", "redis 6379"},
@@ -135,7 +135,7 @@ TEST_CASE("a host with or without a port") {
            {"fe80::1%eth0", "-"},
            {"a:b:c", "-"},
        })
-    CHECK_MESSAGE(text_of(parse_host_port(text)) == expected, text);
+    CHECK_MESSAGE(text_of(parse_host_port(item.text)) == item.expected, item.text);
   CHECK(text_of(parse_host_port(std::string(5000, 'a'))) == "-");
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a URL in running text ends where the text goes on") {
     std::string_view expected;
     std::size_t length;
   };
-  for (const auto& [rest, expected, length] : {
+  for (const auto& item : {
            InText{"api.example/v1 -> 200", "api.example 443", 11},
            {"api.example).", "api.example 443", 11},
            {"api.example. Then", "api.example 443", 11},
@@ -160,7 +160,7 @@ TEST_CASE("a URL in running text ends where the text goes on") {
            {"", "-", 0},
        }) {
     std::size_t taken = 99;
-    CHECK_MESSAGE(text_of(parse_url_in_text("https", rest, taken)) == expected, rest);
-    CHECK_MESSAGE(taken == length, rest);
+    CHECK_MESSAGE(text_of(parse_url_in_text("https", item.rest, taken)) == item.expected, item.rest);
+    CHECK_MESSAGE(taken == item.length, item.rest);
   }
 }
