@@ -1,5 +1,6 @@
 // egressc: the egress policy compiler.
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <new>
 #include <string>
@@ -65,6 +66,11 @@ int dispatch(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A run is short: memory that is freed is for the next allocation, not for the kernel (mallopt(3)).
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 16 << 20);
+  mallopt(M_MXFAST, 0);
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::bad_alloc&) {

@@ -133,7 +133,8 @@ struct Flow {
   std::uint64_t count = 0;
   Micros first = no_time;
   Micros last = no_time;
-  std::vector<std::uint32_t> seconds;  // distinct seconds since 1970 with an attempt; ascending after finish()
+  // Distinct seconds since 1970 with an attempt, ascending after finish(); empty while there is only one, that of `first`.
+  std::vector<std::uint32_t> seconds;
 };
 
 // Who had a source port when: the packet that a resolver's query log is joined with.
@@ -153,7 +154,7 @@ struct Skipped {
 };
 
 // Everything one input said. Sources add to it; memory grows with what is distinct, not with the length of the log,
-// except socket_events, resolutions and claims (at most 72 bytes for a record of several hundred).
+// except socket_events, resolutions and claims (at most 96 bytes for a record of several hundred).
 class Observations {
  public:
   std::string file;           // as the user named it
@@ -167,8 +168,9 @@ class Observations {
   bool uptime_only = false;   // times were seconds since boot, and the boot time is not known
 
   StringPool strings;
-  std::vector<SocketEvent> socket_events;
-  std::vector<Resolution> resolutions;
+  // Deques: a vector that doubles would touch every page of a long log's records several times.
+  std::deque<SocketEvent> socket_events;
+  std::deque<Resolution> resolutions;
   std::vector<Claim> claims;
   std::vector<Asker> askers;
   std::vector<Skipped> skipped;

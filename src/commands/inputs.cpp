@@ -106,16 +106,17 @@ Result<Observations> read_log(OpenInput& input, const ParseContext& context, con
   observations.until = learn.until;
   const LogParser parser = input.format->open(context, observations);
   std::string_view lines;
+  std::uint64_t first_overlong = 0;
   for (;;) {
     const auto more = input.text.next(lines);
     if (!more) return more.failure();
+    if (first_overlong == 0 && input.text.overlong_lines() != 0) first_overlong = observations.lines + 1;
     if (!*more) break;
     parser.feed(lines);
   }
   parser.finish();
-  if (input.text.overlong_lines() != 0)
-    observations.skipped.push_back(
-        {"a line over 1 MiB", input.text.overlong_lines(), input.text.first_overlong_line()});
+  if (first_overlong != 0)
+    observations.skipped.push_back({"a line over 1 MiB", input.text.overlong_lines(), first_overlong});
   observations.finish();
   return observations;
 }

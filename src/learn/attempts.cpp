@@ -3,6 +3,7 @@
 #include <tsl/hopscotch_map.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "descriptors.h"
 
@@ -21,8 +22,9 @@ struct KeyHash {
   }
 };
 
-template <typename T>
-void insert_sorted(std::vector<T>& list, const T& value) {
+template <typename List>
+void insert_sorted(List& list, const typename List::value_type& value) {
+  if (!list.empty() && list.back() == value) return;
   const auto place = std::lower_bound(list.begin(), list.end(), value);
   if (place == list.end() || *place != value) list.insert(place, value);
 }
@@ -60,8 +62,15 @@ class Collection {
       std::sort(attempt.seconds.begin(), attempt.seconds.end());
       attempt.seconds.erase(std::unique(attempt.seconds.begin(), attempt.seconds.end()), attempt.seconds.end());
     }
-    std::sort(attempts_.begin(), attempts_.end(), [](const Attempt& a, const Attempt& b) { return a.key < b.key; });
-    return std::move(attempts_);
+    // Attempts are large: each is moved once.
+    std::vector<std::uint32_t> order(attempts_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return attempts_[a].key < attempts_[b].key; });
+    std::vector<Attempt> sorted;
+    sorted.reserve(attempts_.size());
+    for (const std::uint32_t place : order) sorted.push_back(std::move(attempts_[place]));
+    return sorted;
   }
 
  private:
@@ -75,6 +84,13 @@ void add_times(Attempt& attempt, Micros first, Micros last) {
   if (first == no_time) return;
   if (attempt.first == no_time || first < attempt.first) attempt.first = first;
   if (attempt.last == no_time || last > attempt.last) attempt.last = last;
+}
+
+void add_second(Attempt& attempt, Micros at) {
+  const Micros seconds = at / second;
+  if (at == no_time || seconds < 0 || seconds > 0xffffffff) return;
+  if (attempt.seconds.empty() || attempt.seconds.back() != static_cast<std::uint32_t>(seconds))
+    attempt.seconds.push_back(static_cast<std::uint32_t>(seconds));
 }
 
 void add_witness(Attempt& attempt, const Witness& witness) {
@@ -120,34 +136,28 @@ void collect_flows(const Observations& input, Collection& collection) {
     record(*attempt, input, flow.outcome, flow.count, flow.gid, input.strings[flow.exe]);
     if (input.trust == Trust::claimed) continue;
     add_times(*attempt, flow.first, flow.last);
-    attempt->seconds.insert(attempt->seconds.end(), flow.seconds.begin(), flow.seconds.end());
+    if (flow.seconds.empty())
+      add_second(*attempt, flow.first);
+    else
+      attempt->seconds.insert(attempt->seconds.end(), flow.seconds.begin(), flow.seconds.end());
   }
 }
 
-// Records of trust `trust` joined into connections.
-void collect_system_calls(std::span<const Observations> inputs, Trust trust, const LearnOptions& options,
-                          Collection& collection, LearnSummary& summary) {
+// The system calls of the inputs of one trust, joined into connections and counted.
+Observations join_system_calls(std::span<const Observations> inputs, Trust trust, const LearnOptions& options,
+                               LearnSummary& summary) {
+  Observations joined;
   std::vector<const Observations*> chosen;
   for (const Observations& input : inputs)
     if (input.trust == trust && !input.socket_events.empty()) chosen.push_back(&input);
-  if (chosen.empty()) return;
-  const ConnectionSink sink = [&](const Connection& connection, std::string_view exe) {
-    if ((options.since != no_time && connection.at < options.since) ||
-        (options.until != no_time && connection.at > options.until)) {
-      ++summary.filtered;
-      return;
-    }
-    Attempt* attempt = collection.find(connection, 1);
-    if (attempt == nullptr) return;
-    record(*attempt, *chosen.front(), connection.outcome, 1, connection.gid, exe);
-    if (trust == Trust::claimed || connection.at == no_time) return;
-    add_times(*attempt, connection.at, connection.at);
-    const Micros at = connection.at / second;
-    if (at >= 0 && at <= 0xffffffff &&
-        (attempt->seconds.empty() || attempt->seconds.back() != static_cast<std::uint32_t>(at)))
-      attempt->seconds.push_back(static_cast<std::uint32_t>(at));
-  };
-  summary.not_egress += join_descriptors(chosen, sink).not_egress;
+  if (chosen.empty()) return joined;
+  joined.format = chosen.front()->format;
+  joined.trust = trust;
+  joined.since = options.since;
+  joined.until = options.until;
+  summary.not_egress += join_descriptors(chosen, joined).not_egress;
+  joined.finish();
+  return joined;
 }
 
 bool same_place(const AttemptKey& a, const AttemptKey& b) {
@@ -225,7 +235,7 @@ void merge(Attempt& into, const Attempt& from) {
   for (const std::uint32_t gid : from.gids) insert_sorted(into.gids, gid);
   for (const std::string_view name : from.claimed) insert_sorted(into.claimed, name);
   add_times(into, from.first, from.last);
-  std::vector<std::uint32_t> seconds;
+  SmallList<std::uint32_t> seconds;
   seconds.reserve(into.seconds.size() + from.seconds.size());
   std::set_union(into.seconds.begin(), into.seconds.end(), from.seconds.begin(), from.seconds.end(),
                  std::back_inserter(seconds));
@@ -233,14 +243,17 @@ void merge(Attempt& into, const Attempt& from) {
 }
 
 std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
-                                      LearnSummary& summary) {
+                                      std::deque<Observations>& joined, LearnSummary& summary) {
   Collection collection(options, summary);
-  for (const Observations& input : inputs) {
+  const auto collect = [&](const Observations& input) {
     summary.filtered += input.outside;
     collect_flows(input, collection);
+  };
+  for (const Observations& input : inputs) collect(input);
+  for (const Trust trust : {Trust::kernel, Trust::packet, Trust::claimed}) {
+    joined.push_back(join_system_calls(inputs, trust, options, summary));
+    collect(joined.back());
   }
-  for (const Trust trust : {Trust::kernel, Trust::packet, Trust::claimed})
-    collect_system_calls(inputs, trust, options, collection, summary);
   return join_unknown_protocols(std::move(collection).take());
 }
 

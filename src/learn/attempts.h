@@ -1,8 +1,10 @@
 // All that the inputs say about one flow, put together.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,10 @@ struct Witness {
   std::uint64_t unsent = 0;
 };
 
+// Most attempts have one of each.
+template <typename T>
+using SmallList = boost::container::small_vector<T, 1>;
+
 struct Attempt {
   AttemptKey key;
   std::vector<Witness> witnesses;         // by format
@@ -38,7 +44,7 @@ struct Attempt {
   std::vector<std::string_view> claimed;  // names that only an agent uses for it; sorted
   Micros first = no_time;
   Micros last = no_time;
-  std::vector<std::uint32_t> seconds;  // sorted; of trusted records
+  SmallList<std::uint32_t> seconds;  // sorted; of trusted records
 
   std::uint64_t passed(Trust least) const;
   std::uint64_t denied(Trust least) const;
@@ -53,8 +59,8 @@ struct Attempt {
 void merge(Attempt& into, const Attempt& from);
 
 // The attempts of all inputs, sorted by key; an attempt of unknown protocol is joined with those of known protocol to
-// the same place. Views point into `inputs`.
+// the same place. Views point into `inputs` and `joined`, which receives what system calls were joined to.
 std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
-                                      LearnSummary& summary);
+                                      std::deque<Observations>& joined, LearnSummary& summary);
 
 }  // namespace egressc

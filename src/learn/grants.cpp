@@ -16,8 +16,8 @@ void sort_unique(std::vector<T>& list) {
 }
 
 template <typename T>
-void add_unique(std::vector<T>& list, T value) {
-  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(std::move(value));
+void add_unique(std::vector<T>& list, const T& value) {
+  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
 void widen(Micros& first, Micros& last, Micros from, Micros until) {
@@ -76,6 +76,11 @@ void GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
   to.reason = reason;
   if (!is_grantable_protocol(key.protocol)) to.comment = fmt::format("IP protocol {}", key.protocol);
 
+  if (!names_.answers_hold(key.uid, key.to)) {
+    to.address = key.to;
+    add_entry(attempt, std::move(to), {});
+    return;
+  }
   std::map<std::vector<NameId>, std::vector<std::uint32_t>> by_names;
   for (const std::uint32_t at : attempt.seconds) by_names[names_.at(key.uid, key.to, at)].push_back(at);
   // Attempts before the first answer (or after the last) belong to the name that the place has otherwise.
@@ -102,18 +107,17 @@ void GrantTable::add_entry(const Attempt& attempt, Destination to, const std::ve
   if (is_grantable_protocol(key.protocol))
     entry.services.push_back(service_of(key.protocol, key.port, options_.assume_protocol.value_or(Protocol::any)));
   entry.addresses.push_back(key.to);
-  Evidence& evidence = entry.evidence;
-  evidence.seen += attempt.seen();
+  entry.seen += attempt.seen();
   if (seconds.empty()) {
-    widen(evidence.first, evidence.last, attempt.first, attempt.last);
+    widen(entry.first, entry.last, attempt.first, attempt.last);
   } else {
     const auto [first, last] = std::minmax_element(seconds.begin(), seconds.end());
-    widen(evidence.first, evidence.last, *first * second, *last * second);
+    widen(entry.first, entry.last, *first * second, *last * second);
   }
-  for (const Witness& witness : attempt.witnesses) add_unique(evidence.by, std::string(witness.format));
-  for (const std::string_view exe : attempt.exes) add_unique(evidence.exe, std::string(exe));
-  for (const std::string_view name : attempt.claimed) add_unique(evidence.claimed, std::string(name));
-  for (const std::uint32_t gid : attempt.gids) add_unique(evidence.gid, gid);
+  for (const Witness& witness : attempt.witnesses) add_unique(entry.by, witness.format);
+  for (const std::string_view exe : attempt.exes) add_unique(entry.exe, exe);
+  for (const std::string_view name : attempt.claimed) add_unique(entry.claimed, name);
+  for (const std::uint32_t gid : attempt.gids) add_unique(entry.gid, gid);
 }
 
 void GrantTable::add(const Claim& claim, std::string_view host, std::string_view format, bool known_subject) {
@@ -133,15 +137,21 @@ void GrantTable::add(const Claim& claim, std::string_view host, std::string_view
   if (claim.port != 0)
     entry.services.push_back(service_of(claim.protocol, claim.port, options_.assume_protocol.value_or(Protocol::tcp)));
   if (claim.has_address) entry.addresses.push_back(claim.to);
-  widen(entry.evidence.first, entry.evidence.last, claim.at, claim.at);
-  add_unique(entry.evidence.by, std::string(format));
+  widen(entry.first, entry.last, claim.at, claim.at);
+  add_unique(entry.by, format);
 }
 
 std::optional<Grant> GrantTable::to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const {
   Grant grant;
   grant.comment = to.comment;
   grant.services = entry.services;
-  grant.evidence = entry.evidence;
+  grant.evidence.seen = entry.seen;
+  grant.evidence.first = entry.first;
+  grant.evidence.last = entry.last;
+  grant.evidence.by.assign(entry.by.begin(), entry.by.end());
+  grant.evidence.exe.assign(entry.exe.begin(), entry.exe.end());
+  grant.evidence.gid = entry.gid;
+  grant.evidence.claimed.assign(entry.claimed.begin(), entry.claimed.end());
   sort_unique(grant.services);
   sort_unique(grant.evidence.by);
   sort_unique(grant.evidence.exe);
@@ -183,12 +193,12 @@ void GrantTable::write(Policy& policy) const {
       if (gid != no_id) subject.gids = {{gid, gid}};
     }
     for (const auto& [to, entry] : entries) {
-      const auto grant = to_grant(key, to, entry);
+      auto grant = to_grant(key, to, entry);
       if (!grant) continue;
       if (!to.reason)
-        subject.allow.push_back(*grant);
+        subject.allow.push_back(std::move(*grant));
       else
-        (uid == no_id ? policy.review : subject.review).push_back({*grant, *to.reason});
+        (uid == no_id ? policy.review : subject.review).push_back({std::move(*grant), *to.reason});
     }
     fold_into_names(subject.allow);
     if (uid != no_id) policy.subjects.push_back(std::move(subject));

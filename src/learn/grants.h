@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -29,17 +30,24 @@ class GrantTable {
  private:
   using SubjectKey = std::pair<std::uint32_t, std::uint32_t>;  // uid, gid
   struct Destination {
+    std::optional<Address> address;  // first: it tells most apart
+    std::optional<Reason> reason;
     std::vector<NameId> names;
     std::string claimed_host;  // in review only
-    std::optional<Address> address;
-    std::optional<Reason> reason;
     std::string comment;
     auto operator<=>(const Destination&) const = default;
   };
   struct Entry {
     std::vector<Service> services;
     std::vector<Address> addresses;
-    Evidence evidence;
+    // As in Evidence; views into the observations.
+    std::uint64_t seen = 0;
+    Micros first = no_time;
+    Micros last = no_time;
+    std::vector<std::string_view> by;
+    std::vector<std::string_view> exe;
+    std::vector<std::uint32_t> gid;
+    std::vector<std::string_view> claimed;
   };
 
   std::optional<Grant> to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const;

@@ -123,7 +123,8 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
   learnt.policy = settings_of(options);
   warn_of_times(inputs, diagnostics);
 
-  std::vector<Attempt> attempts = collect_attempts(inputs, options, summary);
+  std::deque<Observations> joined;
+  std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
   const AskerIndex askers(inputs);
   const NameIndex names(inputs, askers);
   auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);

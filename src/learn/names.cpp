@@ -111,6 +111,10 @@ std::span<const NameIndex::Window> NameIndex::windows(std::uint32_t asker, const
   return {first, last};
 }
 
+bool NameIndex::answers_hold(std::uint32_t uid, const Address& to) const {
+  return !windows_.empty() && (!windows(uid, to).empty() || !windows(no_id, to).empty());
+}
+
 std::vector<NameId> NameIndex::at(std::uint32_t uid, const Address& to, std::uint32_t second_of_time) const {
   std::vector<NameId> names;
   const Micros begin = Micros{second_of_time} * second;

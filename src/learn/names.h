@@ -36,6 +36,8 @@ class NameIndex {
   // Answers of trusted inputs only; names that are no host names are left out.
   NameIndex(std::span<const Observations> inputs, const AskerIndex& askers);
 
+  // Whether any answer that `uid` may have got held `to`: else at() is empty.
+  bool answers_hold(std::uint32_t uid, const Address& to) const;
   // The names `uid` had asked for (or that anybody may have, where the asker is not known) whose answer held `to` at
   // that second; ascending.
   std::vector<NameId> at(std::uint32_t uid, const Address& to, std::uint32_t second_of_time) const;

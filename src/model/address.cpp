@@ -1,9 +1,8 @@
 #include "egressc/address.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace egressc {
 namespace {
@@ -126,7 +125,8 @@ std::string ipv6_text(const Address& address) {
       continue;
     }
     if (!text.empty() && !text.ends_with(':')) text += ':';
-    text += fmt::format("{:x}", groups[i++]);
+    char digits[4];
+    text.append(digits, std::to_chars(digits, digits + sizeof digits, groups[i++], 16).ptr);
   }
   return text;
 }
@@ -186,8 +186,13 @@ std::optional<Address> parse_address(std::string_view text) {
 
 std::string to_string(const Address& address) {
   if (address.family == Family::ipv6) return ipv6_text(address);
-  const auto quad = static_cast<std::uint32_t>(address.low);
-  return fmt::format("{}.{}.{}.{}", quad >> 24, quad >> 16 & 255, quad >> 8 & 255, quad & 255);
+  char text[15];
+  char* end = text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    if (end != text) *end++ = '.';
+    end = std::to_chars(end, text + sizeof text, address.low >> shift & 255).ptr;
+  }
+  return {text, end};
 }
 
 bool is_loopback(const Address& address) {
@@ -233,7 +238,7 @@ std::optional<Prefix> parse_prefix(std::string_view text) {
 
 std::string to_string(const Prefix& prefix) {
   if (prefix.is_single()) return to_string(prefix.address);
-  return fmt::format("{}/{}", to_string(prefix.address), prefix.length);
+  return to_string(prefix.address) + '/' + std::to_string(prefix.length);
 }
 
 AddressRange range_of(const Prefix& prefix) {
@@ -311,8 +316,8 @@ std::optional<Protocol> parse_protocol(std::string_view text) {
 std::string to_string(const Service& service) {
   std::string text(to_string(service.protocol));
   if (service.ports.is_all()) return text;
-  text += fmt::format("/{}", service.ports.first);
-  if (service.ports.first != service.ports.last) text += fmt::format("-{}", service.ports.last);
+  text += '/' + std::to_string(service.ports.first);
+  if (service.ports.first != service.ports.last) text += '-' + std::to_string(service.ports.last);
   return text;
 }
 

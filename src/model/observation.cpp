@@ -26,6 +26,18 @@ bool same_flow(const Flow& flow, const Connection& connection) {
          flow.outcome == connection.outcome;
 }
 
+// Most flows of a long log are seen in one second only: they need no list.
+void add_second(Flow& flow, Micros at) {
+  const Micros seconds = at / second;
+  if (flow.first == no_time || seconds < 0 || seconds > 0xffffffff) return;
+  if (flow.seconds.empty()) {
+    if (flow.first / second == seconds) return;
+    flow.seconds.push_back(static_cast<std::uint32_t>(flow.first / second));
+  }
+  if (flow.seconds.back() != static_cast<std::uint32_t>(seconds))
+    flow.seconds.push_back(static_cast<std::uint32_t>(seconds));
+}
+
 constexpr std::uint16_t dns_port = 53;  // RFC 1035, 4.2
 
 }  // namespace
@@ -84,12 +96,9 @@ void Observations::add(const Connection& connection) {
   Flow& flow = flows_[slots_[slot] - 1];
   ++flow.count;
   if (connection.at == no_time) return;
+  add_second(flow, connection.at);
   if (flow.first == no_time || connection.at < flow.first) flow.first = connection.at;
   if (flow.last == no_time || connection.at > flow.last) flow.last = connection.at;
-  const Micros seconds = connection.at / second;
-  if (seconds < 0 || seconds > 0xffffffff) return;
-  if (flow.seconds.empty() || flow.seconds.back() != static_cast<std::uint32_t>(seconds))
-    flow.seconds.push_back(static_cast<std::uint32_t>(seconds));
 }
 
 void Observations::grow() {

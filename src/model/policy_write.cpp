@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nettle/sha2.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -64,7 +65,13 @@ std::string write_policy_json(const Policy& policy) {
 }
 
 std::string policy_hash(const Policy& policy) {
-  return sha256_hex(print_json(policy_tree(meaning_of(policy), Detail::meaning), Spacing::compact));
+  const bool plain = std::all_of(policy.subjects.begin(), policy.subjects.end(), [](const Subject& subject) {
+    return std::all_of(subject.allow.begin(), subject.allow.end(),
+                       [](const Grant& grant) { return grant.comment.empty(); });
+  });
+  return sha256_hex(
+      print_json(plain ? policy_tree(policy, Detail::meaning) : policy_tree(meaning_of(policy), Detail::meaning),
+                 Spacing::compact));
 }
 
 }  // namespace egressc

@@ -37,8 +37,7 @@ class Parser {
  private:
   // False if `text` does not begin like a record.
   bool take_record_at(std::string_view text, std::uint64_t number) {
-    Record record;
-    switch (read_record(text, dates_, record)) {
+    switch (read_record(text, dates_, record_)) {
       case Reading::no_record:
         return false;
       case Reading::ignored:
@@ -47,7 +46,7 @@ class Parser {
         observations_.skip("record without time and serial", number);
         return true;
       case Reading::record:
-        take_record(record, number);
+        take_record(record_, number);
         return true;
     }
     return false;
@@ -135,7 +134,8 @@ class Parser {
   EnvelopeReader envelopes_;
   Programs programs_;
   Events events_;
-  Fields fields_;  // of the line at hand
+  Record record_;  // these two: of the line at hand
+  Fields fields_;
   TextBuffer buffer_{};
 };
 

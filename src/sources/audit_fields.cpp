@@ -86,7 +86,7 @@ const char* find_blank(const char* at, const char* end) {
 }
 
 struct Name {
-  Key key = Key::none;
+  std::uint64_t packed = 0;   // 0: longer than any name that is looked for
   const char* end = nullptr;  // at "=" or a blank, or the end of the text
 };
 
@@ -97,14 +97,14 @@ Name take_name(const char* at, const char* end) {
       std::memcpy(&word, at, sizeof word);
       if (const std::uint64_t found = matches(word, '=') | matches(word, ' ')) {
         const int size = std::countr_zero(found) / 8;
-        return {key_named(word & ~(~std::uint64_t{0} << (8 * size))), at + size};
+        return {word & ~(~std::uint64_t{0} << (8 * size)), at + size};
       }
     }
   }
   const char* const start = at;
   while (at != end && *at != '=' && *at != ' ') ++at;
   const auto size = static_cast<std::size_t>(at - start);
-  return {size <= 8 ? key_named(packed({start, size})) : Key::none, at};
+  return {size <= 8 ? packed({start, size}) : 0, at};
 }
 
 // Where the value that starts at `at` ends: after its closing quote or brace, or at a blank.
@@ -120,8 +120,18 @@ const char* end_of_value(const char* at, const char* end) {
 
 }  // namespace
 
+Key Fields::key_at(std::size_t position, std::uint64_t name) {
+  if (position >= remembered) return key_named(name);
+  if (names_[position] != name) {
+    names_[position] = name;
+    keys_[position] = key_named(name);
+  }
+  return keys_[position];
+}
+
 bool Fields::read(std::string_view text) {
   values_ = {};
+  std::size_t position = 0;
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end) {
@@ -131,8 +141,9 @@ bool Fields::read(std::string_view text) {
     if (*at++ != '=') continue;
     const char* const value = at;
     at = end_of_value(at, end);
-    if (name.key != Key::none) {
-      std::string_view& slot = values_[static_cast<std::size_t>(name.key)];
+    const Key key = key_at(position++, name.packed);
+    if (key != Key::none) {
+      std::string_view& slot = values_[static_cast<std::size_t>(key)];
       if (slot.data() != nullptr) return false;
       slot = {value, static_cast<std::size_t>(at - value)};
     }

@@ -44,6 +44,18 @@ class Fields {
   bool read(std::string_view text);
 
  private:
+  Key key_at(std::size_t position, std::uint64_t name);
+
+  // Records of one type have the same names in the same order: what a name was at its place last time.
+  static constexpr std::size_t remembered = 32;
+  std::array<std::uint64_t, remembered> names_{};
+  std::array<Key, remembered> keys_ = none_yet();
+  static constexpr std::array<Key, remembered> none_yet() {
+    std::array<Key, remembered> keys{};
+    keys.fill(Key::none);
+    return keys;
+  }
+
   std::array<std::string_view, static_cast<std::size_t>(Key::none)> values_{};
 };
 

@@ -85,9 +85,29 @@ bool read_dated(std::string_view stamp, DateReader& dates, Record& record) {
   return true;
 }
 
+bool read_stamp(std::string_view stamp, DateReader& dates, Record& record) {
+  if (stamp.size() == record.stamp_size && std::memcmp(stamp.data(), record.stamp.data(), stamp.size()) == 0)
+    return true;
+  record.stamp_size = 0;
+  record.interpreted = false;
+  if (!read_epoch(stamp, record)) return read_dated(stamp, dates, record);
+  if (stamp.size() <= record.stamp.size()) {
+    std::memcpy(record.stamp.data(), stamp.data(), stamp.size());
+    record.stamp_size = stamp.size();
+  }
+  return true;
+}
+
+// The records that a log has most of, and that say nothing of connections.
+bool is_often_ignored(std::string_view text) {
+  return text.starts_with("type=PROCTITLE msg=audit(") || text.starts_with("type=PATH msg=audit(") ||
+         text.starts_with("type=CWD msg=audit(");
+}
+
 }  // namespace
 
 Reading read_record(std::string_view text, DateReader& dates, Record& record) {
+  if (is_often_ignored(text)) return Reading::ignored;
   record.node = {};
   if (take(text, "node=")) record.node = take_word(text);
   if (!take(text, "type=")) {
@@ -105,8 +125,7 @@ Reading read_record(std::string_view text, DateReader& dates, Record& record) {
   if (close == nullptr) return Reading::broken;
   const std::string_view stamp = text.substr(0, static_cast<std::size_t>(close - text.data()));
   text.remove_prefix(stamp.size() + 1);
-  record.interpreted = false;
-  if (!read_epoch(stamp, record) && !read_dated(stamp, dates, record)) return Reading::broken;
+  if (!read_stamp(stamp, dates, record)) return Reading::broken;
   take(text, " ");
   if (!take(text, ":")) return Reading::broken;
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));

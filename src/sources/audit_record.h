@@ -1,6 +1,8 @@
 // The beginning of an audit record: [node=NAME] type=TYPE msg=audit(TIME:SERIAL):
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +21,10 @@ enum class RecordType : std::uint8_t {
 };
 
 struct Record {
+  // The stamp read last: records of one event stand together as a rule, and comparing is cheaper than reading.
+  std::array<char, 32> stamp{};
+  std::size_t stamp_size = 0;
+
   RecordType type = RecordType::other;
   bool interpreted = false;  // by ausearch -i: names for numbers, and text without quotes
   std::uint32_t serial = 0;
@@ -34,7 +40,8 @@ enum class Reading : std::uint8_t {
   no_record,
 };
 
-// `text` begins where a record would: after any envelope. `record` holds only after Reading::record.
+// `text` begins where a record would: after any envelope. `record` holds only after Reading::record; it is best handed
+// in again for the next one.
 Reading read_record(std::string_view text, DateReader& dates, Record& record);
 
 }  // namespace egressc::audit

@@ -25,14 +25,13 @@ class LineInput {
 
   // Sets `lines` to the next whole lines, good until the next call; false at the end. Each line ends in '\n', but for
   // the last of a file that lacks it. A line longer than max_line comes as an empty one, so that lines after it keep
-  // their numbers.
+  // their numbers; it is the first line of what the call gives that counts it in overlong_lines().
   Result<bool> next(std::string_view& lines);
 
   // All that is left, as one text; a Failure if that is more than `limit` bytes, or has a line longer than max_line.
   Result<std::string> rest(std::size_t limit);
 
   std::uint64_t overlong_lines() const { return overlong_; }
-  std::uint64_t first_overlong_line() const { return first_overlong_; }  // counts from 1; 0: there is none
 
  private:
   explicit LineInput(ByteInput bytes) : bytes_(std::move(bytes)) {}
@@ -47,10 +46,8 @@ class LineInput {
   std::size_t scanned_ = 0;  // no '\n' stands in [begin_, scanned_)
   std::size_t end_ = 0;
   bool at_end_ = false;
-  bool skipping_ = false;    // the rest of an overlong line comes next
-  std::uint64_t lines_ = 0;  // given out; counted until the first overlong one
+  bool skipping_ = false;  // the rest of an overlong line comes next
   std::uint64_t overlong_ = 0;
-  std::uint64_t first_overlong_ = 0;
 };
 
 }  // namespace egressc

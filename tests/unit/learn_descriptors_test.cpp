@@ -47,15 +47,17 @@ struct Calls {
     return to(SocketOp::connect, fd, exit, host, port);
   }
 
-  // "uid protocol address port outcome; " in the order in which they came out.
+  // "uid protocol address port outcome; " sorted.
   std::string text() const {
     std::vector<std::string> lines;
     const Observations* inputs[] = {&log};
-    join_descriptors(inputs, [&](const Connection& c, std::string_view) {
+    Observations joined;
+    join_descriptors(inputs, joined);
+    for (const Flow& flow : joined.flows()) {
       static constexpr const char* outcomes[] = {"attempted", "denied", "unsent"};
-      lines.push_back(std::to_string(c.uid) + " " + std::to_string(c.protocol) + " " + to_string(c.to) + " " +
-                      std::to_string(c.port) + " " + outcomes[static_cast<int>(c.outcome)]);
-    });
+      lines.push_back(std::to_string(flow.uid) + " " + std::to_string(flow.protocol) + " " + to_string(flow.to) + " " +
+                      std::to_string(flow.port) + " " + outcomes[static_cast<int>(flow.outcome)]);
+    }
     std::sort(lines.begin(), lines.end());
     std::string all;
     for (const std::string& line : lines) all += line + "; ";
@@ -173,8 +175,8 @@ TEST_CASE("the same record in two logs is one") {
   Observations copy = test::log("audit", Trust::kernel);
   copy.socket_events = calls.log.socket_events;
   const Observations* inputs[] = {&calls.log, &copy};
-  int count = 0;
-  const auto summary = join_descriptors(inputs, [&](const Connection&, std::string_view) { ++count; });
-  CHECK(count == 1);
+  Observations joined;
+  const auto summary = join_descriptors(inputs, joined);
+  CHECK(joined.flows().at(0).count == 1);
   CHECK(summary.doubles == 2);
 }

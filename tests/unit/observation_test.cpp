@@ -35,6 +35,19 @@ TEST_CASE("equal attempts become one flow with its times") {
   CHECK(flow.seconds == std::vector<std::uint32_t>{3, 5});
 }
 
+TEST_CASE("a flow of one second keeps no list") {
+  Observations observations;
+  observations.add(attempt(1000, 0xcb007101, 443, no_time));
+  observations.add(attempt(1000, 0xcb007101, 443, 3 * second));
+  observations.add(attempt(1000, 0xcb007101, 443, 3 * second + 5));
+  observations.finish();
+  CHECK(observations.flows().at(0).seconds.empty());
+  CHECK(observations.flows().at(0).first == 3 * second);
+  observations.add(attempt(1000, 0xcb007101, 443, 2 * second));
+  observations.finish();
+  CHECK(observations.flows().at(0).seconds == std::vector<std::uint32_t>{2, 3});
+}
+
 TEST_CASE("a hundred thousand flows stay apart") {
   Observations observations;
   for (std::uint32_t i = 0; i < 100'000; ++i) observations.add(attempt(1000 + i % 7, i * 2654435761U, 443, second));

@@ -1,0 +1,24 @@
+// What a policy lets through, straight from the policy: what every lowered and printed form of it is compared with.
+#pragma once
+
+#include <optional>
+
+#include "egressc/flow_space.h"
+#include "egressc/policy.h"
+
+namespace egressc {
+
+// The flows a packet filter can meet: a packet has the two ids of its socket, or none was made for it and it has
+// neither.
+FlowSpace possible_flows();
+
+// Every possible flow that the policy allows to open; packets of a connection that is open already are no part of it. A
+// name, live or not, is the addresses it lists. Grants whose `expires` lies before `today` are left out. The policy
+// must be valid. Of the baseline there is `loopback` alone: no other word of it can be said exactly in flows.
+FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today);
+
+// What the rest of the baseline may allow besides, at most: its rules ask for more than a flow has, such as a hop
+// limit, so a ruleset allows some of these flows. A comparison with flows_of() leaves them out.
+FlowSpace baseline_flows(const Policy& policy);
+
+}  // namespace egressc

@@ -1,0 +1,28 @@
+// The order in which chains can be evaluated: every chain after those it jumps to.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "egressc/filter.h"
+
+namespace egressc::readers {
+
+inline constexpr std::size_t no_chain = static_cast<std::size_t>(-1);
+
+class ChainIndex {
+ public:
+  explicit ChainIndex(const std::vector<FilterChain>& chains);
+  // no_chain if there is none of that name.
+  std::size_t find(std::string_view name) const;
+
+ private:
+  std::unordered_map<std::string_view, std::size_t> index_;
+};
+
+// The chains that `hooks` lead to. Where chains loop, the one that closes the loop comes before a chain it jumps to.
+std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index);
+
+}  // namespace egressc::readers

@@ -1,0 +1,130 @@
+// A chain does the same with a packet wherever it is called from. So each is evaluated once, for all packets, callees
+// first, and a call takes the part of the result that it sends there. What can be accepted and what can be dropped are
+// computed apart: a packet surely passes if no choice of the undecided matches drops it.
+#include <cassert>
+#include <optional>
+#include <span>
+
+#include "egressc/filter.h"
+#include "readers/chain_order.h"
+#include "readers/effect.h"
+
+namespace egressc {
+namespace {
+
+using readers::ChainIndex;
+using readers::Effect;
+
+class Evaluation {
+ public:
+  explicit Evaluation(const Filter& filter) : filter_(filter), index_(filter.chains), done_(filter.chains.size()) {
+    for (const std::size_t chain : readers::callees_first(filter, index_)) {
+      done_[chain] = evaluate_chain(filter_.chains[chain]);
+    }
+  }
+
+  // What base chain `name` does; nothing passes or returns any more.
+  Effect base(const std::string& name) const {
+    const std::size_t chain = index_.find(name);
+    if (chain == readers::no_chain) return anything();
+    assert(done_[chain]);
+    Effect effect = *done_[chain];
+    const Verdict policy = filter_.chains[chain].policy;
+    (policy == Verdict::drop ? effect.dropped : effect.accepted) |= effect.passed;
+    return effect;
+  }
+
+  std::vector<Undecided> take_undecided() { return std::move(undecided_); }
+
+ private:
+  static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all()}; }
+
+  // Rules that do the same may stand in any order: a run of them is one rule, with the union of their matches.
+  static bool same_effect(const FilterRule& a, const FilterRule& b) {
+    return a.verdict == b.verdict && a.target == b.target;
+  }
+
+  // The effect for those that call it: what returns passes.
+  Effect evaluate_chain(const FilterChain& chain) {
+    std::vector<Effect> effects;
+    const auto& rules = chain.rules;
+    for (std::size_t begin = 0, end = 0; begin < rules.size(); begin = end) {
+      while (end < rules.size() && same_effect(rules[begin], rules[end])) ++end;
+      if (rules[begin].verdict != Verdict::none) effects.push_back(run({&rules[begin], end - begin}));
+    }
+    Effect effect = readers::sequence(std::move(effects));
+    effect.passed |= effect.returned;
+    effect.returned = {};
+    return effect;
+  }
+
+  Effect run(std::span<const FilterRule> rules) {
+    const FilterRule& first = rules.front();
+    const FlowSpace most = unite(rules, &FilterRule::most);
+    const FlowSpace rest = ~unite(rules, &FilterRule::least);
+    report_undecided(rules);
+    switch (first.verdict) {
+      case Verdict::accept:
+        return {most, {}, {}, rest};
+      case Verdict::drop:
+        return {{}, most, {}, rest};
+      case Verdict::ret:
+        return {{}, {}, most, rest};
+      case Verdict::jump:
+      case Verdict::go:
+        break;
+      case Verdict::none:
+        return {};
+    }
+    const Effect callee = call(rules);
+    Effect effect{most & callee.accepted, most & callee.dropped, {}, rest};
+    (first.verdict == Verdict::jump ? effect.passed : effect.returned) |= most & callee.passed;
+    return effect;
+  }
+
+  Effect call(std::span<const FilterRule> rules) {
+    const FilterRule& first = rules.front();
+    const std::size_t chain = index_.find(first.target);
+    if (chain != readers::no_chain && done_[chain]) return *done_[chain];
+    const std::string why = chain == readers::no_chain ? "there is no chain \"" + first.target + "\""
+                                                       : "chain \"" + first.target + "\" leads back to itself";
+    for (const FilterRule& rule : rules)
+      if (rule.undecided.empty()) undecided_.push_back({rule.where, rule.text, why});
+    return anything();
+  }
+
+  static FlowSpace unite(std::span<const FilterRule> rules, FlowSpace FilterRule::*match) {
+    if (rules.size() == 1) return rules.front().*match;
+    std::vector<FlowBox> boxes;
+    for (const FilterRule& rule : rules) {
+      const std::vector<FlowBox> more = (rule.*match).boxes();
+      boxes.insert(boxes.end(), more.begin(), more.end());
+    }
+    return FlowSpace::from_boxes(boxes);
+  }
+
+  void report_undecided(std::span<const FilterRule> rules) {
+    for (const FilterRule& rule : rules)
+      if (!rule.undecided.empty() && !rule.most.empty()) undecided_.push_back({rule.where, rule.text, rule.undecided});
+  }
+
+  const Filter& filter_;
+  ChainIndex index_;
+  std::vector<std::optional<Effect>> done_;  // by chain
+  std::vector<Undecided> undecided_;
+};
+
+}  // namespace
+
+Meaning evaluate(const Filter& filter, const FlowSpace& universe) {
+  Evaluation evaluation(filter);
+  Meaning meaning{universe, universe, evaluation.take_undecided()};
+  for (const std::string& hook : filter.hooks) {
+    const Effect effect = evaluation.base(hook);
+    meaning.least -= effect.dropped;
+    meaning.most &= effect.accepted;
+  }
+  return meaning;
+}
+
+}  // namespace egressc

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "egressc/readers.h"
+#include "readers/filter_builder.h"
+#include "readers/iptables_line.h"
+#include "readers/iptables_rule.h"
+#include "readers/xtables_rule.h"
+
+namespace egressc {
+namespace {
+
+using namespace readers;
+
+struct Table {
+  std::string_view name;
+  std::string_view prefix;  // of its chains' names in the filter
+  bool seen = false;
+};
+
+// Of all tables; one that a table does not have is never visited.
+constexpr std::array<std::string_view, 5> base_chains = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+
+class IptablesReader {
+ public:
+  IptablesReader(const std::string& file, Family family, Diagnostics& diagnostics)
+      : family_(family), diagnostics_(diagnostics), where_{file, 0, 0} {}
+
+  std::optional<Filter> read(std::string_view text) {
+    while (!text.empty() && !failed_) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      line_ = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      ++where_.line;
+      read_line();
+    }
+    if (!failed_ && table_) fail(fmt::format("table {} is not committed: the text is cut off", table_->name));
+    if (failed_) return std::nullopt;
+    std::vector<std::string> hooks;
+    for (const Table& table : tables_)
+      if (table.seen && &table != nat()) hooks.push_back(chain_name(table, "OUTPUT"));
+    return builder_.finish(std::move(hooks));
+  }
+
+ private:
+  const Table* nat() const { return &tables_.back(); }
+
+  static std::string chain_name(const Table& table, std::string_view chain) {
+    return fmt::format("{}{}", table.prefix, chain);
+  }
+
+  void fail(std::string message, std::string hint = {}) {
+    failed_ = true;
+    diagnostics_.error(where_, std::move(message), std::move(hint), std::string(line_.substr(0, 200)));
+  }
+
+  void read_line() {
+    if (const std::string_view wrong = split_words(line_, words_); !wrong.empty()) return fail(std::string(wrong));
+    if (words_.empty()) return;
+    if (words_.front().text.empty()) return fail("this is no rule");
+    if (line_.front() == '*') return begin_table(words_.front().text.substr(1));
+    if (!table_) return fail("a table has to come first, such as *filter", "iptables-save prints it");
+    if (words_.front().text == "COMMIT") {
+      table_ = nullptr;
+    } else if (line_.front() == ':') {
+      declare_chain();
+    } else {
+      read_rule();
+    }
+  }
+
+  void begin_table(std::string_view name) {
+    if (table_) return fail(fmt::format("table {} is not committed before the next one", table_->name));
+    const auto found = std::find_if(tables_.begin(), tables_.end(), [name](const Table& t) { return t.name == name; });
+    if (found == tables_.end()) return fail("this is no table of xtables");
+    if (found->seen) return fail("the same table comes twice", "IPv4 and IPv6 are read one by one");
+    table_ = &*found;
+    table_->seen = true;
+    for (const std::string_view chain : base_chains) builder_.declare(chain_name(*table_, chain), Verdict::accept);
+  }
+
+  void declare_chain() {
+    const std::string_view name = words_.front().text.substr(1);
+    const std::string_view policy = words_.size() > 1 ? words_[1].text : "";
+    const bool is_base = std::find(base_chains.begin(), base_chains.end(), name) != base_chains.end();
+    const bool drops = policy == "DROP";
+    if (name.empty() || (policy != "-" && (!is_base || (!drops && policy != "ACCEPT"))))
+      return fail("this is no chain and its policy", "for example \":OUTPUT DROP [0:0]\" or \":NAME - [0:0]\"");
+    if (is_base && policy == "-") return;
+    std::string full_name = chain_name(*table_, name);
+    if (!is_base && builder_.has(full_name)) return fail("the chain is declared twice");
+    builder_.declare(std::move(full_name), !is_base ? Verdict::ret : drops ? Verdict::drop : Verdict::accept);
+  }
+
+  void read_rule() {
+    std::span<const Word> words(words_);
+    if (words.front().text.front() == '[') words = words.subspan(1);  // packets and bytes
+    if (words.size() < 2) return fail("this is no rule");
+    const bool appends = words[0].text == "-A" || words[0].text == "--append";
+    if (!appends && words[0].text != "-I" && words[0].text != "--insert")
+      return fail(fmt::format("command {} is not read: only -A and -I", printable(words[0].text, 40)),
+                  "load it in a network namespace of its own and read what iptables-save prints");
+    const std::string chain = chain_name(*table_, words[1].text);
+    if (!builder_.has(chain)) return fail("the chain is not declared");
+    words = words.subspan(2);
+    if (!appends && !words.empty() && words[0].text.find_first_not_of("0123456789") == std::string_view::npos) {
+      if (words[0].text != "1") return fail("rules are inserted at the head of a chain only");
+      words = words.subspan(1);
+    }
+    if (table_ == nat()) return note_nat(words);
+    RuleBuilder rule(family_);
+    read_options(words, rule);
+    FilterRule made = rule.finish(line_, where_);
+    if (!made.target.empty()) made.target = chain_name(*table_, made.target);
+    appends ? builder_.append(chain, std::move(made)) : builder_.insert(chain, std::move(made));
+  }
+
+  void note_nat(std::span<const Word> words) {
+    const auto rewrites = [](const Word& word) { return word.text == "DNAT" || word.text == "REDIRECT"; };
+    if (nat_noted_ || std::none_of(words.begin(), words.end(), rewrites)) return;
+    nat_noted_ = true;
+    diagnostics_.note(where_, "destinations are those after nat, which this rule may change");
+  }
+
+  Family family_;
+  Diagnostics& diagnostics_;
+  Location where_;
+  std::string_view line_;
+  std::vector<Word> words_;
+  FilterBuilder builder_;
+  // In the order in which a packet on its way out meets them, but for nat.
+  std::array<Table, 5> tables_{
+      {{"raw", "raw:"}, {"mangle", "mangle:"}, {"filter", ""}, {"security", "security:"}, {"nat", "nat:"}}};
+  Table* table_ = nullptr;
+  bool failed_ = false;
+  bool nat_noted_ = false;
+};
+
+}  // namespace
+
+std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
+                                    Diagnostics& diagnostics) {
+  return IptablesReader(file, family, diagnostics).read(text);
+}
+
+}  // namespace egressc

@@ -1,0 +1,185 @@
+// What each xtables option says about the first packet of a flow.
+#include <fmt/format.h>
+
+#include "readers/xtables_rule.h"
+#include "readers/xtables_states.h"
+#include "readers/xtables_values.h"
+
+namespace egressc::readers {
+namespace {
+
+// The union of `parse` of every item of "a,b,c"; nullopt, and a doubt, if one is not understood.
+template <typename Parse>
+std::optional<Ranges> parse_list(RuleBuilder& rule, Values values, Parse parse) {
+  std::vector<Range> ranges;
+  for (std::string_view rest : values) {
+    do {
+      const std::string_view item = take_item(rest, ',');
+      const std::optional<Range> range = parse(item);
+      if (!range) {
+        rule.unknown("value", item);
+        return std::nullopt;
+      }
+      ranges.push_back(*range);
+    } while (!rest.empty());
+  }
+  return ranges_of(std::move(ranges));
+}
+
+void protocol(RuleBuilder& rule, Values values, bool negated) {
+  if (const auto ranges = parse_list(rule, values, parse_ip_protocol))
+    rule.match().narrow(Field::protocol, *ranges, negated);
+}
+
+std::optional<Ranges> networks(RuleBuilder& rule, Values values) {
+  return parse_list(rule, values, [&rule](std::string_view item) { return parse_network(item, rule.family()); });
+}
+
+void destination(RuleBuilder& rule, Values values, bool negated) {
+  if (const auto ranges = networks(rule, values)) rule.match().narrow(Field::address, *ranges, negated);
+}
+
+void source(RuleBuilder& rule, Values values, bool negated) {
+  const auto ranges = networks(rule, values);
+  if (ranges && !negated && *ranges == Ranges{{0, rule.match().last_of(Field::address)}}) return;
+  rule.match().doubt("it depends on the source address");
+}
+
+void out_interface(RuleBuilder& rule, Values values, bool negated) {
+  const std::string_view name = values.front();
+  if (name == "lo") return rule.match().narrow(Field::loopback, {{1, 1}}, negated);
+  if (name == "+") return negated ? rule.match().never() : void();
+  const bool may_be_loopback = name == "l+" || name == "lo+";
+  const Ranges possible = may_be_loopback ? Ranges{{0, 1}} : Ranges{{0, 0}};
+  rule.match().narrow(Field::loopback, may_be_loopback ? Ranges{{1, 1}} : Ranges{}, possible, negated,
+                      "it depends on the interface");
+}
+
+// A packet on its way out came in by none.
+void in_interface(RuleBuilder& rule, Values values, bool negated) {
+  if ((values.front() == "+") == negated) rule.match().never();
+}
+
+void destination_ports(RuleBuilder& rule, Values values, bool negated) {
+  const auto parse = [](std::string_view item) { return parse_range(item, ':', 65535); };
+  if (const auto ranges = parse_list(rule, values, parse)) rule.ports(*ranges, negated);
+}
+
+void source_ports(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source port"); }
+
+void icmp_type(RuleBuilder& rule, Values values, bool negated) {
+  if (const auto types = parse_icmp(values.front(), rule.family()))
+    rule.icmp(*types, negated);
+  else
+    rule.unknown("ICMP type", values.front());
+}
+
+// Packets without a socket have no_id, and so does the complement of any owner: as xt_owner has it.
+void owner(RuleBuilder& rule, Field field, std::string_view value, bool negated) {
+  if (const auto ids = parse_range(value, '-', no_id - 1))
+    rule.match().narrow(field, {*ids}, negated);
+  else
+    rule.unknown("owner", value);
+}
+
+void uid_owner(RuleBuilder& rule, Values values, bool negated) { owner(rule, Field::uid, values.front(), negated); }
+
+void gid_owner(RuleBuilder& rule, Values values, bool negated) { owner(rule, Field::gid, values.front(), negated); }
+
+// The kernel's own sockets exist and have no owner.
+void socket_exists(RuleBuilder& rule, Values, bool negated) {
+  rule.match().narrow(Field::uid, {{0, no_id - 1}}, {{0, no_id}}, negated, "sockets of the kernel have no owner");
+}
+
+void supplementary_groups(RuleBuilder& rule, Values, bool) {
+  rule.match().forget(Field::gid, "it depends on supplementary groups");
+}
+
+void connection_states(RuleBuilder& rule, Values values, bool negated) {
+  const States states = parse_states(values);
+  if (states.unknown && !states.new_flow)
+    rule.match().doubt("it depends on a state that is not understood");
+  else if (states.new_flow == negated)
+    rule.match().never();
+}
+
+void connection_direction(RuleBuilder& rule, Values values, bool negated) {
+  if (values.front() != "ORIGINAL" && values.front() != "REPLY") return rule.unknown("direction", values.front());
+  if ((values.front() == "ORIGINAL") == negated) rule.match().never();
+}
+
+void tcp_flags(RuleBuilder& rule, Values values, bool negated) {
+  const std::optional<bool> matches = opening_flags_match(values[0], values[1]);
+  if (!matches) return rule.match().doubt("it depends on TCP flags");
+  if (*matches == negated) rule.match().never();
+}
+
+void syn(RuleBuilder& rule, Values, bool negated) {
+  if (negated) rule.match().never();
+}
+
+void destination_range(RuleBuilder& rule, Values values, bool negated) {
+  const std::size_t dash = values.front().find('-');
+  const auto first = parse_plain_address(values.front().substr(0, dash), rule.family());
+  const auto last =
+      dash == std::string_view::npos ? first : parse_plain_address(values.front().substr(dash + 1), rule.family());
+  if (!first || !last) return rule.unknown("range", values.front());
+  rule.match().narrow(Field::address, ranges_of({{*first, *last}}), negated);
+}
+
+void source_range(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source address"); }
+
+void limit(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the rate of packets"); }
+
+void hops(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the hop limit"); }
+
+void set(RuleBuilder& rule, Values values, bool) {
+  rule.match().doubt(fmt::format("it depends on what set {} holds", printable(values.front(), 40)));
+}
+
+void says_nothing(RuleBuilder&, Values, bool) {}
+
+constexpr MatchOption options[] = {
+    {"p", "", 1, protocol},
+    {"d", "", 1, destination},
+    {"s", "", 1, source},
+    {"o", "", 1, out_interface},
+    {"i", "", 1, in_interface},
+    {"c", "", 2, says_nothing},
+    {"dport", "tcp", 1, destination_ports},
+    {"dport", "udp", 1, destination_ports},
+    {"sport", "tcp", 1, source_ports},
+    {"sport", "udp", 1, source_ports},
+    {"tcp-flags", "tcp", 2, tcp_flags},
+    {"syn", "tcp", 0, syn},
+    {"dports", "multiport", 1, destination_ports},
+    {"sports", "multiport", 1, source_ports},
+    {"ports", "multiport", 1, source_ports},
+    {"icmp-type", "icmp", 1, icmp_type},
+    {"icmpv6-type", "icmp6", 1, icmp_type},
+    {"uid-owner", "owner", 1, uid_owner},
+    {"gid-owner", "owner", 1, gid_owner},
+    {"socket-exists", "owner", 0, socket_exists},
+    {"suppl-groups", "owner", 0, supplementary_groups},
+    {"ctstate", "conntrack", 1, connection_states},
+    {"ctdir", "conntrack", 1, connection_direction},
+    {"state", "state", 1, connection_states},
+    {"comment", "comment", 1, says_nothing},
+    {"dst-range", "iprange", 1, destination_range},
+    {"src-range", "iprange", 1, source_range},
+    {"limit", "limit", 1, limit},
+    {"limit-burst", "limit", 1, says_nothing},
+    {"hl-eq", "hl", 1, hops},
+    {"hl-lt", "hl", 1, hops},
+    {"hl-gt", "hl", 1, hops},
+    {"ttl-eq", "ttl", 1, hops},
+    {"ttl-lt", "ttl", 1, hops},
+    {"ttl-gt", "ttl", 1, hops},
+    {"match-set", "set", 2, set},
+};
+
+}  // namespace
+
+std::span<const MatchOption> match_options() { return options; }
+
+}  // namespace egressc::readers

@@ -1,0 +1,152 @@
+#include "readers/xtables_rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+namespace egressc::readers {
+namespace {
+
+struct Module {
+  std::string_view name;
+  int protocol;  // without which xtables refuses it; any_protocol: none
+};
+
+constexpr int any_protocol = -1;
+
+// Those that have an option in match_options(); the empty name is "no module".
+constexpr Module modules[] = {
+    {"", any_protocol},          {"tcp", ip_protocol::tcp},      {"udp", ip_protocol::udp},
+    {"icmp", ip_protocol::icmp}, {"icmp6", ip_protocol::icmpv6}, {"icmpv6", ip_protocol::icmpv6},
+    {"multiport", any_protocol}, {"owner", any_protocol},        {"conntrack", any_protocol},
+    {"state", any_protocol},     {"comment", any_protocol},      {"iprange", any_protocol},
+    {"limit", any_protocol},     {"hl", any_protocol},           {"ttl", any_protocol},
+    {"set", any_protocol},
+};
+
+// Targets after which the packet goes on to the next rule, in the same table and as it was but for what no option here
+// looks at.
+constexpr std::string_view passing[] = {
+    "AUDIT", "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "DSCP", "HL",  "IDLETIMER", "LED", "LOG", "MARK",
+    "NFLOG", "RATEEST",  "SECMARK",  "SET",      "TCPMSS",      "TEE",  "TOS", "TRACE",     "TTL", "ULOG"};
+
+struct TargetOption {
+  std::string_view name;
+  unsigned values;
+};
+
+// Those of REJECT, LOG and NFLOG; values of others are told from options by their dashes.
+constexpr TargetOption target_options[] = {
+    {"reject-with", 1},     {"log-prefix", 1},       {"log-level", 1},       {"log-uid", 0},     {"log-ip-options", 0},
+    {"log-tcp-options", 0}, {"log-tcp-sequence", 0}, {"log-macdecode", 0},   {"nflog-group", 1}, {"nflog-prefix", 1},
+    {"nflog-size", 1},      {"nflog-range", 1},      {"nflog-threshold", 1},
+};
+
+std::uint32_t bit_of(std::string_view module) {
+  const auto found = std::find_if(std::begin(modules), std::end(modules),
+                                  [module](const Module& known) { return known.name == module; });
+  return found == std::end(modules) ? 0 : std::uint32_t{1} << (found - std::begin(modules));
+}
+
+bool is_passing(std::string_view target) {
+  return std::find(std::begin(passing), std::end(passing), target) != std::end(passing);
+}
+
+}  // namespace
+
+void RuleBuilder::load(std::string_view module) {
+  const std::uint32_t bit = bit_of(module);
+  if (bit == 0) return unknown("match", module);
+  loaded_ |= bit;
+  const int protocol = modules[std::countr_zero(bit)].protocol;
+  if (protocol != any_protocol && match_.protocol() != protocol)
+    match_.doubt(fmt::format("match {} stands without its protocol", module));
+}
+
+const MatchOption* RuleBuilder::find(std::string_view name) const {
+  for (const MatchOption& option : match_options())
+    if (option.name == name && (loaded_ & bit_of(option.module)) != 0) return &option;
+  return nullptr;
+}
+
+void RuleBuilder::apply(const MatchOption& option, Values values, bool negated) {
+  option.apply(*this, values, negated);
+  if (option.name != "p") return;
+  for (const Module& module : modules)
+    if (module.protocol != any_protocol && module.protocol == match_.protocol()) loaded_ |= bit_of(module.name);
+}
+
+void RuleBuilder::unknown(std::string_view what, std::string_view name) {
+  match_.doubt(fmt::format("{} {} is not understood", what, printable(name, 40)));
+}
+
+void RuleBuilder::ports(const Ranges& ranges, bool negated) {
+  const int protocol = match_.protocol();
+  if (protocol == ip_protocol::tcp || protocol == ip_protocol::udp)
+    match_.narrow(Field::port, ranges, negated);
+  else
+    match_.doubt("ports of a protocol other than tcp and udp");
+}
+
+void RuleBuilder::icmp(const Range& types, bool negated) {
+  if (match_.protocol() == (family_ == Family::ipv4 ? ip_protocol::icmp : ip_protocol::icmpv6))
+    match_.narrow(Field::port, {types}, negated);
+  else
+    match_.doubt("an ICMP type of another protocol");
+}
+
+void RuleBuilder::jump(std::string_view target) {
+  if (has_target_) return garbled("a second target", target);
+  has_target_ = true;
+  target_has_options_ = true;
+  if (target == "ACCEPT" || target == "DROP" || target == "RETURN") {
+    verdict_ = target == "ACCEPT" ? Verdict::accept : target == "DROP" ? Verdict::drop : Verdict::ret;
+    target_has_options_ = false;
+  } else if (target == "REJECT") {
+    verdict_ = Verdict::drop;
+  } else if (is_passing(target)) {
+    verdict_ = Verdict::none;
+  } else {
+    verdict_ = Verdict::jump;
+    target_ = target;
+  }
+}
+
+void RuleBuilder::go(std::string_view chain) {
+  if (has_target_) return garbled("a second target", chain);
+  has_target_ = true;
+  verdict_ = Verdict::go;
+  target_ = chain;
+}
+
+void RuleBuilder::garbled(std::string_view what, std::string_view word) {
+  unknown(what, word);
+  garbled_ = true;
+}
+
+std::optional<unsigned> target_option_values(std::string_view name) {
+  for (const TargetOption& option : target_options)
+    if (option.name == name) return option.values;
+  return std::nullopt;
+}
+
+FilterRule RuleBuilder::finish(std::string_view text, Location where) {
+  FilterRule rule;
+  if (garbled_) {
+    rule.most = Match(family_).most();
+    rule.verdict = Verdict::jump;  // to no chain: anything may happen
+  } else {
+    rule.most = match_.most();
+    rule.least = match_.is_exact() ? rule.most : match_.least();
+    rule.verdict = verdict_;
+    rule.target = std::move(target_);
+  }
+  rule.text = text;
+  rule.where = std::move(where);
+  if (garbled_ || !match_.is_exact()) rule.undecided = match_.why();
+  return rule;
+}
+
+}  // namespace egressc::readers

@@ -1,0 +1,68 @@
+// One xtables rule, put together from its options, whichever dialect spells them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "egressc/filter.h"
+#include "readers/match.h"
+
+namespace egressc::readers {
+
+using Values = std::span<const std::string_view>;
+
+class RuleBuilder;
+
+struct MatchOption {
+  std::string_view name;    // without dashes
+  std::string_view module;  // that it belongs to; empty: it needs none
+  unsigned values;          // that follow it
+  void (*apply)(RuleBuilder& rule, Values values, bool negated);
+};
+
+class RuleBuilder {
+ public:
+  explicit RuleBuilder(Family family) : match_(family), family_(family) {}
+
+  // "-m name", and what a protocol of that name brings along.
+  void load(std::string_view module);
+  // The option of this name among those of the loaded modules, or nullptr.
+  const MatchOption* find(std::string_view name) const;
+  void apply(const MatchOption& option, Values values, bool negated);
+  void unknown(std::string_view what, std::string_view name);
+  // "-j name"
+  void jump(std::string_view target);
+  void go(std::string_view chain);
+  // Text that cannot be taken apart: neither what it matches nor what it does is known.
+  void garbled(std::string_view what, std::string_view word);
+  // Of the target; they say nothing about the verdict.
+  bool target_has_options() const { return target_has_options_; }
+
+  FilterRule finish(std::string_view text, Location where);
+
+  Match& match() { return match_; }
+  Family family() const { return family_; }
+  // What a FlowPoint's port is compared with: only if the rule names a protocol whose ports, or types, these are.
+  void ports(const Ranges& ranges, bool negated);
+  void icmp(const Range& types, bool negated);
+
+ private:
+  Match match_;
+  Family family_;
+  std::uint32_t loaded_ = 1;  // bits of modules; the first is the empty name
+  bool garbled_ = false;
+  bool has_target_ = false;
+  Verdict verdict_ = Verdict::none;
+  std::string target_;
+  bool target_has_options_ = false;
+};
+
+std::span<const MatchOption> match_options();
+
+// How many values an option of a target takes; nullopt where that is not known.
+std::optional<unsigned> target_option_values(std::string_view name);
+
+}  // namespace egressc::readers
