@@ -28,6 +28,8 @@ po::options_description visible_options() {
       "deny", po::value<std::string>()->value_name("reject|drop"), "what happens to everything else (default: reject)")(
       "mode", po::value<std::string>()->value_name("enforce|monitor"), "monitor logs and denies nothing")(
       "resolver", po::value<Words>()->value_name("ADDR"), "grant port 53 of this address to every subject")(
+      "verify", po::value<std::string>()->value_name("model|none"),
+      "model reads the output back and proves it equal to the policy (default: none)")(
       "dump-after", po::value<std::string>()->value_name("PASS"), "print what a lowering pass left, on stderr");
 
   po::options_description learning("What becomes a grant");
@@ -174,6 +176,7 @@ void read_rest(Reader& reader, CompileOptions& options) {
   options.dialect = reader.text("to");
   options.output = reader.text("output");
   options.dump_after = reader.text("dump-after");
+  reader.value("verify", options.verify, parse_verify, "model or none");
   options.strict = reader.flag("strict");
   options.allow_empty = reader.flag("allow-empty");
   options.quiet = reader.flag("quiet");

@@ -28,6 +28,7 @@ struct CompileOptions {
   bool strict = false;
   bool allow_empty = false;
   unsigned threads = 0;  // 0: one for each core
+  bool verify = false;
   std::string dump_after;
   bool quiet = false;
   bool verbose = false;

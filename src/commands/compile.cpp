@@ -10,6 +10,7 @@
 #include "commands/exit_status.h"
 #include "commands/inputs.h"
 #include "commands/summary.h"
+#include "commands/verify.h"
 #include "commands/version.h"
 #include "egressc/lower.h"
 #include "support/output.h"
@@ -112,12 +113,16 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   }
   // One normalized, valid policy.
 
-  const auto lowered =
-      lower(*policy, {std::string(version), today_for(*policy, options), options.dump_after}, diagnostics);
+  const auto today = today_for(*policy, options);
+  const auto lowered = lower(*policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, *policy, lowered->ruleset, diagnostics);
   render(diagnostics, options);
   if (files.empty()) return exit_status::wrong_input;
+  if (options.verify)
+    if (const std::string report = differences(files, *policy, today); !report.empty())
+      return fail({"the output is not equal to the policy, so nothing is written; please report this\n" + report},
+                  exit_status::not_equal);
   // The output is complete, and not yet written.
 
   if (const auto written = write_output(files, options); !written)

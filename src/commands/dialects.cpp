@@ -36,9 +36,10 @@ std::vector<PrintedFile> print_dialect(std::string_view dialect, const Policy& p
 
   std::vector<PrintedFile> files;
   for (const Backend& backend : backends())
-    if (all || backend.name == dialect) files.push_back({std::string(backend.file_name), backend.print(ruleset)});
-  if (all || dialect == "policy") files.push_back({"policy.yaml", policy_text(policy, ruleset)});
-  if (all || dialect == "json") files.push_back({"policy.json", write_policy_json(policy)});
+    if (all || backend.name == dialect)
+      files.push_back({backend.name, std::string(backend.file_name), backend.print(ruleset)});
+  if (all || dialect == "policy") files.push_back({"policy", "policy.yaml", policy_text(policy, ruleset)});
+  if (all || dialect == "json") files.push_back({"json", "policy.json", write_policy_json(policy)});
   return files;
 }
 

@@ -14,6 +14,7 @@ namespace egressc {
 std::vector<std::string_view> dialect_names();
 
 struct PrintedFile {
+  std::string_view dialect;
   std::string name;  // in the directory of --to all
   std::string text;
 };

@@ -50,6 +50,11 @@ std::optional<int> parse_utc_offset(std::string_view text) {
   return static_cast<int>(-*time / (60 * second));
 }
 
+std::optional<bool> parse_verify(std::string_view text) {
+  if (text != "model" && text != "none") return std::nullopt;
+  return text == "model";
+}
+
 std::optional<int> parse_year(std::string_view text) {
   const auto year = parse_number(text);
   // 2105: the last whole year that fits the 32 bits in which seconds are kept.

@@ -13,17 +13,12 @@ constexpr std::uint8_t sock_stream = 1, sock_dgram = 2, sock_raw = 3;
 constexpr std::int32_t eperm = 1;  // errno(3)
 
 struct Event {
-  std::uint64_t descriptor;  // pid and fd
-  Micros at;
-  std::uint32_t serial;
-  std::uint32_t node;
-  const SocketEvent* record;
-  const Observations* input;
-};
+  const SocketEvent* record = nullptr;
+  const Observations* input = nullptr;
+  std::uint32_t node = 0;  // numbered over all inputs
 
-std::uint64_t descriptor_of(const SocketEvent& record) {
-  return std::uint64_t{record.pid} << 32 | static_cast<std::uint32_t>(record.fd);
-}
+  std::uint64_t descriptor() const { return std::uint64_t{record->pid} << 32 | static_cast<std::uint32_t>(record->fd); }
+};
 
 struct State {
   bool created = false;  // its socket(2) was seen: type, protocol, uid and gid hold
@@ -66,10 +61,10 @@ class Join {
       if (record.has_address) emit(connection_of(record, {}), event.input->strings[record.exe]);
       return;
     }
-    if (event.descriptor != descriptor_ || event.node != node_) {
+    if (event.descriptor() != descriptor_ || event.node != node_) {
       finish();
       state_ = {};
-      descriptor_ = event.descriptor;
+      descriptor_ = event.descriptor();
       node_ = event.node;
     }
     State& state = state_;
@@ -160,21 +155,19 @@ class Join {
     emit(state.peer, state.exe);
   }
 
-  void emit(const Connection& connection, std::string_view exe) {
-    if (connection.port == 0 && has_ports(connection.protocol) && connection.protocol != ip_protocol::unknown &&
-        (connection.protocol == ip_protocol::tcp || connection.protocol == ip_protocol::udp)) {
+  void emit(Connection connection, std::string_view exe) {
+    const bool needs_port = connection.protocol == ip_protocol::tcp || connection.protocol == ip_protocol::udp ||
+                            connection.protocol == ip_protocol::unknown;
+    if (connection.port == 0 && needs_port) {
       ++summary_.not_egress;
-    } else if (connection.port == 0 && connection.protocol == ip_protocol::unknown) {
-      ++summary_.not_egress;
-    } else {
-      Connection known = connection;
-      if (exe.data() != last_exe_.data() || exe.size() != last_exe_.size()) {
-        last_exe_ = exe;
-        last_id_ = joined_.strings.intern(exe);
-      }
-      known.exe = last_id_;
-      joined_.add(known);
+      return;
     }
+    if (exe.data() != last_exe_.data() || exe.size() != last_exe_.size()) {
+      last_exe_ = exe;
+      last_id_ = joined_.strings.intern(exe);
+    }
+    connection.exe = last_id_;
+    joined_.add(connection);
   }
 
   Observations& joined_;
@@ -195,73 +188,81 @@ auto rest_of(const Event& event) {
 bool same_record(const Event& a, const Event& b) {
   const SocketEvent& x = *a.record;
   const SocketEvent& y = *b.record;
-  return a.at == b.at && a.serial == b.serial && a.node == b.node && x.op == y.op && x.pid == y.pid && x.fd == y.fd &&
+  return x.at == y.at && x.serial == y.serial && a.node == b.node && x.op == y.op && x.pid == y.pid && x.fd == y.fd &&
          x.port == y.port && x.to == y.to;
 }
 
 bool before(const Event& a, const Event& b) {
-  if (a.descriptor != b.descriptor) return a.descriptor < b.descriptor;
+  if (a.descriptor() != b.descriptor()) return a.descriptor() < b.descriptor();
   if (a.node != b.node) return a.node < b.node;
-  if (a.at != b.at) return a.at < b.at;
-  if (a.serial != b.serial) return a.serial < b.serial;
+  if (a.record->at != b.record->at) return a.record->at < b.record->at;
+  if (a.record->serial != b.record->serial) return a.record->serial < b.record->serial;
   return rest_of(a) < rest_of(b);
 }
 
-// A descriptor's events together and in the order of time; descriptors in any order, but always the same. Buckets of
-// few are faster to sort than the whole.
-std::vector<std::uint32_t> by_descriptor(const std::vector<Event>& events) {
+using Inputs = std::span<const Observations* const>;
+
+// The numbers of the inputs' nodes, in the order of their names; 0 is a record without one.
+std::map<std::string_view, std::uint32_t> number_nodes(Inputs inputs) {
+  std::map<std::string_view, std::uint32_t> nodes;
+  for (const Observations* input : inputs)
+    for (const SocketEvent& record : input->socket_events)
+      if (record.node != 0) nodes.emplace(input->strings[record.node], 0);
+  std::uint32_t number = 0;
+  for (auto& [name, id] : nodes) id = ++number;
+  return nodes;
+}
+
+// Events in buckets by their descriptor: `ends[b]` is where bucket b ends. To sort buckets of few is faster than to
+// sort all, and a bucket's records are still in the cache when it is joined.
+struct Buckets {
+  std::vector<Event> events;
+  std::vector<std::uint32_t> ends;
+};
+
+Buckets bucket(Inputs inputs) {
   constexpr unsigned bits = 16;
   const auto bucket_of = [](const Event& event) {
-    return static_cast<std::size_t>((event.descriptor * 0x9e3779b97f4a7c15ULL) >> (64 - bits));
+    return static_cast<std::size_t>((event.descriptor() * 0x9e3779b97f4a7c15ULL) >> (64 - bits));
   };
-  std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
-  for (const Event& event : events) ++ends[bucket_of(event) + 1];
-  std::partial_sum(ends.begin(), ends.end(), ends.begin());
-  std::vector<std::uint32_t> order(events.size());
-  for (std::uint32_t i = 0; i < events.size(); ++i) order[ends[bucket_of(events[i])]++] = i;
-  std::uint32_t start = 0;
-  for (const std::uint32_t end : ends) {  // each has moved on to the end of its bucket
-    std::sort(order.begin() + start, order.begin() + end,
-              [&](std::uint32_t a, std::uint32_t b) { return before(events[a], events[b]); });
-    start = end;
-  }
-  return order;
+  const auto nodes = number_nodes(inputs);
+  Buckets buckets;
+  buckets.ends.resize((std::size_t{1} << bits) + 1);
+  for (const Observations* input : inputs)
+    for (const SocketEvent& record : input->socket_events) ++buckets.ends[bucket_of({&record, input, 0}) + 1];
+  std::partial_sum(buckets.ends.begin(), buckets.ends.end(), buckets.ends.begin());
+  buckets.events.resize(buckets.ends.back());
+  for (const Observations* input : inputs)
+    for (const SocketEvent& record : input->socket_events) {
+      const std::uint32_t node = record.node == 0 ? 0 : nodes.find(input->strings[record.node])->second;
+      const Event event{&record, input, node};
+      buckets.events[buckets.ends[bucket_of(event)]++] = event;
+    }
+  return buckets;  // each end has moved on from its bucket's start
 }
 
 }  // namespace
 
-DescriptorSummary join_descriptors(std::span<const Observations* const> inputs, Observations& joined) {
-  std::size_t total = 0;
-  std::map<std::string_view, std::uint32_t> nodes;
-  for (const Observations* input : inputs) {
-    total += input->socket_events.size();
-    for (const SocketEvent& record : input->socket_events)
-      if (record.node != 0) nodes.emplace(input->strings[record.node], 0);
-  }
-  std::uint32_t number = 0;
-  for (auto& [name, id] : nodes) id = ++number;
-
-  std::vector<Event> events;
-  events.reserve(total);
-  for (const Observations* input : inputs)
-    for (const SocketEvent& record : input->socket_events)
-      events.push_back({descriptor_of(record), record.at, record.serial,
-                        record.node == 0 ? 0 : nodes[input->strings[record.node]], &record, input});
-
+DescriptorSummary join_descriptors(Inputs inputs, Observations& joined) {
   DescriptorSummary summary;
   Join join(joined, summary);
-  const std::vector<std::uint32_t> order = by_descriptor(events);
+  Buckets buckets = bucket(inputs);
+  auto& events = buckets.events;
   const Event* previous = nullptr;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    // In this order the records lie all over memory: ask for them ahead.
-    if (i + 24 < order.size()) __builtin_prefetch(&events[order[i + 24]]);
-    if (i + 12 < order.size()) __builtin_prefetch(events[order[i + 12]].record);
-    const Event& event = events[order[i]];
-    if (previous != nullptr && same_record(*previous, event))
-      ++summary.doubles;
-    else
-      join.take(event);
-    previous = &event;
+  std::uint32_t start = 0;
+  for (const std::uint32_t end : buckets.ends) {
+    // The records lie all over memory: ask for the next buckets' ones ahead.
+    for (std::size_t ahead = start + 16; ahead < std::min<std::size_t>(end + 16, events.size()); ++ahead)
+      __builtin_prefetch(events[ahead].record);
+    std::sort(events.begin() + start, events.begin() + end, before);
+    for (; start < end; ++start) {
+      const Event& event = events[start];
+      if (previous != nullptr && same_record(*previous, event))
+        ++summary.doubles;
+      else
+        join.take(event);
+      previous = &event;
+    }
   }
   join.finish();
   return summary;

@@ -103,7 +103,9 @@ void GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
 
 void GrantTable::add_entry(const Attempt& attempt, Destination to, const std::vector<std::uint32_t>& seconds) {
   const AttemptKey& key = attempt.key;
-  Entry& entry = subjects_[{key.uid, key.gid}][std::move(to)];
+  auto& entries = subjects_[{key.uid, key.gid}];
+  // Attempts come by address, so that a new destination is most often the last one.
+  Entry& entry = entries.try_emplace(entries.end(), std::move(to))->second;
   if (is_grantable_protocol(key.protocol))
     entry.services.push_back(service_of(key.protocol, key.port, options_.assume_protocol.value_or(Protocol::any)));
   entry.addresses.push_back(key.to);

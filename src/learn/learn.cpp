@@ -136,10 +136,10 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
 
   std::set<std::uint32_t> subjects;
   std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> granted;
-  for (const Attempt& attempt : attempts) {
-    if (attempt.passed(Trust::packet) + attempt.denied(Trust::packet) + attempt.unsent() != 0)
+  for (const Attempt& attempt : attempts)
+    if ((subjects.empty() || *subjects.rbegin() != attempt.key.uid) &&
+        attempt.passed(Trust::packet) + attempt.denied(Trust::packet) + attempt.unsent() != 0)
       subjects.insert(attempt.key.uid);
-  }
   if (subjects.contains(no_id))
     for (const Attempt& attempt : attempts)
       if (attempt.key.uid != no_id && !reason_for_review(attempt, options))

@@ -45,6 +45,7 @@ class Fields {
 
  private:
   Key key_at(std::size_t position, std::uint64_t name);
+  bool put(Key key, std::string_view value);  // false if the key has a value already
 
   // Records of one type have the same names in the same order: what a name was at its place last time.
   static constexpr std::size_t remembered = 32;
