@@ -148,11 +148,16 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
     return options.least == Trust::claimed || subjects.contains(uid) || asked_for(options, uid);
   };
 
+  const auto is_granted = [&](const AttemptKey& key) {
+    const auto as = [&](std::uint8_t protocol) { return granted.contains({key.to, key.port, protocol}); };
+    return as(key.protocol) || (key.protocol == ip_protocol::unknown && (as(ip_protocol::tcp) || as(ip_protocol::udp)));
+  };
+
   GrantTable table(names, options);
   for (Attempt& attempt : attempts) {
     const auto reason = reason_for_review(attempt, options);
     const std::uint64_t seen = attempt.records();
-    if (reason == Reason::no_subject && granted.contains({attempt.key.to, attempt.key.port, attempt.key.protocol})) {
+    if (reason == Reason::no_subject && is_granted(attempt.key)) {
       summary.tails += seen;  // the kernel's own packets of a connection carry no uid
       continue;
     }

@@ -88,11 +88,22 @@ void Events::settle(Pending& event) {
   pending_.remove(event);
 }
 
+// Whose address it was, and whether it was reached or only bound, stands in the record that is lost: a person may know.
+void Events::orphan(const Pending& event) {
+  observations_.skip("address without its system call", event.line);
+  if (event.peer.port == 0 || is_unspecified(event.peer.to) || is_loopback(event.peer.to)) return;
+  Connection connection;
+  connection.at = event.key.at;
+  connection.to = event.peer.to;
+  connection.port = event.peer.port;
+  observations_.add(connection);
+}
+
 void Events::give_up(Pending& event) {
   const SystemCall& call = event.call;
   const bool has_peer = event.peer.kind != Peer::Kind::none;
   if (!event.has_call) {
-    if (event.peer.kind == Peer::Kind::internet) observations_.skip("address without its system call", event.line);
+    if (event.peer.kind == Peer::Kind::internet) orphan(event);
   } else if (call.by_socketcall && call.call != Call::inbound && !event.has_arguments) {
     // The descriptor is not known, but where it went is.
     if (has_peer)

@@ -24,6 +24,7 @@ class Events {
   // Emits the event and removes it, if nothing is missing.
   void settle(Pending& event);
   // What can be said of an event whose missing records are lost.
+  void orphan(const Pending& event);
   void give_up(Pending& event);
   void emit(const EventKey& key, const SystemCall& call, const Peer& peer, std::uint64_t line);
   void emit_connect(SocketEvent event, const Peer& peer, bool by_uring);

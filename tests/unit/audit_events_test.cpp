@@ -35,6 +35,9 @@ TEST_CASE("records that are lost or come twice") {
   const auto skipped = [](const std::string& lines) { return skipped_of(read_audit(lines)); };
   CHECK(skipped("hello\n" + call) == "not an audit record: 1 (1)\nconnect without its address: 1 (2)\n");
   CHECK(skipped(peer) == "address without its system call: 1 (1)\n");
+  const Observations orphan = read_audit(peer);
+  REQUIRE(orphan.flows().size() == 1);  // for a person to look at: nobody's, and so never granted
+  CHECK(orphan.flows()[0].uid == no_id);
   CHECK(skipped(sockaddr(stamp, "0100")) == "");
   CHECK(skipped(call + call + peer) == "repeated record of one event: 1 (2)\n");
   CHECK(events_of(call + call + peer) == connected);
