@@ -4,21 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "model/decimal.h"
+
 namespace egressc {
 namespace {
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// A decimal number of at most five digits and `limit`, without leading zeros, at the start of `text`.
-std::optional<unsigned> take_decimal(std::string_view& text, unsigned limit) {
-  unsigned value = 0;
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 6 && is_digit(text[digits]))
-    value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
-  if (digits == 0 || digits > 5 || value > limit || (digits > 1 && text[0] == '0')) return std::nullopt;
-  text.remove_prefix(digits);
-  return value;
-}
 
 std::optional<std::uint32_t> parse_quad(std::string_view text) {
   std::uint32_t value = 0;
@@ -131,25 +120,8 @@ std::string ipv6_text(const Address& address) {
   return text;
 }
 
-// The host part of a prefix, as (high, low).
-std::pair<std::uint64_t, std::uint64_t> host_mask(unsigned bits, unsigned length) {
-  const unsigned host = bits - length;
-  if (host == 0) return {0, 0};
-  if (host >= 128) return {~0ULL, ~0ULL};
-  if (host > 64) return {(1ULL << (host - 64)) - 1, ~0ULL};
-  if (host == 64) return {0, ~0ULL};
-  return {0, (1ULL << host) - 1};
-}
-
 bool in_v4(const Address& address, std::uint32_t network, unsigned length) {
   return address.family == Family::ipv4 && (static_cast<std::uint32_t>(address.low) ^ network) >> (32 - length) == 0;
-}
-
-unsigned trailing_zeros(const Address& address) {
-  const unsigned zeros = address.low != 0
-                             ? static_cast<unsigned>(__builtin_ctzll(address.low))
-                             : (address.high != 0 ? 64 + static_cast<unsigned>(__builtin_ctzll(address.high)) : 128);
-  return std::min(zeros, address.bits());
 }
 
 }  // namespace
@@ -219,60 +191,6 @@ bool is_metadata(const Address& address) {
   return std::find(std::begin(v4), std::end(v4), address.low) != std::end(v4);
 }
 
-Prefix single(const Address& address) { return {address, static_cast<std::uint8_t>(address.bits())}; }
-
-std::optional<Prefix> parse_prefix(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto address = parse_address(text.substr(0, slash));
-  if (!address) return std::nullopt;
-  if (slash == text.npos) return single(*address);
-  std::string_view rest = text.substr(slash + 1);
-  const auto length = take_decimal(rest, address->bits());
-  if (!length || !rest.empty()) return std::nullopt;
-  // "::ffff:192.0.2.0/120" would silently change its meaning.
-  if (address->family == Family::ipv4 && text.find(':') != text.npos) return std::nullopt;
-  const auto [high, low] = host_mask(address->bits(), *length);
-  if ((address->high & high) != 0 || (address->low & low) != 0) return std::nullopt;
-  return Prefix{*address, static_cast<std::uint8_t>(*length)};
-}
-
-std::string to_string(const Prefix& prefix) {
-  if (prefix.is_single()) return to_string(prefix.address);
-  return to_string(prefix.address) + '/' + std::to_string(prefix.length);
-}
-
-AddressRange range_of(const Prefix& prefix) {
-  const auto [high, low] = host_mask(prefix.address.bits(), prefix.length);
-  Address last = prefix.address;
-  last.high |= high;
-  last.low |= low;
-  return {prefix.address, last};
-}
-
-bool contains(const Prefix& prefix, const Address& address) {
-  if (prefix.address.family != address.family) return false;
-  const auto [high, low] = host_mask(address.bits(), prefix.length);
-  return (address.high & ~high) == prefix.address.high && (address.low & ~low) == prefix.address.low;
-}
-
-bool contains(const Prefix& outer, const Prefix& inner) {
-  return outer.length <= inner.length && contains(outer, inner.address);
-}
-
-std::vector<Prefix> prefixes_of(const AddressRange& range) {
-  std::vector<Prefix> prefixes;
-  Address at = range.first;
-  for (;;) {
-    // The largest aligned block that begins here and does not end after the range does.
-    Prefix block{at, static_cast<std::uint8_t>(at.bits() - trailing_zeros(at))};
-    while (range_of(block).last > range.last) ++block.length;
-    prefixes.push_back(block);
-    const Address last = range_of(block).last;
-    if (last == range.last) return prefixes;
-    at = *next(last);
-  }
-}
-
 std::optional<Address> next(const Address& address) {
   Address result = address;
   if (address.family == Family::ipv4) {
@@ -289,53 +207,6 @@ std::optional<Address> previous(const Address& address) {
   Address result = address;
   if (result.low-- == 0) --result.high;
   return result;
-}
-
-std::string_view to_string(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::any:
-      return "any";
-    case Protocol::tcp:
-      return "tcp";
-    case Protocol::udp:
-      return "udp";
-    case Protocol::icmp:
-      return "icmp";
-    case Protocol::icmpv6:
-      return "icmpv6";
-  }
-  return "any";
-}
-
-std::optional<Protocol> parse_protocol(std::string_view text) {
-  for (const Protocol protocol : {Protocol::any, Protocol::tcp, Protocol::udp, Protocol::icmp, Protocol::icmpv6})
-    if (text == to_string(protocol)) return protocol;
-  return std::nullopt;
-}
-
-std::string to_string(const Service& service) {
-  std::string text(to_string(service.protocol));
-  if (service.ports.is_all()) return text;
-  text += '/' + std::to_string(service.ports.first);
-  if (service.ports.first != service.ports.last) text += '-' + std::to_string(service.ports.last);
-  return text;
-}
-
-std::optional<Service> parse_service(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto protocol = parse_protocol(text.substr(0, slash));
-  if (!protocol) return std::nullopt;
-  if (slash == text.npos) return Service{*protocol, {}};
-  if (*protocol == Protocol::icmp || *protocol == Protocol::icmpv6) return std::nullopt;
-  text.remove_prefix(slash + 1);
-  const auto first = take_decimal(text, 65535);
-  auto last = first;
-  if (first && text.starts_with('-')) {
-    text.remove_prefix(1);
-    last = take_decimal(text, 65535);
-  }
-  if (!first || !last || !text.empty() || *last < *first || *last == 0) return std::nullopt;
-  return Service{*protocol, {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)}};
 }
 
 }  // namespace egressc
