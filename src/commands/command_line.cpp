@@ -76,6 +76,24 @@ std::string suggestion(std::string_view wrong) {
   return best.empty() ? "egressc compile --help lists the options" : fmt::format("did you mean {}?", best);
 }
 
+// As program_options writes it, but "-o [ --output ]" as "-o, --output", and no blanks at the ends of lines.
+std::string tidy(std::string_view text) {
+  std::string tidied;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (const std::size_t open = line.find(" [ --"); open != line.npos) {
+      line.erase(line.find(" ]", open), 2);
+      line.replace(open, 3, ", ");
+      line.insert(std::min(line.find("  ", open), line.size()), 3, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    if (!line.empty() || !tidied.empty()) tidied += line + '\n';
+  }
+  return tidied;
+}
+
 // What program_options made of the arguments, or errors.
 std::optional<po::variables_map> read_arguments(const Words& arguments, Diagnostics& diagnostics) {
   po::options_description all = visible_options();
@@ -213,14 +231,15 @@ void check_dialect(const CompileOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 std::string compile_help() {
-  std::ostringstream text;
-  text << visible_options();
+  std::ostringstream options;
+  options << visible_options();
+  const std::string text = tidy(options.str());
   return fmt::format(
       "usage: egressc compile [--to DIALECT] [-o FILE|DIR] [options] INPUT...\n\n"
       "Compiles logs (or a reviewed policy) to a firewall ruleset that allows what they show and denies the rest.\n"
       "INPUT is FORMAT:PATH, which says who wrote the file, or PATH, which is believed nothing. - is standard input;\n"
       "gzip is read as it is.\n\nFormats:\n{}\n{}\nSee egressc-compile(1) and egressc-policy(5).\n",
-      format_table(), text.str());
+      format_table(), text);
 }
 
 Result<std::optional<CompileOptions>> parse_compile_options(const Words& arguments, Diagnostics& diagnostics) {
