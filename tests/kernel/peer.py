@@ -36,6 +36,8 @@ class Peer:
         run("ip", "address", "add", OUT_6 + "/64", "dev", "egc-out", "nodad")
         run("ip", "link", "set", "egc-out", "up")
         self.ask("up")
+        for address in (PEER_4, PEER_6):
+            await_wire(address)
 
     def ask(self, *command):
         """"dial ADDRESS PORT": does a listener there echo?  "sunk": how many bytes did the last sender to SINK send?"""
@@ -57,7 +59,21 @@ class Peer:
         os.waitpid(self.pid, 0)
 
 
-def echoes(connection, patience=0.7):
+# More than a second: a SYN that is lost while a neighbour is asked for is sent again after one.
+PATIENCE = 2.5
+
+
+def await_wire(address):
+    """A new link takes a moment, and on a busy machine more than one, until it carries anything."""
+    deadline = time.monotonic() + 15
+    while not isinstance(connection := dial(address, ECHO, patience=0.5), socket.socket):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the wire to {address} stays dead: {connection}")
+        time.sleep(0.05)
+    connection.close()
+
+
+def echoes(connection, patience=PATIENCE):
     """Whether what is sent comes back."""
     connection.settimeout(patience)
     try:
@@ -67,7 +83,7 @@ def echoes(connection, patience=0.7):
         return False
 
 
-def dial(address, port, patience=0.7):
+def dial(address, port, patience=PATIENCE):
     """A connection, or the name of what went wrong."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
