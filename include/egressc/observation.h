@@ -187,7 +187,12 @@ class Observations {
  private:
   void grow();
   std::vector<Flow> flows_;
-  std::vector<std::uint32_t> slots_;  // open addressing, flow number + 1
+  // Open addressing. The hash stands beside the number, so that a flow is only looked at when it is most likely the one.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t number = 0;  // of the flow, from 1; 0: free
+  };
+  std::vector<Slot> slots_;
 };
 
 }  // namespace egressc

@@ -76,9 +76,12 @@ void Observations::add(const Connection& connection) {
 
   if (flows_.size() * 2 >= slots_.size()) grow();
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = hash_of(connection) & mask;
-  while (slots_[slot] != 0 && !same_flow(flows_[slots_[slot] - 1], connection)) slot = (slot + 1) & mask;
-  if (slots_[slot] == 0) {
+  const auto hash = static_cast<std::uint32_t>(hash_of(connection));
+  std::size_t slot = hash & mask;
+  while (slots_[slot].number != 0 &&
+         (slots_[slot].hash != hash || !same_flow(flows_[slots_[slot].number - 1], connection)))
+    slot = (slot + 1) & mask;
+  if (slots_[slot].number == 0) {
     flows_.push_back({connection.uid,
                       connection.gid,
                       connection.exe,
@@ -90,10 +93,10 @@ void Observations::add(const Connection& connection) {
                       no_time,
                       no_time,
                       {}});
-    slots_[slot] = static_cast<std::uint32_t>(flows_.size());
+    slots_[slot] = {hash, static_cast<std::uint32_t>(flows_.size())};
   }
 
-  Flow& flow = flows_[slots_[slot] - 1];
+  Flow& flow = flows_[slots_[slot].number - 1];
   ++flow.count;
   if (connection.at == no_time) return;
   add_second(flow, connection.at);
@@ -102,12 +105,14 @@ void Observations::add(const Connection& connection) {
 }
 
 void Observations::grow() {
-  slots_.assign(std::max<std::size_t>(1024, slots_.size() * 2), 0);
+  std::vector<Slot> old(std::max<std::size_t>(1024, slots_.size() * 4));
+  old.swap(slots_);
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = 0; i < flows_.size(); ++i) {
-    std::size_t slot = hash_of(flows_[i]) & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
-    slots_[slot] = static_cast<std::uint32_t>(i + 1);
+  for (const Slot& kept : old) {
+    if (kept.number == 0) continue;
+    std::size_t slot = kept.hash & mask;
+    while (slots_[slot].number != 0) slot = (slot + 1) & mask;
+    slots_[slot] = kept;
   }
 }
 
