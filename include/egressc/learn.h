@@ -25,7 +25,7 @@ struct LearnOptions {
   Micros until = no_time;
 };
 
-// What learning did with the records, for the summary. Every record is in exactly one of these.
+// What learning did, for the summary: attempts as the most talkative format counts them, and claims.
 struct LearnSummary {
   std::uint64_t granted = 0;               // attempts that a grant stands on
   std::uint64_t review = 0;                // attempts and claims that stand in review

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
-#include <charconv>
 #include <sstream>
-#include <thread>
 
 #include "commands/dialects.h"
 #include "commands/option_values.h"

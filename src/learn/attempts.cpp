@@ -86,13 +86,6 @@ void add_times(Attempt& attempt, Micros first, Micros last) {
   if (attempt.last == no_time || last > attempt.last) attempt.last = last;
 }
 
-void add_second(Attempt& attempt, Micros at) {
-  const Micros seconds = at / second;
-  if (at == no_time || seconds < 0 || seconds > 0xffffffff) return;
-  if (attempt.seconds.empty() || attempt.seconds.back() != static_cast<std::uint32_t>(seconds))
-    attempt.seconds.push_back(static_cast<std::uint32_t>(seconds));
-}
-
 void add_witness(Attempt& attempt, const Witness& witness) {
   auto place = std::find_if(attempt.witnesses.begin(), attempt.witnesses.end(), [&](const Witness& known) {
     return known.trust == witness.trust &&
@@ -227,6 +220,13 @@ std::uint64_t Attempt::records() const {
   std::uint64_t most = 0;
   for (const Witness& witness : witnesses) most = std::max(most, witness.passed + witness.denied + witness.unsent);
   return most;
+}
+
+void add_second(Attempt& attempt, Micros at) {
+  const Micros seconds = at / second;
+  if (at == no_time || seconds < 0 || seconds > 0xffffffff) return;
+  if (attempt.seconds.empty() || attempt.seconds.back() != static_cast<std::uint32_t>(seconds))
+    attempt.seconds.push_back(static_cast<std::uint32_t>(seconds));
 }
 
 void merge(Attempt& into, const Attempt& from) {

@@ -55,6 +55,9 @@ struct Attempt {
   std::uint64_t records() const;
 };
 
+// Adds to `attempt.seconds` where `at` is a time that it can hold; the order is left as it comes.
+void add_second(Attempt& attempt, Micros at);
+
 // Takes everything of `from` but its key.
 void merge(Attempt& into, const Attempt& from);
 

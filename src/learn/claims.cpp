@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 namespace egressc {
@@ -121,8 +120,7 @@ std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameInde
       attempt.key = {claim.uid, no_id, to, claim.port, protocol};
       attempt.witnesses.push_back({said.format, Trust::claimed, 1, 0, 0});
       attempt.first = attempt.last = claim.at;
-      if (claim.at != no_time && claim.at >= 0 && claim.at / second <= 0xffffffff)
-        attempt.seconds.push_back(static_cast<std::uint32_t>(claim.at / second));
+      add_second(attempt, claim.at);
       attempts.push_back(std::move(attempt));
     }
     return !reached.empty();
