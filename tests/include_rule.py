@@ -24,6 +24,7 @@ ROOMS = {
     "learn": (MODEL_HEADERS | {"learn"}, set()),
     "lower": (MODEL_HEADERS | {"lower"}, set()),
     "backends": (MODEL_HEADERS | {"backends"}, set()),
+    "compare": (MODEL_HEADERS | {"compare"}, set()),
     "readers": (MODEL_HEADERS | {"readers"}, set()),
     "kernel": (MODEL_HEADERS | {"kernel"}, set()),
     "commands": (None, {"support"}),
