@@ -240,6 +240,11 @@ def lists_named_namespaces(driver):
         require_in('"name": "other"', answer["nftables"])
         require_in("-A OUTPUT -j DROP\n", answer["legacy-4"])
     require_in("there is no network namespace of this name", driver("list", name)["failure"])
+    with open("/run/netns/" + name, "x", encoding="ascii"):
+        try:
+            require_in("no network namespace, but a file", driver("list", name)["failure"])
+        finally:
+            os.unlink("/run/netns/" + name)
     for wrong in ("..", "../netns/x", "/etc/passwd", "\x1b[2J"):
         failure = driver("list", wrong)["failure"]
         require_in("/run/netns/", failure)

@@ -160,6 +160,14 @@ TEST_CASE("a child does not outlive the one that waits for it") {
   ::munmap(shared, sizeof(pid_t));
 }
 
+TEST_CASE("no child is started that could not be waited for") {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const auto finished = run_child("child", "", [] { return 0; });
+  std::signal(SIGCHLD, before);
+  REQUIRE_FALSE(finished);
+  CHECK(finished.failure().message.find("SIGCHLD is ignored") != std::string::npos);
+}
+
 TEST_CASE("an exception ends the child, and does not go on into our code") {
   const auto finished = run_child("child", "", []() -> int { throw std::bad_alloc(); });
   REQUIRE_FALSE(finished);
