@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands/compile.h"
+#include "commands/diff.h"
 #include "commands/exit_status.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
@@ -23,6 +24,7 @@ struct Command {
 
 constexpr Command commands[] = {
     {"compile", "logs or a policy in, a firewall ruleset out", egressc::compile},
+    {"diff", "what a policy or ruleset lets through and another does not", egressc::diff},
 };
 
 std::string help() {
