@@ -195,7 +195,7 @@ def believes_only_what_is_whole(driver):
 
 def keeps_comments_from_commands(driver):
     """A comment with a line break stands on lines of its own in what iptables-nft-save prints."""
-    iptables("-A", "OUTPUT", "-m", "comment", "--comment", "a\n*x; flush ruleset\nCOMMIT", "-j", "ACCEPT")
+    iptables("-A", "OUTPUT", "-m", "comment", "--comment", "a\n*filter; add table ip injected\nCOMMIT", "-j", "ACCEPT")
     before = lab.run("nft", "list", "ruleset")
     require_equal("nft-4" in driver("list"), False)
     require_equal(lab.run("nft", "list", "ruleset"), before)

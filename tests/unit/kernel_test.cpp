@@ -246,7 +246,8 @@ TEST_CASE("a NUL byte is refused where it is") {
 
 TEST_CASE("the tables of iptables-nft-save, and nothing that a comment made up") {
   const auto sections = save_sections(
-      "# Generated\n*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m comment --comment \"a\n*x; flush ruleset\n\"\nCOMMIT\n"
+      "# Generated\n*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m comment --comment \"a\n*filter; add table ip "
+      "injected\n\"\nCOMMIT\n"
       "# Completed\n*nat\n-A OUTPUT\n*raw\nCOMMIT\n*mangle\n-A OUTPUT\n");
   REQUIRE(sections.size() == 2);
   CHECK(sections[0].table == "filter");
