@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include "xtables_fixture.h"
 
@@ -211,9 +211,9 @@ TEST_CASE("a million elements") {
   for (unsigned i = 0; i < count; ++i)
     fmt::format_to(std::back_inserter(text), "add x {}.{}.{}.{}\n", 11 + (i >> 15), i >> 7 & 255, i & 127,
                    2 * (i & 127));
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const Meaning meaning = only("-m set --match-set x dst", text);
   CHECK(verdict(meaning, tcp("11.0.1.2", 80)) == allowed);
   CHECK(verdict(meaning, tcp("11.0.1.3", 80)) == denied);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  CHECK(std::clock() - begin < 30 * CLOCKS_PER_SEC);
 }
