@@ -94,7 +94,7 @@ const std::vector<Dump> dumps = {
       {udp("198.51.100.1", 67), undecided}}},
     {{"matches.v4"},
      Family::ipv4,
-     31,
+     30,
      {{udp("224.0.0.251", 5353), allowed},
       {tcp("198.51.100.15", 80), denied},
       {udp("192.0.2.1", 1500), denied},
