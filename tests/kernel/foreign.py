@@ -14,17 +14,13 @@ PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
 OWN = {lab.OUT_4, lab.OUT_6, "127.0.0.1", "::1"}
 USERS = [(0, 0), (1000, 1000), (1000, 12), (1001, 100)]
 
-PROBES_4 = [
-    Probe(uid, gid, protocol, address, port)
-    for uid, gid in USERS
-    for protocol, port in [("tcp", 22), ("tcp", 25), ("tcp", 53), ("tcp", 443), ("tcp", 4000), ("tcp", 8002), ("tcp", 8006),
-                           ("udp", 53), ("udp", 99), ("udp", 138), ("udp", 1500), ("udp", 5353), ("udp", 5406),
-                           ("icmp", 0)]
-    for address in ["192.0.2.9", "192.0.2.10", "192.0.2.200", "198.51.100.7", "198.51.100.15", "198.51.100.70",
-                    "198.51.100.200", "203.0.113.7", "203.0.113.66", "203.0.113.80", "203.0.113.201", "127.0.0.1"]
-] + [
-    Probe(1000, 1000, "udp", address, 5353) for address in ["224.0.0.251", "239.1.2.3", "255.255.255.255"]
-]
+SERVICES_4 = [("tcp", 22), ("tcp", 25), ("tcp", 53), ("tcp", 443), ("tcp", 4000), ("tcp", 8002), ("tcp", 8006),
+              ("udp", 53), ("udp", 99), ("udp", 138), ("udp", 1500), ("udp", 5353), ("udp", 5406), ("icmp", 0)]
+ADDRESSES_4 = ["192.0.2.9", "192.0.2.10", "192.0.2.200", "198.51.100.7", "198.51.100.15", "198.51.100.70",
+               "198.51.100.200", "203.0.113.7", "203.0.113.66", "203.0.113.80", "203.0.113.201", "127.0.0.1"]
+PROBES_4 = [Probe(uid, gid, protocol, address, port)
+            for uid, gid in USERS for protocol, port in SERVICES_4 for address in ADDRESSES_4]
+PROBES_4 += [Probe(1000, 1000, "udp", address, 5353) for address in ["224.0.0.251", "239.1.2.3", "255.255.255.255"]]
 
 PROBES_6 = [
     Probe(uid, uid, protocol, address, port)
@@ -95,8 +91,9 @@ RULES_6 = [
 
 def expected(program, family, rules, sets, probes):
     """What the text says of each probe."""
+    echo = (8 if family == "4" else 128) << 8
     lines = [f"{probe.uid} {probe.gid} {int(probe.address in OWN)} {PROTOCOLS[probe.protocol]} {probe.address} "
-             f"{(8 if family == '4' else 128) << 8 if probe.protocol.startswith('icmp') else probe.port}" for probe in probes]
+             f"{echo if probe.protocol.startswith('icmp') else probe.port}" for probe in probes]
     with tempfile.NamedTemporaryFile("w", suffix=".rules") as file:
         file.write(rules)
         file.flush()

@@ -81,8 +81,9 @@ def runs_a_command(text, directory):
     marker = os.path.join(directory, "ran")
     text = text.replace("MARK", f"touch {marker}")
     try:
-        subprocess.run(["ferm", "--noexec", "--remote", "--domain", "ip", "-"], input=text, text=True, capture_output=True,
-                       check=False, timeout=20, cwd=directory, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+        subprocess.run(["ferm", "--noexec", "--remote", "--domain", "ip", "-"], input=text, text=True,
+                       capture_output=True, check=False, timeout=20, cwd=directory,
+                       env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
     except subprocess.TimeoutExpired:
         pass
     ran = os.path.exists(marker)
@@ -116,7 +117,8 @@ def main():
             works = runs_a_command(text, directory)
             ran += works
             is_refused = refused(harmless, text.replace("MARK", f"touch {directory}/ran"))
-            print(f"{'ok' if is_refused else 'FAILED':6} {'ferm runs it' if works else 'ferm does not'}: {text.strip()}")
+            state = "ok" if is_refused else "FAILED"
+            print(f"{state:6} {'ferm runs it' if works else 'ferm does not'}: {text.strip()}")
             failures += not is_refused
         for text, expected in ACCEPTED:
             if refused(harmless, text):
