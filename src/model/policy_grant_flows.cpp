@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "egressc/policy_flows.h"
+
 namespace egressc {
 namespace {
 
@@ -109,19 +111,30 @@ class Opener {
   IdRange gids_;
 };
 
+void open_grant(Opener& opener, const Grant& grant) {
+  const std::vector<FlowBox> services = boxes_of(grant.services);
+  if (grant.prefix) opener.open({&*grant.prefix, 1}, services);
+  opener.open(grant.addresses, services);
+}
+
 void open_all(Opener opener, const Policy& policy, const Subject& subject, std::optional<CivilDate> today) {
   std::vector<Prefix> resolvers;
   for (const Address& resolver : policy.resolvers) resolvers.push_back(single(resolver));
   opener.open(resolvers, boxes_of({{Protocol::any, {domain_port, domain_port}}}));
   for (const Grant& grant : subject.allow) {
     if (grant.expires && today && *grant.expires < *today) continue;
-    const std::vector<FlowBox> services = boxes_of(grant.services);
-    if (grant.prefix) opener.open({&*grant.prefix, 1}, services);
-    opener.open(grant.addresses, services);
+    open_grant(opener, grant);
   }
 }
 
 }  // namespace
+
+FlowSpace flows_of(const Grant& grant) {
+  Parts parts;
+  Opener opener(parts, {0, no_id}, {0, no_id});
+  open_grant(opener, grant);
+  return parts.unite();
+}
 
 FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today) {
   Parts all;
