@@ -72,10 +72,10 @@ std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions o
   }
 }
 
-int status_of(const std::vector<Reviewed>& files, std::optional<Severity> fail_on) {
+int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {
   for (const Reviewed& file : files)
     for (const Finding& finding : file.findings)
-      if (fail_on && finding.severity >= *fail_on) return exit_status::difference;
+      if (static_cast<unsigned>(finding.severity) >= static_cast<unsigned>(fail_on)) return exit_status::difference;
   return exit_status::done;
 }
 

@@ -26,13 +26,11 @@ po::options_description visible_options() {
   return options;
 }
 
-// "never" is no severity at all.
-std::optional<std::optional<Severity>> parse_fail_on(std::string_view text) {
-  if (text == "never") return std::optional<Severity>();
-  if (text == "note") return std::optional(Severity::note);
-  if (text == "warning") return std::optional(Severity::warning);
-  if (text == "error") return std::optional(Severity::error);
-  return std::nullopt;
+std::optional<FailOn> parse_fail_on(std::string_view text) {
+  constexpr std::string_view words[] = {"note", "warning", "error", "never"};
+  const auto* word = std::find(std::begin(words), std::end(words), text);
+  if (word == std::end(words)) return std::nullopt;
+  return static_cast<FailOn>(word - std::begin(words));
 }
 
 void check_ignored(const Words& ids, Diagnostics& diagnostics) {
@@ -86,7 +84,8 @@ Result<std::optional<CheckOptions>> parse_check_options(const Words& arguments, 
   options.quiet = reader.flag("quiet");
   options.verbose = reader.flag("verbose");
   if (options.policies.empty()) diagnostics.error({}, "no policy", "egressc check policy.yaml");
-  if (std::count(options.policies.begin(), options.policies.end(), "-") > 1)
+  if (std::count_if(options.policies.begin(), options.policies.end(),
+                    [](const std::string& word) { return word == "-" || word == "policy:-"; }) > 1)
     diagnostics.error({}, "standard input can be read only once", "give at most one policy as -");
   if (diagnostics.has_errors()) return std::optional<CheckOptions>();
   return std::optional(std::move(options));

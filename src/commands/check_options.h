@@ -1,6 +1,7 @@
 // The command line of `egressc check` as a value.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,10 +14,13 @@
 
 namespace egressc {
 
+// The severities in their order, so that none reaches `never`.
+enum class FailOn : std::uint8_t { note, warning, error, never };
+
 struct CheckOptions {
   std::vector<std::string> policies;
-  std::optional<Severity> fail_on = Severity::warning;  // nullopt: never
-  std::vector<std::string> ignore;                      // ids of rules
+  FailOn fail_on = FailOn::warning;
+  std::vector<std::string> ignore;  // ids of rules
   std::optional<Micros> now;
   UserIds users;
   bool host = false;

@@ -52,18 +52,18 @@ TEST_CASE("Ports") {
 
 TEST_CASE("Metadata services, by address, by name, by a name's address, and within a prefix") {
   check_rows({
-      {R"({to: 169.254.169.254, ports: [tcp/80]})", "metadata private"},
-      {R"({to: "fd00:ec2::254", ports: [tcp/80]})", "metadata private"},
-      {R"({to: 100.100.100.200, ports: [tcp/80]})", "metadata private"},
+      {R"({to: 169.254.169.254, ports: [tcp/80]})", "metadata"},
+      {R"({to: "fd00:ec2::254", ports: [tcp/80]})", "metadata"},
+      {R"({to: 100.100.100.200, ports: [tcp/80]})", "metadata"},
       {R"({to: 168.63.129.16, ports: [tcp/32526]})", "metadata"},
       {R"({to: metadata.google.internal, ports: [tcp/80], live: true})", "metadata"},
       {R"({to: "*.google.internal", ports: [tcp/80], live: true})", "metadata"},
       {R"({to: db.internal, ports: [tcp/80], live: true})", ""},
-      {R"({to: rebind.example.com, ports: [tcp/80], addresses: [169.254.169.254]})", "loopback-answer metadata"},
+      {R"({to: rebind.example.com, ports: [tcp/80], addresses: [169.254.169.254]})", "metadata"},
       {R"({to: 169.254.0.0/16, ports: [tcp/80]})", "metadata-within private"},
       {R"({to: 169.254.0.0/16, ports: [tcp/443]})", "private"},
-      {R"({to: 169.254.169.253, ports: [udp/53, tcp/53]})", "dns-elsewhere private"},
-      {R"({to: 169.254.169.253, ports: [udp/53, tcp/80]})", "dns-elsewhere metadata private"},
+      {R"({to: 169.254.169.253, ports: [udp/53, tcp/53]})", "dns-elsewhere"},
+      {R"({to: 169.254.169.253, ports: [udp/53, tcp/80]})", "dns-elsewhere metadata"},
       {R"({to: "*.com", ports: [tcp/80], live: true})", "public-suffix"},
       {R"({to: 169.253.0.0/16, ports: [tcp/80]})", ""},
   });
