@@ -12,6 +12,7 @@ void check_domains(const Policy& policy, Findings& findings);
 void check_evidence(const Policy& policy, Findings& findings);
 void check_families(const Policy& policy, Findings& findings);
 void check_host(const Policy& policy, Findings& findings);
+void check_live_names(const Policy& policy, Findings& findings);
 void check_names(const Policy& policy, Findings& findings);
 void check_redundancy(const Policy& policy, Micros now, Findings& findings);
 void check_resolv_conf(const Policy& policy, const std::string& resolv_conf, Findings& findings);

@@ -10,6 +10,7 @@ std::vector<Finding> lint(const Policy& policy, const LintOptions& options) {
   check_host(policy, findings);
   check_subjects(policy, findings);
   check_redundancy(policy, options.now, findings);
+  check_live_names(policy, findings);
   check_breadth(policy, findings);
   check_families(policy, findings);
   check_destinations(policy, findings);

@@ -77,6 +77,18 @@ TEST_CASE("What expires covers nothing that stays") {
   CHECK(with("", ", expires: 2025-01-01") == "");
 }
 
+TEST_CASE("Live names below a live wildcard") {
+  const std::string wildcard = "      - {to: \"*.example.com\", ports: [tcp/443, udp/1000-1098], live: true}\n";
+  const auto with = [&](std::string_view grant) { return found(wildcard + "      - " + std::string(grant) + "\n"); };
+  CHECK(with("{to: a.b.example.com, ports: [tcp/443, udp/1053-1054], live: true}") == "redundant");
+  CHECK(with("{to: \"*.a.example.com\", ports: [tcp/443], live: true}") == "redundant");
+  CHECK(with("{to: example.com, ports: [tcp/443], live: true}") == "");
+  CHECK(with("{to: xexample.com, ports: [tcp/443], live: true}") == "");
+  CHECK(with("{to: a.example.com, ports: [any/443], live: true}") == "");
+  CHECK(with("{to: a.example.com, ports: [tcp/444], live: true}") == "");
+  CHECK(with("{to: a.example.com, ports: [tcp/443], addresses: [203.0.113.7]}") == "");
+}
+
 TEST_CASE("Subjects do not cover each other") {
   CHECK(ids_but(ids(findings_of(with_grants("      - {to: 203.0.113.0/24, ports: [tcp/443]}\n") +
                                 "  b:\n    uid: 1002\n    allow:\n      - {to: 203.0.113.7, ports: [tcp/443]}\n")),
