@@ -62,6 +62,9 @@ class RuleBuilder {
 
 std::span<const MatchOption> match_options();
 
+// Whether packets go on to the next rule after a target.
+bool is_passing(std::string_view target);
+
 // How many values an option of a target takes; nullopt where that is not known.
 std::optional<unsigned> target_option_values(std::string_view name);
 
