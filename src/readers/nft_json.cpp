@@ -29,7 +29,7 @@ class NftJsonReader {
     has_notrack_ = has_notrack(chains_);
     Filter filter;
     for (const NftChain& chain : chains_.all())
-      if ((chain.role == NftRole::called || chain.role == NftRole::filtering) && !chains_.is_dormant(chain.table))
+      if ((chain.role == NftRole::called || chain.role == NftRole::filtering) && chains_.may_act(chain.table))
         filter.chains.push_back(read_chain(chain));
     filter.hooks = chains_.hooks();
     note_chains(chains_, where_.file, diagnostics_);
@@ -60,7 +60,10 @@ class NftJsonReader {
     FilterChain made;
     made.name = chain.name;
     made.policy = chain.policy;
-    if (chain.role == NftRole::filtering) add_other_family(chain, made);
+    if (chain.role == NftRole::filtering) {
+      add_other_family(chain, made);
+      if (!chains_.is_dormant(chain.table).has_value()) add_maybe_dormant(chain, made);
+    }
     const NftTable table{chain.table, sets_, has_notrack_};
     for (const Json* rule : chain.rules) {
       for (FilterRule& one : read_rule(*rule, table, chain.name, where_)) {
@@ -86,6 +89,16 @@ class NftJsonReader {
                           fmt::format("table {} sees no IPv{} packets", printable(chain.table, 80), is_ip ? 6 : 4),
                           where_,
                           {}});
+  }
+
+  void add_maybe_dormant(const NftChain& chain, FilterChain& made) {
+    made.rules.push_back({{},
+                          FlowSpace::all(),
+                          Verdict::accept,
+                          {},
+                          fmt::format("table {} has a flag", printable(chain.table, 80)),
+                          where_,
+                          "nft does not tell whether the table is dormant"});
   }
 
   Location where_;

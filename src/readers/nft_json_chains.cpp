@@ -22,12 +22,16 @@ std::string escaped(std::string_view name) {
 
 bool is_ip(std::string_view family) { return family == "inet" || family == "ip" || family == "ip6"; }
 
-// nft 1.0.6 prints no more than the first letter of a table's flags.
-bool says_dormant(const Json& flags) {
-  const auto is_dormant = [](const Json& flag) { return text_of(flag) == "dormant" || text_of(flag) == "d"; };
-  if (!flags.IsArray()) return is_dormant(flags);
-  const auto list = flags.GetArray();
-  return std::any_of(list.begin(), list.end(), is_dormant);
+// nft 1.0.6 prints the table's name in place of a single flag, which may be another: then it is not known.
+std::optional<bool> says_dormant(const Json& table) {
+  const Json* const flags = member(table, "flags");
+  if (flags == nullptr) return false;
+  if (!flags->IsArray()) {
+    if (text_of(*flags) == text_of(member(table, "name"))) return std::nullopt;
+    return text_of(*flags) == "dormant";
+  }
+  const auto list = flags->GetArray();
+  return std::any_of(list.begin(), list.end(), [](const Json& flag) { return text_of(flag) == "dormant"; });
 }
 
 NftRole role_of(std::string_view family, std::string_view type, std::string_view hook) {
@@ -50,8 +54,7 @@ std::string chain_name(const std::string& table, std::string_view chain) {
 }
 
 std::string_view NftChains::add_table(const Json& table) {
-  const Json* const flags = member(table, "flags");
-  const bool is_new = dormant_.emplace(table_name(table, "name"), flags != nullptr && says_dormant(*flags)).second;
+  const bool is_new = dormant_.emplace(table_name(table, "name"), says_dormant(table)).second;
   return is_new ? "" : "a table is listed twice";
 }
 
@@ -81,15 +84,17 @@ std::string_view NftChains::add_rule(const Json& rule) {
   return "";
 }
 
-bool NftChains::is_dormant(const std::string& table) const {
+std::optional<bool> NftChains::is_dormant(const std::string& table) const {
   const auto found = dormant_.find(table);
-  return found != dormant_.end() && found->second;
+  return found == dormant_.end() ? false : found->second;
 }
+
+bool NftChains::may_act(const std::string& table) const { return is_dormant(table) != true; }
 
 std::vector<std::string> NftChains::hooks() const {
   std::vector<const NftChain*> order;
   for (const NftChain& chain : chains_)
-    if (chain.role == NftRole::filtering && !is_dormant(chain.table)) order.push_back(&chain);
+    if (chain.role == NftRole::filtering && may_act(chain.table)) order.push_back(&chain);
   std::stable_sort(order.begin(), order.end(), [](const NftChain* a, const NftChain* b) {
     return std::tie(a->is_last, a->priority) < std::tie(b->is_last, b->priority);
   });

@@ -1,6 +1,7 @@
 // The tables and chains of a ruleset of nftables.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,12 +42,14 @@ class NftChains {
   std::string_view add_rule(const Json& rule);
 
   const std::vector<NftChain>& all() const { return chains_; }
-  bool is_dormant(const std::string& table) const;
+  // nullopt if the listing does not tell.
+  std::optional<bool> is_dormant(const std::string& table) const;
+  bool may_act(const std::string& table) const;
   // The names of the chains that filter, in the order the kernel visits them.
   std::vector<std::string> hooks() const;
 
  private:
-  std::unordered_map<std::string, bool> dormant_;  // by table
+  std::unordered_map<std::string, std::optional<bool>> dormant_;  // by table
   std::vector<NftChain> chains_;
   std::unordered_map<std::string, std::size_t> index_;
 };

@@ -157,6 +157,7 @@ void NftJsonMatch::narrow_port(const NftKey& key, const NftValues& values) {
 void NftJsonMatch::narrow(const FlowSpace& least, const FlowSpace& most, std::string_view why) {
   least_ &= least;
   most_ &= most;
+  has_spaces_ = true;
   because(why);
 }
 
@@ -179,13 +180,13 @@ void NftJsonMatch::never() { never_ = true; }
 
 FlowSpace NftJsonMatch::least() const {
   if (!may_differ()) return most();
-  return doubtful_ || never_ ? FlowSpace() : space(sure_) & least_;
+  return doubtful_ || never_ ? FlowSpace() : space(sure_, least_);
 }
 
-FlowSpace NftJsonMatch::most() const { return never_ ? FlowSpace() : space(possible_) & most_; }
+FlowSpace NftJsonMatch::most() const { return never_ ? FlowSpace() : space(possible_, most_); }
 
 // One box if it can be; fields of several ranges are intersected rather than multiplied out.
-FlowSpace NftJsonMatch::space(const Fields& fields) {
+FlowSpace NftJsonMatch::space(const Fields& fields, const FlowSpace& besides) const {
   FlowBox box;
   for (const Field field : {uid, gid, loopback, protocol, port})
     if (fields[field].empty()) return {};
@@ -205,14 +206,16 @@ FlowSpace NftJsonMatch::space(const Fields& fields) {
   for (const Field field : {address4, address6})
     for (const Range& range : fields[field])
       by_address.emplace_back(box).addresses = addresses(field == address4 ? Family::ipv4 : Family::ipv6, range);
-  FlowSpace made = is_all(address4) && is_all(address6) ? FlowSpace(box) : FlowSpace::from_boxes(by_address);
+  FlowSpace made = is_all(address4) && is_all(address6) ? FlowSpace(box)
+                   : by_address.size() == 1             ? FlowSpace(by_address.front())
+                                                        : FlowSpace::from_boxes(by_address);
   for (const Field field : {uid, gid, loopback, protocol, port}) {
     if (fields[field].size() == 1) continue;
     std::vector<FlowBox> boxes;
     for (const Range& range : fields[field]) set(boxes.emplace_back(), field, range);
     made &= FlowSpace::from_boxes(boxes);
   }
-  return made;
+  return has_spaces_ ? made & besides : made;
 }
 
 void add_transport_boxes(const FlowBox& box, std::vector<FlowBox>& sure, std::vector<FlowBox>& possible) {

@@ -48,12 +48,13 @@ class NftJsonMatch {
 
   void narrow(Field field, const NftValues& values, std::string_view why);
   void narrow_port(const NftKey& key, const NftValues& values);
-  static FlowSpace space(const Fields& fields);
+  FlowSpace space(const Fields& fields, const FlowSpace& besides) const;
 
   Fields sure_;
   Fields possible_;
-  FlowSpace least_ = FlowSpace::all();
+  FlowSpace least_ = FlowSpace::all();  // besides the fields, where `has_spaces_`
   FlowSpace most_ = FlowSpace::all();
+  bool has_spaces_ = false;
   bool never_ = false;
   bool doubtful_ = false;
   std::string why_;

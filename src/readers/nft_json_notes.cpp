@@ -41,7 +41,7 @@ bool any_rule(const NftChain& chain, Predicate predicate) {
 std::set<std::string> tables_with(const NftChains& chains, NftRole role) {
   std::set<std::string> tables;
   for (const NftChain& chain : chains.all())
-    if (chain.role == role && !chains.is_dormant(chain.table)) tables.insert(chain.table);
+    if (chain.role == role && chains.may_act(chain.table)) tables.insert(chain.table);
   return tables;
 }
 
@@ -91,7 +91,7 @@ bool has_notrack(const NftChains& chains) {
   const auto& all = chains.all();
   return std::any_of(all.begin(), all.end(), [&](const NftChain& chain) {
     const bool is_met = chain.role == NftRole::filtering || chain.role == NftRole::called;
-    return is_met && !chains.is_dormant(chain.table) && any_rule(chain, untracks);
+    return is_met && chains.may_act(chain.table) && any_rule(chain, untracks);
   });
 }
 

@@ -51,7 +51,9 @@ class RuleReader {
   }
 
   void add(Verdict verdict, std::string_view target) {
-    add({match_.least(), match_.most(), verdict, std::string(target), text_.take(), where_, match_.why()});
+    FlowSpace most = match_.most();
+    FlowSpace least = match_.may_differ() ? match_.least() : most;
+    add({std::move(least), std::move(most), verdict, std::string(target), text_.take(), where_, match_.why()});
     is_done_ = true;
   }
 
@@ -59,7 +61,8 @@ class RuleReader {
 
   void add(FilterRule rule) {
     rule.text += place_;
-    if (rule.least == rule.most && rule.target != no_chain_at_all) rule.undecided.clear();
+    const bool is_decided = rule.undecided.empty() || (rule.least == rule.most && rule.target != no_chain_at_all);
+    if (is_decided) rule.undecided.clear();
     rules_.push_back(std::move(rule));
   }
 
@@ -92,8 +95,8 @@ class RuleReader {
 
   // A packet whose entry says "continue" goes on in the rule, one that has none leaves it.
   void add_cases(const std::vector<NftCase>& cases) {
-    const FlowSpace least = match_.least();
-    const FlowSpace most = match_.may_differ() ? match_.most() : least;
+    const FlowSpace most = match_.most();
+    const FlowSpace least = match_.may_differ() ? match_.least() : most;
     const std::string words = text_.take();
     NftLookup going_on;
     for (const NftCase& one : cases) {
