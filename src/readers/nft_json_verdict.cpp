@@ -12,36 +12,38 @@ namespace {
 
 class Cases {
  public:
-  Cases(const NftKeys& keys, std::string_view doubt) : keys_(keys), doubt_(doubt) {}
+  Cases(const NftKeys& keys, std::string_view doubt) : keys_(keys), doubt_(doubt), all_(keys) {
+    if (!doubt_.empty()) all_.doubt(std::string(doubt_));
+  }
 
   void add(const Json& entry) {
-    if (!entry.IsArray() || entry.Size() != 2)
-      return add(entry, std::nullopt).add_unknown("an entry is not understood");
+    constexpr const char* not_understood = "an entry is not understood";
+    if (!entry.IsArray() || entry.Size() != 2) {
+      all_.add_unknown(not_understood);
+      return add(entry, std::nullopt).add_unknown(not_understood);
+    }
     const auto verdict = read_verdict(entry[1]);
-    if (!is_catch_all(entry[0])) return add(entry[0], verdict).add(entry[0]);
-    other_ = verdict;
-    other_key_ = &entry[0];
+    if (is_catch_all(entry[0]) && other_key_ == nullptr) {
+      other_ = verdict;
+      other_key_ = &entry[0];
+    } else {
+      all_.add(entry[0]);
+      add(entry[0], verdict).add(entry[0]);
+    }
   }
 
   std::vector<NftCase> finish() {
     std::vector<NftCase> made;
-    FlowSpace least;
-    FlowSpace most;
-    std::string why;
     for (auto& [one, elements] : open_) {
       one.keys = elements.finish();
-      if (other_key_ != nullptr) {
-        least |= one.keys.least;
-        most |= one.keys.most;
-      }
-      if (why.empty()) why = one.keys.why;
       made.push_back(std::move(one));
     }
     if (other_key_ != nullptr) {
+      NftLookup all = all_.finish();
       NftCase& rest = made.emplace_back();
       rest.verdict = other_.value_or(NftVerdict{});
       rest.is_known = other_.has_value();
-      rest.keys = {~most, ~least, why};
+      rest.keys = {~all.most, ~all.least, std::move(all.why)};
       rest.first = other_key_;
       rest.count = 1;
     }
@@ -64,6 +66,7 @@ class Cases {
 
   const NftKeys& keys_;
   std::string_view doubt_;
+  NftElements all_;
   std::vector<std::pair<NftCase, NftElements>> open_;
   std::map<std::tuple<bool, Verdict, std::string_view>, std::size_t> index_;
   std::optional<NftVerdict> other_;
