@@ -24,7 +24,7 @@ ROOMS = {
     "learn": (MODEL_HEADERS | {"learn"}, set()),
     "lower": (MODEL_HEADERS | {"lower"}, set()),
     "backends": (MODEL_HEADERS | {"backends"}, set()),
-    "readers": (MODEL_HEADERS | {"readers"}, set()),
+    "readers": (MODEL_HEADERS | {"readers", "trace"}, set()),
     "kernel": (MODEL_HEADERS | {"kernel"}, set()),
     "commands": (None, {"support"}),
     "main": (None, {"support", "commands"}),
