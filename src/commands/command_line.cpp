@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <sstream>
 
 #include "commands/dialects.h"
+#include "commands/option_reader.h"
 #include "commands/option_values.h"
 #include "egressc/lower.h"
 #include "support/passwd.h"
@@ -66,87 +66,12 @@ po::options_description visible_options() {
   return all;
 }
 
-std::string suggestion(std::string_view wrong) {
-  const po::options_description options = visible_options();
-  std::vector<std::string> names;
-  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  const std::string_view best = closest(wrong, views);
-  return best.empty() ? "egressc compile --help lists the options" : fmt::format("did you mean {}?", best);
-}
-
-// As program_options writes it, but "-o [ --output ]" as "-o, --output", and no blanks at the ends of lines.
-std::string tidy(std::string_view text) {
-  std::string tidied;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (const std::size_t open = line.find(" [ --"); open != line.npos) {
-      line.erase(line.find(" ]", open), 2);
-      line.replace(open, 3, ", ");
-      line.insert(std::min(line.find("  ", open), line.size()), 3, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    if (!line.empty() || !tidied.empty()) tidied += line + '\n';
-  }
-  return tidied;
-}
-
-// What program_options made of the arguments, or errors.
-std::optional<po::variables_map> read_arguments(const Words& arguments, Diagnostics& diagnostics) {
-  po::options_description all = visible_options();
-  all.add_options()("input", po::value<Words>());
-  po::positional_options_description positional;
-  positional.add("input", -1);
-  po::variables_map values;
-  try {
-    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
-  } catch (const po::unknown_option& error) {
-    diagnostics.error({}, fmt::format("there is no option {}", error.get_option_name()),
-                      suggestion(error.get_option_name()));
-    return std::nullopt;
-  } catch (const po::error& error) {
-    diagnostics.error({}, error.what(), "egressc compile --help lists the options");
-    return std::nullopt;
-  }
-  return values;
-}
-
-class Reader {
- public:
-  Reader(const po::variables_map& values, Diagnostics& diagnostics) : values_(values), diagnostics_(diagnostics) {}
-
-  bool flag(const char* name) const { return values_.count(name) != 0; }
-  Words list(const char* name) const { return flag(name) ? values_[name].as<Words>() : Words{}; }
-  std::string text(const char* name) const { return flag(name) ? values_[name].as<std::string>() : std::string(); }
-
-  // `target` from what `parse` makes of the option's text; an error that says what was `expected`.
-  template <typename Target, typename Parse>
-  void value(const char* name, Target& target, Parse parse, std::string_view expected) {
-    if (!flag(name)) return;
-    if (const auto parsed = parse(std::string_view(values_[name].as<std::string>())))
-      target = *parsed;
-    else
-      wrong(name, values_[name].as<std::string>(), expected);
-  }
-
-  void wrong(const char* name, std::string_view text, std::string_view expected) {
-    diagnostics_.error({}, fmt::format("--{} {}: expected {}", name, text, expected));
-  }
-
- private:
-  const po::variables_map& values_;
-  Diagnostics& diagnostics_;
-};
-
-Result<UserIds> names_of(const Reader& reader, const char* option, Diagnostics& diagnostics) {
+Result<UserIds> names_of(const OptionReader& reader, const char* option, Diagnostics& diagnostics) {
   if (!reader.flag(option)) return UserIds{};
   return read_name_ids(reader.text(option), diagnostics);
 }
 
-void read_ids(Reader& reader, const char* option, const char* names_option, const UserIds& names,
+void read_ids(OptionReader& reader, const char* option, const char* names_option, const UserIds& names,
               std::vector<IdRange>& ids) {
   for (const std::string& word : reader.list(option)) {
     const auto parsed = parse_ids(word, names);
@@ -158,7 +83,7 @@ void read_ids(Reader& reader, const char* option, const char* names_option, cons
   }
 }
 
-void read_learning(Reader& reader, CompileOptions& options) {
+void read_learning(OptionReader& reader, CompileOptions& options) {
   LearnOptions& learn = options.learn;
   reader.value("scope", learn.scope, parse_scope, "host or subjects");
   reader.value("deny", options.deny, parse_deny, "reject or drop");
@@ -176,7 +101,7 @@ void read_learning(Reader& reader, CompileOptions& options) {
   learn.mode = options.mode.value_or(Mode::enforce);
 }
 
-void read_times(Reader& reader, CompileOptions& options) {
+void read_times(OptionReader& reader, CompileOptions& options) {
   reader.value("timezone", options.parse.utc_offset_minutes, parse_utc_offset, "UTC, Z, or an offset such as +02:00");
   const int offset = options.parse.utc_offset_minutes;
   const auto time = [offset](std::string_view text) { return parse_iso_time(text, offset); };
@@ -188,7 +113,7 @@ void read_times(Reader& reader, CompileOptions& options) {
   reader.value("year", options.parse.year, parse_year, "a year from 1970 to 2105");
 }
 
-void read_rest(Reader& reader, CompileOptions& options) {
+void read_rest(OptionReader& reader, CompileOptions& options) {
   options.inputs = reader.list("input");
   options.dialect = reader.text("to");
   options.output = reader.text("output");
@@ -230,22 +155,19 @@ void check_dialect(const CompileOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 std::string compile_help() {
-  std::ostringstream options;
-  options << visible_options();
-  const std::string text = tidy(options.str());
   return fmt::format(
       "usage: egressc compile [--to DIALECT] [-o FILE|DIR] [options] INPUT...\n\n"
       "Compiles logs (or a reviewed policy) to a firewall ruleset that allows what they show and denies the rest.\n"
       "INPUT is FORMAT:PATH, which says who wrote the file, or PATH, which is believed nothing. - is standard input;\n"
       "gzip is read as it is.\n\nFormats:\n{}\n{}\nSee egressc-compile(1) and egressc-policy(5).\n",
-      format_table(), text);
+      format_table(), help_of(visible_options()));
 }
 
 Result<std::optional<CompileOptions>> parse_compile_options(const Words& arguments, Diagnostics& diagnostics) {
-  const auto values = read_arguments(arguments, diagnostics);
+  const auto values = read_arguments("compile", visible_options(), arguments, diagnostics);
   if (!values) return std::optional<CompileOptions>();
   CompileOptions options;
-  Reader reader(*values, diagnostics);
+  OptionReader reader(*values, diagnostics);
   auto users = names_of(reader, "passwd", diagnostics);
   if (!users) return users.failure();
   auto groups = names_of(reader, "group", diagnostics);

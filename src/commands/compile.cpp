@@ -10,6 +10,7 @@
 #include "commands/dialects.h"
 #include "commands/exit_status.h"
 #include "commands/inputs.h"
+#include "commands/option_reader.h"
 #include "commands/summary.h"
 #include "commands/verify.h"
 #include "commands/version.h"
@@ -139,9 +140,7 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int compile(const std::vector<std::string>& arguments) {
-  for (const std::string& word : arguments) {
-    if (word == "--") break;
-    if (word != "--help" && word != "-h") continue;
+  if (wants_help(arguments)) {
     const auto written = write_stdout(compile_help());
     return written ? exit_status::done : fail(written.failure(), exit_status::system_refused);
   }
