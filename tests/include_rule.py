@@ -25,6 +25,7 @@ ROOMS = {
     "lower": (MODEL_HEADERS | {"lower"}, set()),
     "backends": (MODEL_HEADERS | {"backends"}, set()),
     "readers": (MODEL_HEADERS | {"readers", "trace"}, set()),
+    "explain": (MODEL_HEADERS | {"explain"}, set()),
     "kernel": (MODEL_HEADERS | {"kernel"}, set()),
     "commands": (None, {"support"}),
     "main": (None, {"support", "commands"}),
