@@ -46,6 +46,9 @@ struct FlowBox {
 };
 
 FlowBox single(const FlowPoint& point);
+bool holds_nothing(const FlowBox& box);
+// What is in both.
+FlowBox intersection(const FlowBox& a, const FlowBox& b);
 // Every code of an ICMP or ICMPv6 type.
 constexpr PortRange icmp_type(std::uint8_t type) {
   return {static_cast<std::uint16_t>(type << 8), static_cast<std::uint16_t>(type << 8 | 255)};
@@ -71,10 +74,15 @@ class FlowSpace {
   FlowSpace() = default;  // no flow
   explicit FlowSpace(const FlowBox& box);
   static FlowSpace all();
-  // The union, in O(n log n) for boxes that overlap little; much faster than one |= for each.
+  // Unions, in O(n log n) for parts that overlap little; much faster than one |= for each. from_boxes() brings its own
+  // storage, unless it makes none or all.
   static FlowSpace from_boxes(std::span<const FlowBox> boxes);
+  static FlowSpace unite(std::vector<FlowSpace> sets);
+  // The same set in the storage of `other`. An operation copies the smaller of two sets that are stored apart: many
+  // sets that will meet are best brought together once.
+  FlowSpace stored_with(const FlowSpace& other) const;
 
-  bool empty() const { return node_ == 0; }
+  bool empty() const { return node_ == 0 && !box_; }
   bool contains(const FlowPoint& point) const;
   // Some flow of the set, the same for equal sets; nullopt exactly for the empty one.
   std::optional<FlowPoint> any() const;
@@ -93,8 +101,11 @@ class FlowSpace {
 
  private:
   friend struct FlowSpaceAccess;
+  // A set that is one box, neither empty nor everything, and was not computed with yet has no node. A ruleset has one
+  // for each of its rules.
+  std::optional<FlowBox> box_;
   std::uint32_t node_ = 0;                        // 0 none, 1 all, else a node of the lease's arena
-  std::shared_ptr<const class FlowLease> lease_;  // nullptr for none and all
+  std::shared_ptr<const class FlowLease> lease_;  // nullptr for none, all and a box
 };
 
 }  // namespace egressc

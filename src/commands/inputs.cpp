@@ -6,12 +6,12 @@
 #include <atomic>
 #include <thread>
 
+#include "commands/policy_file.h"
 #include "support/input.h"
 
 namespace egressc {
 namespace {
 
-constexpr std::size_t largest_policy = std::size_t{64} << 20;
 constexpr int sure = 50;  // of SourceFormat::sniff
 
 // An input that is open and whose parser is known.
@@ -219,10 +219,10 @@ Result<std::optional<Inputs>> read_inputs(const CompileOptions& options, Diagnos
       result.logs.push_back(std::move(**logs[i]));
       continue;
     }
-    const auto text = inputs[i].text.rest(largest_policy);
-    if (!text) return text.failure();
-    auto policy = read_policy(*text, inputs[i].path, options.users.empty() ? nullptr : &options.users, diagnostics);
-    if (policy) result.policies.push_back(std::move(*policy));
+    auto file = read_policy_file(std::move(inputs[i].text), inputs[i].path,
+                                 options.users.empty() ? nullptr : &options.users, diagnostics);
+    if (!file) return file.failure();
+    if (*file) result.policies.push_back(std::move((*file)->policy));
   }
   if (diagnostics.has_errors()) return std::optional<Inputs>();
   return std::optional(std::move(result));

@@ -38,13 +38,6 @@ Span span_of(const FlowBox& box, FlowField field) {
   return {0, last_of(field)};
 }
 
-bool holds_nothing(const FlowBox& box) {
-  const auto& addresses = box.addresses;
-  return box.uids.first > box.uids.last || box.gids.first > box.gids.last || box.protocols.first > box.protocols.last ||
-         box.ports.first > box.ports.last ||
-         (addresses && (addresses->first.family != addresses->last.family || addresses->first > addresses->last));
-}
-
 struct Branch {
   Span span;
   FlowNode to;

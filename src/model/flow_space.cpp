@@ -1,5 +1,7 @@
 #include "egressc/flow_space.h"
 
+#include <algorithm>
+
 #include "model/flow_arena.h"
 
 namespace egressc {
@@ -12,6 +14,7 @@ struct FlowSpaceAccess {
   }
 
   static FlowNode node_in(const std::shared_ptr<FlowArena>& into, const FlowSpace& space) {
+    if (space.box_) return into->unite({&*space.box_, 1});
     if (!space.lease_ || arena(space) == into) return space.node_;
     std::vector<FlowNode> copied;
     return into->copy(*arena(space), space.node_, copied);
@@ -30,6 +33,11 @@ struct FlowSpaceAccess {
     into->collect();
     const FlowNode left = node_in(into, a);
     return make(into, into->apply(operation, left, node_in(into, b)));
+  }
+
+  // The same set with a node of its own.
+  static FlowSpace stored(const FlowSpace& space) {
+    return space.box_ ? FlowSpace::from_boxes({&*space.box_, 1}) : space;
   }
 
   // Reduced diagrams of one set have one shape, whatever their nodes' numbers.
@@ -121,12 +129,13 @@ FlowNode follow(const FlowArena& arena, FlowNode node, FlowValue value) {
 
 }  // namespace
 
-FlowBox single(const FlowPoint& point) {
-  return {{point.uid, point.uid},           {point.gid, point.gid},           point.loopback,
-          {point.protocol, point.protocol}, AddressRange{point.to, point.to}, {point.port, point.port}};
+FlowSpace::FlowSpace(const FlowBox& box) {
+  if (holds_nothing(box)) return;
+  if (box == FlowBox{})
+    node_ = flow_all;
+  else
+    box_ = box;
 }
-
-FlowSpace::FlowSpace(const FlowBox& box) : FlowSpace(from_boxes({&box, 1})) {}
 
 FlowSpace FlowSpace::all() { return FlowSpaceAccess::make(nullptr, flow_all); }
 
@@ -136,7 +145,30 @@ FlowSpace FlowSpace::from_boxes(std::span<const FlowBox> boxes) {
   return FlowSpaceAccess::make(std::move(arena), node);
 }
 
+// Boxes are sorted together, and the rest is united by halves, so that no part is copied often.
+FlowSpace FlowSpace::unite(std::vector<FlowSpace> sets) {
+  const auto boxed = std::partition(sets.begin(), sets.end(), [](const FlowSpace& set) { return !set.box_; });
+  std::vector<FlowBox> boxes;
+  for (auto set = boxed; set != sets.end(); ++set) boxes.push_back(*set->box_);
+  sets.erase(boxed, sets.end());
+  if (!boxes.empty()) sets.push_back(from_boxes(boxes));
+  if (sets.empty()) return {};
+  while (sets.size() > 1) {
+    for (std::size_t i = 0; 2 * i + 1 < sets.size(); ++i) sets[i] = sets[2 * i] | sets[2 * i + 1];
+    if (sets.size() % 2 == 1) sets[sets.size() / 2] = sets.back();
+    sets.resize((sets.size() + 1) / 2);
+  }
+  return std::move(sets.front());
+}
+
+FlowSpace FlowSpace::stored_with(const FlowSpace& other) const {
+  if (!lease_ || !other.lease_ || lease_->arena() == other.lease_->arena()) return *this;
+  const auto& into = FlowSpaceAccess::arena(other);
+  return FlowSpaceAccess::make(into, FlowSpaceAccess::node_in(into, *this));
+}
+
 bool FlowSpace::contains(const FlowPoint& point) const {
+  if (box_) return !holds_nothing(intersection(*box_, single(point)));
   FlowNode node = node_;
   while (node > flow_all) {
     const FlowArena& arena = *lease_->arena();
@@ -147,6 +179,7 @@ bool FlowSpace::contains(const FlowPoint& point) const {
 
 std::optional<FlowPoint> FlowSpace::any() const {
   if (empty()) return std::nullopt;
+  if (box_) return FlowSpaceAccess::stored(*this).any();
   FlowPoint point;
   for (FlowNode node = node_; node != flow_all;) {
     const FlowArena& arena = *lease_->arena();
@@ -159,6 +192,7 @@ std::optional<FlowPoint> FlowSpace::any() const {
 }
 
 std::vector<FlowBox> FlowSpace::boxes() const {
+  if (box_) return {*box_};
   if (!lease_) return empty() ? std::vector<FlowBox>{} : std::vector<FlowBox>{FlowBox{}};
   return flow_boxes(*lease_->arena(), node_);
 }
@@ -168,6 +202,7 @@ FlowSpace operator|(const FlowSpace& a, const FlowSpace& b) {
 }
 
 FlowSpace operator&(const FlowSpace& a, const FlowSpace& b) {
+  if (a.box_ && b.box_) return FlowSpace(intersection(*a.box_, *b.box_));
   return FlowSpaceAccess::apply(FlowOperation::intersect, a, b);
 }
 
@@ -176,6 +211,8 @@ FlowSpace operator-(const FlowSpace& a, const FlowSpace& b) {
 }
 
 bool operator==(const FlowSpace& a, const FlowSpace& b) {
+  if (a.box_ && b.box_) return *a.box_ == *b.box_;
+  if (a.box_ || b.box_) return FlowSpaceAccess::stored(a) == FlowSpaceAccess::stored(b);
   if (!a.lease_ || !b.lease_) return a.node_ == b.node_;
   const FlowArena& left = *a.lease_->arena();
   const FlowArena& right = *b.lease_->arena();

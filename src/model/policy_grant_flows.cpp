@@ -16,15 +16,9 @@ struct Parts {
   std::vector<FlowBox> boxes;
   std::vector<FlowSpace> spaces;
 
-  // By halves, so that no part is copied often.
   FlowSpace unite() {
     spaces.push_back(FlowSpace::from_boxes(boxes));
-    while (spaces.size() > 1) {
-      for (std::size_t i = 0; 2 * i + 1 < spaces.size(); ++i) spaces[i] = spaces[2 * i] | spaces[2 * i + 1];
-      if (spaces.size() % 2 == 1) spaces[spaces.size() / 2] = spaces.back();
-      spaces.resize((spaces.size() + 1) / 2);
-    }
-    return std::move(spaces.front());
+    return FlowSpace::unite(std::move(spaces));
   }
 };
 

@@ -1,6 +1,7 @@
 // A chain does the same with a packet wherever it is called from. So each is evaluated once, for all packets, callees
 // first, and a call takes the part of the result that it sends there. What can be accepted and what can be dropped are
 // computed apart: a packet surely passes if no choice of the undecided matches drops it.
+#include <array>
 #include <cassert>
 #include <optional>
 #include <span>
@@ -55,7 +56,13 @@ class Evaluation {
     Effect effect = readers::sequence(std::move(effects));
     effect.passed |= effect.returned;
     effect.returned = {};
+    bring_together(effect);
     return effect;
+  }
+
+  // The chains that call this one put its parts together with those of many others.
+  void bring_together(Effect& effect) {
+    for (FlowSpace* part : {&effect.accepted, &effect.dropped, &effect.passed}) *part = part->stored_with(together_);
   }
 
   Effect run(std::span<const FilterRule> rules) {
@@ -95,12 +102,10 @@ class Evaluation {
 
   static FlowSpace unite(std::span<const FilterRule> rules, FlowSpace FilterRule::*match) {
     if (rules.size() == 1) return rules.front().*match;
-    std::vector<FlowBox> boxes;
-    for (const FilterRule& rule : rules) {
-      const std::vector<FlowBox> more = (rule.*match).boxes();
-      boxes.insert(boxes.end(), more.begin(), more.end());
-    }
-    return FlowSpace::from_boxes(boxes);
+    std::vector<FlowSpace> matches;
+    matches.reserve(rules.size());
+    for (const FilterRule& rule : rules) matches.push_back(rule.*match);
+    return FlowSpace::unite(std::move(matches));
   }
 
   void report_undecided(std::span<const FilterRule> rules) {
@@ -112,6 +117,8 @@ class Evaluation {
   ChainIndex index_;
   std::vector<std::optional<Effect>> done_;  // by chain
   std::vector<Undecided> undecided_;
+  // Any set with storage: that of the effects of all chains.
+  const FlowSpace together_ = FlowSpace::from_boxes(std::array{single(FlowPoint{})});
 };
 
 }  // namespace

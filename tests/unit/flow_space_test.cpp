@@ -165,3 +165,35 @@ TEST_CASE("a set outlives the sets it was made from") {
   copy &= FlowSpace(box({0, no_id}, 6, std::nullopt, https));
   CHECK(text(copy) == "uid 1001 tcp 192.0.2.0/24 443\n");
 }
+
+TEST_CASE("a set that is one box is like any other") {
+  const Address four = ipv4(0xc6336407);
+  const FlowBox empty{{5, 4}, {}, {}, {}, {}, {}};
+  const FlowBox boxes[] = {
+      {},
+      {{1001, 1001}, {0, no_id}, true, {6, 6}, AddressRange{four, four}, {443, 443}},
+      {{0, no_id}, {0, no_id}, std::nullopt, {0, 255}, range_of(Prefix{{Family::ipv6, 0, 0}, 0}), {0, 65535}},
+      {{1000, 1005}, {0, no_id}, false, {17, 17}, std::nullopt, {0, 1024}},
+      {{0, no_id}, {0, no_id}, false, {0, 255}, std::nullopt, {0, 65535}},
+  };
+  CHECK(FlowSpace(empty) == FlowSpace());
+  for (const FlowBox& a : boxes) {
+    const FlowSpace one(a);
+    const FlowSpace stored = FlowSpace::from_boxes({&a, 1});
+    CHECK(one == stored);
+    CHECK(one.boxes() == stored.boxes());
+    CHECK(one.any() == stored.any());
+    CHECK(one.contains(*stored.any()));
+    CHECK(~~one == one);
+    for (const FlowBox& b : boxes) {
+      const FlowSpace other(b);
+      const FlowSpace both = one & other;
+      CHECK(both == (stored & FlowSpace::from_boxes({&b, 1})));
+      CHECK((one | other) - (one - other) == other);
+      CHECK(FlowSpace::unite({one, other, both}) == (one | other));
+      CHECK(one.contains(*FlowSpace(single(*other.any())).any()) ==
+            !(FlowSpace(single(*other.any())) & stored).empty());
+      CHECK(stored.stored_with(FlowSpace::from_boxes({&b, 1})) == one);
+    }
+  }
+}
