@@ -9,6 +9,7 @@
 
 #include "commands/compile.h"
 #include "commands/exit_status.h"
+#include "commands/explain.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
 #include "support/output.h"
@@ -23,6 +24,7 @@ struct Command {
 
 constexpr Command commands[] = {
     {"compile", "logs or a policy in, a firewall ruleset out", egressc::compile},
+    {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
 };
 
 std::string help() {

@@ -36,7 +36,7 @@ SYSTEM_HEADERS = [
     (r"regex|iostream", set()),
     (r"(nftables/)?libnftables\.h|libmnl/.*", {"kernel"}),
     (r"yaml-cpp/.*", {"model"}),
-    (r"rapidjson/.*", {"model", "sources", "readers"}),
+    (r"rapidjson/.*", {"model", "sources", "readers", "commands"}),
     (r"boost/container/.*", {"learn"}),
     (r"boost/.*", {"commands", "main"}),
     (r"nettle/.*", {"model", "lower", "backends"}),

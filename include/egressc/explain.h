@@ -99,4 +99,7 @@ struct Answer {
 // policy has for it, whoever's; no name is looked up. With today: grants that have expired allow nothing.
 Answer explain(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today);
 
+// The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.
+std::string grant_text(const Grant& grant);
+
 }  // namespace egressc

@@ -6,10 +6,10 @@
 #include <boost/program_options.hpp>
 
 #include "commands/dialects.h"
+#include "commands/log_options.h"
 #include "commands/option_reader.h"
 #include "commands/option_values.h"
 #include "egressc/lower.h"
-#include "support/passwd.h"
 
 namespace egressc {
 namespace {
@@ -43,17 +43,8 @@ po::options_description visible_options() {
       "until", po::value<std::string>()->value_name("TIME"), "leave out what is newer");
 
   po::options_description reading("How the logs are read");
-  reading.add_options()("timezone", po::value<std::string>()->value_name("+hh:mm"),
-                        "of times without a zone (default: UTC)")("year", po::value<std::string>()->value_name("YYYY"),
-                                                                  "of times without a year")(
-      "boot-time", po::value<std::string>()->value_name("TIME"), "turns seconds since boot into times")(
-      "map", po::value<Words>()->value_name("FIELD=PATH"),
-      "where agent-json holds host, address, port, url, "
-      "protocol, uid, gid, pid or time")("passwd", po::value<std::string>()->value_name("FILE"),
-                                         "names of users, in the form of passwd(5)")(
-      "group", po::value<std::string>()->value_name("FILE"), "names of groups, in the form of group(5)")(
-      "now", po::value<std::string>()->value_name("TIME"), "for grants that expire")(
-      "strict", "a line that is not understood is an error")("allow-empty", "logs without egress are no error")(
+  add_log_options(reading);
+  reading.add_options()("allow-empty", "logs without egress are no error")(
       "threads", po::value<std::string>()->value_name("N"),
       "inputs read at the same time (default: one for each core)");
 
@@ -64,11 +55,6 @@ po::options_description visible_options() {
   po::options_description all(100);
   all.add(output).add(learning).add(reading).add(general);
   return all;
-}
-
-Result<UserIds> names_of(const OptionReader& reader, const char* option, Diagnostics& diagnostics) {
-  if (!reader.flag(option)) return UserIds{};
-  return read_name_ids(reader.text(option), diagnostics);
 }
 
 void read_ids(OptionReader& reader, const char* option, const char* names_option, const UserIds& names,
@@ -101,36 +87,17 @@ void read_learning(OptionReader& reader, CompileOptions& options) {
   learn.mode = options.mode.value_or(Mode::enforce);
 }
 
-void read_times(OptionReader& reader, CompileOptions& options) {
-  reader.value("timezone", options.parse.utc_offset_minutes, parse_utc_offset, "UTC, Z, or an offset such as +02:00");
-  const int offset = options.parse.utc_offset_minutes;
-  const auto time = [offset](std::string_view text) { return parse_iso_time(text, offset); };
-  constexpr std::string_view form = "a time such as 2026-11-23T07:00:00Z";
-  reader.value("since", options.learn.since, time, form);
-  reader.value("until", options.learn.until, time, form);
-  reader.value("boot-time", options.parse.boot_time, time, form);
-  reader.value("now", options.now, time, form);
-  reader.value("year", options.parse.year, parse_year, "a year from 1970 to 2105");
-}
-
 void read_rest(OptionReader& reader, CompileOptions& options) {
   options.inputs = reader.list("input");
   options.dialect = reader.text("to");
   options.output = reader.text("output");
   options.dump_after = reader.text("dump-after");
   reader.value("verify", options.verify, parse_verify, "model or none");
-  options.strict = reader.flag("strict");
   options.allow_empty = reader.flag("allow-empty");
   options.quiet = reader.flag("quiet");
   options.verbose = reader.flag("verbose");
   reader.value("color", options.color, parse_color_mode, "auto, always or never");
   reader.value("threads", options.threads, parse_thread_count, "a number from 1 to 256");
-  for (const std::string& word : reader.list("map")) {
-    if (const auto field = parse_field_path(word))
-      options.parse.json_fields.push_back(*field);
-    else
-      reader.wrong("map", word, "FIELD=PATH with FIELD one of host, address, port, url, protocol, uid, gid, pid, time");
-  }
 }
 
 void check_dialect(const CompileOptions& options, Diagnostics& diagnostics) {
@@ -168,15 +135,13 @@ Result<std::optional<CompileOptions>> parse_compile_options(const Words& argumen
   if (!values) return std::optional<CompileOptions>();
   CompileOptions options;
   OptionReader reader(*values, diagnostics);
-  auto users = names_of(reader, "passwd", diagnostics);
-  if (!users) return users.failure();
-  auto groups = names_of(reader, "group", diagnostics);
-  if (!groups) return groups.failure();
-  read_ids(reader, "uid", "passwd", *users, options.learn.uids);
-  read_ids(reader, "gid", "group", *groups, options.learn.gids);
-  options.users = std::move(*users);
+  auto names = read_name_options(reader, diagnostics);
+  if (!names) return names.failure();
+  read_ids(reader, "uid", "passwd", names->users, options.learn.uids);
+  read_ids(reader, "gid", "group", names->groups, options.learn.gids);
+  options.users = std::move(names->users);
   read_learning(reader, options);
-  read_times(reader, options);
+  read_log_options(reader, options);
   read_rest(reader, options);
   check_dialect(options, diagnostics);
   if (diagnostics.has_errors()) return std::optional<CompileOptions>();

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 
 #include "commands/command_line.h"
@@ -12,6 +11,7 @@
 #include "commands/inputs.h"
 #include "commands/option_reader.h"
 #include "commands/summary.h"
+#include "commands/today.h"
 #include "commands/verify.h"
 #include "commands/version.h"
 #include "egressc/lower.h"
@@ -27,22 +27,6 @@ int fail(const Failure& failure, int status) {
 
 void render(const Diagnostics& diagnostics, const CompileOptions& options) {
   (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
-}
-
-bool expires(const Policy& policy) {
-  for (const Subject& subject : policy.subjects)
-    for (const Grant& grant : subject.allow)
-      if (grant.expires) return true;
-  return false;
-}
-
-// --now, or the clock: but only for a policy in which it matters.
-std::optional<CivilDate> today_for(const Policy& policy, const CompileOptions& options) {
-  if (!expires(policy)) return std::nullopt;
-  const Micros now = options.now.value_or(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
-  return civil_from_days(now / (86400 * second));
 }
 
 // One policy from all inputs. Where policy files are given, their settings hold, but for what the command line says.
@@ -115,7 +99,7 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   }
   // One normalized, valid policy.
 
-  const auto today = today_for(*policy, options);
+  const auto today = today_for(*policy, options.now);
   const auto lowered = lower(*policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, *policy, lowered->ruleset, diagnostics);
