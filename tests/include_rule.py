@@ -13,7 +13,7 @@ from pathlib import Path
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
     "result", "diagnostics", "address", "name", "time", "observation", "policy", "policy_flows", "flow_space", "ruleset",
-    "filter",
+    "filter", "live", "safe_text", "tree", "json_print",
 }
 
 # room: (public headers, rooms whose private headers it may include besides its own). None: all of them.

@@ -15,7 +15,7 @@ struct Features {
 };
 
 struct Backend {
-  std::string_view name;       // as in --to
+  std::string_view name;  // as in --to
   std::string_view summary;
   std::string_view file_name;  // in the directory of --to all
   Features features;
@@ -26,9 +26,5 @@ std::span<const Backend> backends();
 const Backend* find_backend(std::string_view name);
 // Adds an error for everything in `ruleset` that `backend` cannot say.
 void check_features(const Ruleset& ruleset, const Backend& backend, Diagnostics& diagnostics);
-
-// Text that someone else may have written, made safe for any dialect: [A-Za-z0-9 ._:/@=+,-] up to 120 bytes, and anything
-// else becomes "sha256-" and 16 hex digits of it (KERNEL.md 7 explains why nothing is escaped).
-std::string safe_text(std::string_view text);
 
 }  // namespace egressc

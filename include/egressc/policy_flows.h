@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "egressc/flow_space.h"
+#include "egressc/live.h"
 #include "egressc/policy.h"
 
 namespace egressc {
@@ -13,9 +14,10 @@ namespace egressc {
 FlowSpace possible_flows();
 
 // Every possible flow that the policy allows to open; packets of a connection that is open already are no part of it. A
-// name, live or not, is the addresses it lists. Grants whose `expires` lies before `today` are left out. The policy
-// must be valid. Of the baseline there is `loopback` alone: no other word of it can be said exactly in flows.
-FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today);
+// name is the addresses it lists, and a live one its marker besides, where `markers` are given. Grants whose `expires`
+// lies before `today` are left out. The policy must be valid. Of the baseline there is `loopback` alone: no other word
+// of it can be said exactly in flows.
+FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers = nullptr);
 
 // What the rest of the baseline may allow besides, at most: its rules ask for more than a flow has, such as a hop
 // limit, so a ruleset allows some of these flows. A comparison with flows_of() leaves them out.

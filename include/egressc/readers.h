@@ -8,6 +8,7 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
+#include "egressc/live.h"
 
 namespace egressc {
 
@@ -22,7 +23,9 @@ std::optional<Filter> read_ferm(std::string_view text, const std::string& file, 
                                 Diagnostics& diagnostics);
 
 // The nftables text that egressc writes: one table inet, replaced whole. It is for both families. What egressc does not
-// write is an error with its line and column.
-std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics);
+// write is an error with its line and column. A set that times out is live: where `markers` are given, the one of its
+// comment is an element besides.
+std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
+                                    LiveMarkers* markers = nullptr);
 
 }  // namespace egressc

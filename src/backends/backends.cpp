@@ -6,6 +6,7 @@
 #include <array>
 
 #include "backends/dialects.h"
+#include "egressc/safe_text.h"
 
 namespace egressc {
 namespace {

@@ -9,6 +9,7 @@
 #include "backends/header.h"
 #include "backends/xtables.h"
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 
 namespace egressc {
 namespace {

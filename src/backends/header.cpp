@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 
 namespace egressc {
 

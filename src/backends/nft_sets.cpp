@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 
 namespace egressc::nft {
 namespace {

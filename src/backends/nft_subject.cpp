@@ -8,6 +8,7 @@
 #include "backends/nft_sets.h"
 #include "backends/nft_verdicts.h"
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 
 namespace egressc::nft {
 namespace {

@@ -8,6 +8,7 @@
 #include "backends/nft_chains.h"
 #include "backends/nft_sets.h"
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 
 namespace egressc {
 

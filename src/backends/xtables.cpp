@@ -2,6 +2,7 @@
 
 #include "backends/baseline.h"
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 
 namespace egressc::xtables {
 namespace {

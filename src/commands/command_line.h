@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "commands/input_options.h"
+#include "commands/verify.h"
 #include "egressc/diagnostics.h"
-#include "egressc/learn.h"
-#include "egressc/policy.h"
 #include "egressc/result.h"
-#include "egressc/sources.h"
 #include "support/terminal.h"
 
 namespace egressc {
@@ -18,17 +17,8 @@ struct CompileOptions {
   std::vector<std::string> inputs;
   std::string dialect = "nftables";
   std::string output;  // "" is standard output
-  LearnOptions learn;
-  ParseContext parse;
-  // What the command line says of a policy's settings; a policy file is only overruled where it is said.
-  std::optional<Deny> deny;
-  std::optional<Mode> mode;
-  std::optional<Micros> now;
-  UserIds users;
-  bool strict = false;
-  bool allow_empty = false;
-  unsigned threads = 0;  // 0: one for each core
-  bool verify = false;
+  InputOptions input;
+  Verification verify = Verification::model;
   std::string dump_after;
   bool quiet = false;
   bool verbose = false;

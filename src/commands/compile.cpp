@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "commands/command_line.h"
 #include "commands/dialects.h"
 #include "commands/exit_status.h"
-#include "commands/inputs.h"
+#include "commands/input_policy.h"
 #include "commands/option_reader.h"
 #include "commands/summary.h"
-#include "commands/today.h"
 #include "commands/verify.h"
 #include "commands/version.h"
 #include "egressc/lower.h"
@@ -29,38 +27,6 @@ void render(const Diagnostics& diagnostics, const CompileOptions& options) {
   (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
 }
 
-// One policy from all inputs. Where policy files are given, their settings hold, but for what the command line says.
-std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> files, const CompileOptions& options,
-                              Diagnostics& diagnostics) {
-  if (files.empty()) return learnt;
-  Policy policy = std::move(files.front());
-  for (std::size_t i = 1; i < files.size(); ++i) merge_policy(policy, std::move(files[i]), diagnostics);
-  if (options.learn.scope) policy.scope = *options.learn.scope;
-  if (policy.scope == Scope::subjects) policy.baseline.clear();
-  if (options.deny) policy.deny = *options.deny;
-  if (options.mode) policy.mode = *options.mode;
-  policy.resolvers.insert(policy.resolvers.end(), options.learn.resolvers.begin(), options.learn.resolvers.end());
-  if (learnt) {
-    learnt->scope = policy.scope;
-    learnt->deny = policy.deny;
-    learnt->mode = policy.mode;
-    learnt->established = policy.established;
-    learnt->log = policy.log;
-    learnt->baseline = policy.baseline;
-    merge_policy(policy, std::move(*learnt), diagnostics);
-  }
-  normalize(policy);
-  validate(policy, diagnostics);
-  if (diagnostics.has_errors()) return std::nullopt;
-  return policy;
-}
-
-bool is_empty(const Policy& policy) {
-  return policy.review.empty() &&
-         std::all_of(policy.subjects.begin(), policy.subjects.end(),
-                     [](const Subject& subject) { return subject.allow.empty() && subject.review.empty(); });
-}
-
 Result<Done> write_output(const std::vector<PrintedFile>& files, const CompileOptions& options) {
   if (options.output.empty()) return write_stdout(files.front().text);
   if (options.dialect != "all") return write_file_atomically(options.output, files.front().text);
@@ -70,43 +36,21 @@ Result<Done> write_output(const std::vector<PrintedFile>& files, const CompileOp
 }
 
 int run(const CompileOptions& options, Diagnostics& diagnostics) {
-  auto inputs = read_inputs(options, diagnostics);
-  if (!inputs) {
+  const auto read = read_policy_of(options.inputs, options.input, diagnostics);
+  if (!read || !*read) {
     render(diagnostics, options);
-    return fail(inputs.failure(), exit_status::wrong_input);
+    return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
   }
-  if (!*inputs) {
-    render(diagnostics, options);
-    return exit_status::wrong_input;
-  }
-  // Every input is read, and nothing in it was an error.
+  const auto& [policy, today, logs, learnt] = **read;
+  // Every input is read, nothing in it was an error, and the policy is normalized and valid.
 
-  std::string summary = describe_logs((*inputs)->logs, options.verbose);
-  const bool only_logs = (*inputs)->policies.empty();
-  std::optional<Policy> learnt;
-  if (!(*inputs)->logs.empty()) {
-    Learnt result = learn((*inputs)->logs, options.learn, diagnostics);
-    summary += describe_learning(result.summary);
-    learnt = std::move(result.policy);
-  }
-  if (only_logs && is_empty(*learnt) && !options.allow_empty)
-    diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
-                      "--allow-empty makes a ruleset that denies everything");
-  const auto policy = combine(std::move(learnt), std::move((*inputs)->policies), options, diagnostics);
-  if (!policy || diagnostics.has_errors()) {
-    render(diagnostics, options);
-    return exit_status::wrong_input;
-  }
-  // One normalized, valid policy.
-
-  const auto today = today_for(*policy, options.now);
-  const auto lowered = lower(*policy, {std::string(version), today, options.dump_after}, diagnostics);
+  const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
-  if (lowered) files = print_dialect(options.dialect, *policy, lowered->ruleset, diagnostics);
+  if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
   render(diagnostics, options);
   if (files.empty()) return exit_status::wrong_input;
-  if (options.verify)
-    if (const std::string report = differences(files, *policy, today); !report.empty())
+  if (options.verify != Verification::none)
+    if (const std::string report = differences(files, policy, today); !report.empty())
       return fail({"the output is not equal to the policy, so nothing is written; please report this\n" + report},
                   exit_status::not_equal);
   // The output is complete, and not yet written.
@@ -114,7 +58,8 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   if (const auto written = write_output(files, options); !written)
     return fail(written.failure(), exit_status::system_refused);
   if (!options.quiet)
-    (void)write_stderr(lowered->dump + summary + describe_policy(*policy, lowered->ruleset.policy_hash));
+    (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_learning(learnt) +
+                       describe_policy(policy, lowered->ruleset.policy_hash));
   else
     (void)write_stderr(lowered->dump);
   // Everything is written. The kernel takes a million small objects back at once; their destructors would not.

@@ -7,13 +7,13 @@
 #include "commands/exit_status.h"
 #include "commands/explain_answer.h"
 #include "commands/explain_options.h"
+#include "commands/input_policy.h"
 #include "commands/inputs.h"
 #include "commands/option_reader.h"
 #include "commands/policy_file.h"
 #include "commands/replay.h"
 #include "commands/replay_policy.h"
 #include "commands/summary.h"
-#include "commands/today.h"
 #include "support/output.h"
 
 namespace egressc {
@@ -39,42 +39,41 @@ int print(const std::string& text, bool all_allowed) {
 }
 
 int answer(const PolicyFile& file, const ExplainOptions& options, Diagnostics& diagnostics) {
-  FlowNames names{{}, options.logs.users, options.groups};
+  FlowNames names{{}, options.input.users, options.input.groups};
   for (const Subject& subject : file.policy.subjects) names.labels.push_back(subject.label);
   const auto question = read_flow(options.question, names, diagnostics);
-  if (!question) return refuse(diagnostics, options.logs.color);
-  render(diagnostics, options.logs.color);
-  const Answer answer = explain(file.policy, *question, today_for(file.policy, options.logs.now));
-  const bool color = use_color(options.logs.color, 1);
+  if (!question) return refuse(diagnostics, options.color);
+  render(diagnostics, options.color);
+  const Answer answer = explain(file.policy, *question, today_for(file.policy, options.input));
+  const bool color = use_color(options.color, 1);
   return print(options.json ? answer_json(answer, options.question, file.name)
                             : answer_text(answer, options.question, file.name, color),
                answer.ruling == Ruling::allowed);
 }
 
 int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnostics& diagnostics) {
-  auto inputs = read_inputs(options.logs, diagnostics);
+  auto inputs = read_inputs(options.logs, options.input, diagnostics);
   if (!inputs) return fail(inputs.failure(), exit_status::wrong_input);
   if (*inputs && !(*inputs)->policies.empty())
     diagnostics.error({}, "--log reads logs, and this is a policy", "what two policies allow is for egressc diff");
-  if (!*inputs || diagnostics.has_errors()) return refuse(diagnostics, options.logs.color);
-  LearnOptions learning = options.logs.learn;
-  if (judge.by_gid) learning.gids = {{0, no_id - 1}};
+  if (!*inputs || diagnostics.has_errors()) return refuse(diagnostics, options.color);
+  LearnOptions learning = options.input.learn;
+  if (judge.by_gid && learning.gids.empty()) learning.gids = {{0, no_id - 1}};
   const Replay result = replay(attempts_of((*inputs)->logs, learning, diagnostics), judge);
-  render(diagnostics, options.logs.color);
-  if (!options.logs.quiet) (void)write_stderr(describe_logs((*inputs)->logs, options.logs.verbose));
+  render(diagnostics, options.color);
+  if (!options.quiet) (void)write_stderr(describe_logs((*inputs)->logs, options.verbose));
   const bool blocked = !result.rows.empty() && result.rows.front().ruling == Ruling::denied;
-  return print(
-      options.json ? replay_json(result) : replay_text(result, options.logs.verbose, use_color(options.logs.color, 1)),
-      !blocked);
+  return print(options.json ? replay_json(result) : replay_text(result, options.verbose, use_color(options.color, 1)),
+               !blocked);
 }
 
 int run(const ExplainOptions& options, Diagnostics& diagnostics) {
   const auto file =
-      read_policy_file(options.operand, options.logs.users.empty() ? nullptr : &options.logs.users, diagnostics);
+      read_policy_file(options.operand, options.input.users.empty() ? nullptr : &options.input.users, diagnostics);
   if (!file) return fail(file.failure(), exit_status::wrong_input);
-  if (!*file) return refuse(diagnostics, options.logs.color);
+  if (!*file) return refuse(diagnostics, options.color);
   if (!options.question.empty()) return answer(**file, options, diagnostics);
-  return replay_logs(policy_judge((*file)->policy, today_for((*file)->policy, options.logs.now)), options, diagnostics);
+  return replay_logs(policy_judge((*file)->policy, today_for((*file)->policy, options.input)), options, diagnostics);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "commands/log_options.h"
 #include "commands/option_values.h"
 
 namespace egressc {
@@ -13,8 +12,9 @@ using Words = std::vector<std::string>;
 
 po::options_description visible_options() {
   po::options_description question("The question, instead of FLOW or besides");
-  question.add_options()("uid", po::value<std::string>()->value_name("WHO"), "the user: number, or name")(
-      "gid", po::value<std::string>()->value_name("WHO"), "the group: number, or name")(
+  question.add_options()("uid", po::value<Words>()->value_name("WHO"),
+                         "the user: number, or name; with --log, keep only these")(
+      "gid", po::value<Words>()->value_name("WHO"), "the group: number, or name")(
       "to", po::value<std::string>()->value_name("DEST"), "a name or an address, with or without its port")(
       "port", po::value<std::string>()->value_name("PORT"), "tcp/443, udp/53, any/53, 443 (tcp and udp), icmp, icmpv6");
 
@@ -24,16 +24,15 @@ po::options_description visible_options() {
       "since", po::value<std::string>()->value_name("TIME"), "leave out what is older")(
       "until", po::value<std::string>()->value_name("TIME"), "leave out what is newer");
 
-  po::options_description reading("How policy and logs are read");
-  add_log_options(reading);
-
   po::options_description general("General");
   general.add_options()("json", "the answer as JSON")("help,h", "this text")("quiet,q", "no summary of the logs")(
       "verbose,v", "say more of each log, and list what is allowed")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors");
 
   po::options_description all(100);
-  all.add(question).add(replay).add(reading).add(general);
+  all.add(question).add(replay);
+  add_reading_options(all);
+  all.add(general);
   return all;
 }
 
@@ -41,8 +40,8 @@ std::string question_of(const OptionReader& reader, const Words& words) {
   std::string question;
   const auto add = [&](const std::string& word) { question += (question.empty() ? "" : " ") + word; };
   for (const std::string& word : words) add(word);
-  if (reader.flag("uid")) add("uid " + reader.text("uid"));
-  if (reader.flag("gid")) add("gid " + reader.text("gid"));
+  for (const std::string& who : reader.list("uid")) add("uid " + who);
+  for (const std::string& who : reader.list("gid")) add("gid " + who);
   if (reader.flag("to")) add(reader.text("to"));
   if (reader.flag("port")) add(reader.text("port"));
   return question;
@@ -70,29 +69,27 @@ Result<std::optional<ExplainOptions>> parse_explain_options(const Words& argumen
   if (!values) return std::optional<ExplainOptions>();
   ExplainOptions options;
   OptionReader reader(*values, diagnostics);
-  auto names = read_name_options(reader, diagnostics);
-  if (!names) return names.failure();
-  options.logs.users = std::move(names->users);
-  options.groups = std::move(names->groups);
-  read_log_options(reader, options.logs);
-  options.logs.inputs = reader.list("log");
-  options.logs.quiet = reader.flag("quiet");
-  options.logs.verbose = reader.flag("verbose");
+  auto input = read_input_options(reader, diagnostics);
+  if (!input) return input.failure();
+  options.input = std::move(*input);
+  options.logs = reader.list("log");
   options.json = reader.flag("json");
-  reader.value("color", options.logs.color, parse_color_mode, "auto, always or never");
+  options.quiet = reader.flag("quiet");
+  options.verbose = reader.flag("verbose");
+  reader.value("color", options.color, parse_color_mode, "auto, always or never");
 
   Words words = reader.list("input");
   if (!words.empty()) {
     options.operand = std::move(words.front());
     words.erase(words.begin());
   }
-  options.question = question_of(reader, words);
+  if (options.logs.empty() || !words.empty()) options.question = question_of(reader, words);
   constexpr std::string_view example = "for example: egressc explain policy.yaml 'uid 1001 tcp api.example.com:443'";
   if (options.operand.empty())
     diagnostics.error({}, "no policy or ruleset", std::string(example));
-  else if (options.question.empty() && options.logs.inputs.empty())
+  else if (options.question.empty() && options.logs.empty())
     diagnostics.error({}, "no question", std::string(example));
-  else if (!options.question.empty() && !options.logs.inputs.empty())
+  else if (!options.question.empty() && !options.logs.empty())
     diagnostics.error({}, "a question and --log are two things to ask", "ask them one after the other");
   if (diagnostics.has_errors()) return std::optional<ExplainOptions>();
   return std::optional(std::move(options));

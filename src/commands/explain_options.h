@@ -5,16 +5,20 @@
 #include <string>
 #include <vector>
 
-#include "commands/command_line.h"
+#include "commands/input_options.h"
+#include "support/terminal.h"
 
 namespace egressc {
 
 struct ExplainOptions {
   std::string operand;   // a policy, or a ruleset
   std::string question;  // the words of FLOW, and what --uid, --gid, --to and --port say; "" with --log alone
-  CompileOptions logs;   // what --log names, and how it is read; its inputs are empty without
-  UserIds groups;
+  std::vector<std::string> logs;
+  InputOptions input;
   bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  ColorMode color = ColorMode::automatic;
 };
 
 // The text of `egressc explain --help`.

@@ -123,7 +123,7 @@ Result<Observations> read_log(OpenInput& input, const ParseContext& context, con
 
 // Every log, `threads` at a time; each in its own place, so that the order of finishing changes nothing.
 std::vector<std::optional<Result<Observations>>> read_logs(std::vector<OpenInput>& inputs, const ParseContext& context,
-                                                           const CompileOptions& options) {
+                                                           const InputOptions& options) {
   std::vector<std::optional<Result<Observations>>> results(inputs.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -183,14 +183,15 @@ void check_strict(const Observations& log, Diagnostics& diagnostics) {
 
 }  // namespace
 
-Result<std::optional<Inputs>> read_inputs(const CompileOptions& options, Diagnostics& diagnostics) {
-  if (std::count_if(options.inputs.begin(), options.inputs.end(),
+Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
+                                          Diagnostics& diagnostics) {
+  if (std::count_if(words.begin(), words.end(),
                     [](const std::string& word) { return word == "-" || word.ends_with(":-"); }) > 1) {
     diagnostics.error({}, "standard input can be read only once", "give at most one input as -");
     return std::optional<Inputs>();
   }
   std::vector<OpenInput> inputs;
-  for (const std::string& word : options.inputs) {
+  for (const std::string& word : words) {
     auto opened = open_input(word, diagnostics);
     if (!opened) return opened.failure();
     if (*opened) inputs.push_back(std::move(**opened));

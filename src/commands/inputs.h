@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
-#include "commands/command_line.h"
+#include "commands/input_options.h"
 #include "egressc/observation.h"
 #include "egressc/policy.h"
 
@@ -15,8 +17,9 @@ struct Inputs {
   std::vector<Policy> policies;
 };
 
-// Opens and reads everything, several logs at a time. Wrong input is in `diagnostics` (nullopt: there were errors);
-// what cannot be opened or read is a Failure.
-Result<std::optional<Inputs>> read_inputs(const CompileOptions& options, Diagnostics& diagnostics);
+// Opens and reads everything, several logs at a time. `words` are FORMAT:PATH or PATH, "-" for standard input. Wrong
+// input is in `diagnostics` (nullopt: there were errors); what cannot be opened or read is a Failure.
+Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
+                                          Diagnostics& diagnostics);
 
 }  // namespace egressc

@@ -50,9 +50,10 @@ std::optional<int> parse_utc_offset(std::string_view text) {
   return static_cast<int>(-*time / (60 * second));
 }
 
-std::optional<bool> parse_verify(std::string_view text) {
-  if (text != "model" && text != "none") return std::nullopt;
-  return text == "model";
+std::optional<Verification> parse_verification(std::string_view text) {
+  if (text == "model") return Verification::model;
+  if (text == "none") return Verification::none;
+  return std::nullopt;
 }
 
 std::optional<int> parse_year(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "commands/verify.h"
 #include "egressc/learn.h"
 #include "egressc/sources.h"
 
@@ -17,8 +18,7 @@ std::optional<Trust> parse_trust(std::string_view text);
 std::optional<Protocol> parse_assumed_protocol(std::string_view text);
 // "UTC", "Z", "+hh:mm", "-hhmm": minutes east of UTC.
 std::optional<int> parse_utc_offset(std::string_view text);
-// "model": true, "none": false.
-std::optional<bool> parse_verify(std::string_view text);
+std::optional<Verification> parse_verification(std::string_view text);
 std::optional<int> parse_year(std::string_view text);
 std::optional<unsigned> parse_thread_count(std::string_view text);
 std::optional<FieldPath> parse_field_path(std::string_view text);

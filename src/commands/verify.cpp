@@ -29,14 +29,14 @@ FlowSpace family_space(Family family) {
   return FlowSpace(box) & possible_flows();
 }
 
-std::vector<Reading> read_back(const PrintedFile& file, Diagnostics& diagnostics) {
+std::vector<Reading> read_back(const PrintedFile& file, LiveMarkers& markers, Diagnostics& diagnostics) {
   std::vector<Reading> readings;
   const auto add = [&](std::optional<Filter> filter, FlowSpace universe) {
     readings.push_back({std::move(filter), std::move(universe)});
   };
   constexpr std::array families{Family::ipv4, Family::ipv6};
   if (file.dialect == "nftables") {
-    add(read_nftables(file.text, file.name, diagnostics), possible_flows());
+    add(read_nftables(file.text, file.name, diagnostics, &markers), possible_flows());
   } else if (file.dialect == "iptables-restore" || file.dialect == "ip6tables-restore") {
     const Family family = families[file.dialect == "iptables-restore" ? 0 : 1];
     add(read_iptables(file.text, file.name, family, diagnostics), family_space(family));
@@ -56,10 +56,11 @@ void list(std::string& report, std::string_view what, const FlowSpace& flows) {
   if (boxes.size() > most_shown) report += fmt::format("    and {} more\n", boxes.size() - most_shown);
 }
 
-std::string differences(const PrintedFile& file, const FlowSpace& wanted, const FlowSpace& baseline) {
+std::string differences(const PrintedFile& file, const FlowSpace& wanted, const FlowSpace& baseline,
+                        LiveMarkers& markers) {
   Diagnostics diagnostics;
   std::string report;
-  for (const Reading& reading : read_back(file, diagnostics)) {
+  for (const Reading& reading : read_back(file, markers, diagnostics)) {
     if (!reading.filter) {
       report += diagnostics.render(false);
       continue;
@@ -76,10 +77,11 @@ std::string differences(const PrintedFile& file, const FlowSpace& wanted, const 
 
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today) {
   try {
-    const FlowSpace wanted = flows_of(policy, today);
+    LiveMarkers markers;
+    const FlowSpace wanted = flows_of(policy, today, &markers);
     const FlowSpace baseline = baseline_flows(policy);
     std::string report;
-    for (const PrintedFile& file : files) report += differences(file, wanted, baseline);
+    for (const PrintedFile& file : files) report += differences(file, wanted, baseline, markers);
     return report;
   } catch (const std::length_error&) {
     return "the flows of this policy do not fit into memory: they cannot be compared\n";

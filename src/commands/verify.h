@@ -11,6 +11,8 @@
 
 namespace egressc {
 
+enum class Verification : std::uint8_t { none, model };
+
 // What differs, for a person, by dialect; "" where every text lets through exactly what the policy does. Policies among
 // the files are passed over: they are no rulesets.
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today);

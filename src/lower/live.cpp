@@ -7,6 +7,7 @@
 #include <array>
 #include <iterator>
 
+#include "egressc/live.h"
 #include "lower/ports.h"
 
 namespace egressc::lowering {
@@ -51,10 +52,6 @@ std::string identifier(const Subject& subject, const std::string& name, const st
   return result;
 }
 
-std::string comment(const DomainName& name) {
-  return name.is_wildcard() ? "below " + name.key().substr(2) : name.key();
-}
-
 }  // namespace
 
 LiveSet live_set(const Subject& subject, const Grant& grant) {
@@ -62,7 +59,7 @@ LiveSet live_set(const Subject& subject, const Grant& grant) {
   LiveSet set;
   set.services = merged(grant.services);
   set.identifier = identifier(subject, name.key(), set.services);
-  set.comment = comment(name);
+  set.comment = live_label(name);
   set.addresses = grant.addresses;
   return set;
 }

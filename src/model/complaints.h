@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "egressc/diagnostics.h"
-#include "model/tree.h"
+#include "egressc/tree.h"
 
 namespace egressc {
 

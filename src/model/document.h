@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "model/complaints.h"
-#include "model/tree.h"
+#include "egressc/tree.h"
 
 namespace egressc {
 

@@ -1,4 +1,4 @@
-#include "model/json_print.h"
+#include "egressc/json_print.h"
 
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>

@@ -39,9 +39,9 @@ FlowSpace possible_flows() {
   return FlowSpace::from_boxes(boxes);
 }
 
-FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today) {
+FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
   if (policy.mode == Mode::monitor) return possible_flows();
-  return granted_flows(policy, today) | flows_of_others(policy);
+  return granted_flows(policy, today, markers) | flows_of_others(policy);
 }
 
 }  // namespace egressc

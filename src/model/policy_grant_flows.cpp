@@ -103,31 +103,43 @@ class Opener {
   IdRange gids_;
 };
 
-void open_all(Opener opener, const Policy& policy, const Subject& subject, std::optional<CivilDate> today) {
+struct Settings {
+  std::optional<CivilDate> today;
+  LiveMarkers* markers;
+};
+
+void open_all(Opener opener, const Policy& policy, const Subject& subject, const Settings& settings) {
   std::vector<Prefix> resolvers;
   for (const Address& resolver : policy.resolvers) resolvers.push_back(single(resolver));
   opener.open(resolvers, boxes_of({{Protocol::any, {domain_port, domain_port}}}));
   for (const Grant& grant : subject.allow) {
-    if (grant.expires && today && *grant.expires < *today) continue;
+    if (grant.expires && settings.today && *grant.expires < *settings.today) continue;
     const std::vector<FlowBox> services = boxes_of(grant.services);
     if (grant.prefix) opener.open({&*grant.prefix, 1}, services);
     opener.open(grant.addresses, services);
+    if (!grant.live || settings.markers == nullptr) continue;
+    const std::string label = live_label(grant.names.front());
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      const Prefix marker = single(settings.markers->marker(label, family));
+      opener.open({&marker, 1}, services);
+    }
   }
 }
 
 }  // namespace
 
-FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today) {
+FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
+  const Settings settings{today, markers};
   Parts all;
   for (const Subject& subject : policy.subjects) {
     const std::vector<FlowBox> uids = boxes_of(subject.uids, &FlowBox::uids);
     const std::vector<FlowBox> gids = boxes_of(subject.gids, &FlowBox::gids);
     if (uids.size() == 1 && gids.size() == 1) {
-      open_all({all, uids.front().uids, gids.front().gids}, policy, subject, today);
+      open_all({all, uids.front().uids, gids.front().gids}, policy, subject, settings);
       continue;
     }
     Parts parts;
-    open_all({parts, every_id, every_id}, policy, subject, today);
+    open_all({parts, every_id, every_id}, policy, subject, settings);
     all.spaces.push_back(FlowSpace::from_boxes(uids) & FlowSpace::from_boxes(gids) & parts.unite());
   }
   return all.unite();

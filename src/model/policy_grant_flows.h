@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "egressc/flow_space.h"
+#include "egressc/live.h"
 #include "egressc/policy.h"
 
 namespace egressc {
@@ -11,6 +12,7 @@ namespace egressc {
 // The ids of a packet that a socket made; one that no socket made has no_id twice.
 inline constexpr IdRange every_id{0, no_id - 1};
 
-FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today);
+// As flows_of().
+FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers);
 
 }  // namespace egressc

@@ -8,7 +8,7 @@
 
 #include "egressc/policy.h"
 #include "model/complaints.h"
-#include "model/tree.h"
+#include "egressc/tree.h"
 
 namespace egressc {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "egressc/policy.h"
-#include "model/tree.h"
+#include "egressc/tree.h"
 
 namespace egressc {
 

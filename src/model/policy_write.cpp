@@ -5,7 +5,7 @@
 #include <array>
 #include <iterator>
 
-#include "model/json_print.h"
+#include "egressc/json_print.h"
 #include "model/policy_tree.h"
 #include "model/yaml_print.h"
 

@@ -1,4 +1,4 @@
-#include "model/tree.h"
+#include "egressc/tree.h"
 
 namespace egressc {
 

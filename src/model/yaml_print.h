@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "model/tree.h"
+#include "egressc/tree.h"
 
 namespace egressc {
 

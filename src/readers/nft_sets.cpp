@@ -20,18 +20,24 @@ void read_key(NftTokens& tokens, NftSet& set) {
   tokens.expect_newline();
 }
 
-// Whether elements may be prefixes and ranges.
-bool read_flags(NftTokens& tokens) {
-  if (!tokens.take("flags")) return false;
-  bool has_intervals = false;
+struct Flags {
+  bool interval = false;  // elements may be prefixes and ranges
+  bool timeout = false;
+};
+
+Flags read_flags(NftTokens& tokens) {
+  Flags flags;
+  if (!tokens.take("flags")) return flags;
   do {
-    if (tokens.take("interval"))
-      has_intervals = true;
-    else
+    if (tokens.take("interval")) {
+      flags.interval = true;
+    } else {
       tokens.expect("timeout");
+      flags.timeout = true;
+    }
   } while (tokens.take(","));
   tokens.expect_newline();
-  return has_intervals;
+  return flags;
 }
 
 void read_timeout(NftTokens& tokens) {
@@ -69,7 +75,7 @@ FlowBox take_element(NftTokens& tokens, const NftSet& set, bool has_intervals) {
 
 }  // namespace
 
-void read_set(NftTokens& tokens, NftSets& sets) {
+void read_set(NftTokens& tokens, NftSets& sets, LiveMarkers* markers) {
   tokens.expect("set");
   const NftToken start = tokens.peek();
   const std::string_view name = take_name(tokens);
@@ -81,19 +87,24 @@ void read_set(NftTokens& tokens, NftSets& sets) {
     take_number(tokens, "a size", 0xffffffff);
     tokens.expect_newline();
   }
-  const bool has_intervals = read_flags(tokens);
+  const Flags flags = read_flags(tokens);
   read_timeout(tokens);
+  std::string_view comment;
   if (tokens.take("comment")) {
-    tokens.expect_quoted();
+    comment = tokens.expect_quoted();
     tokens.expect_newline();
   }
+  std::vector<FlowBox> boxes;
   if (tokens.take("elements")) {
     tokens.expect("=");
-    std::vector<FlowBox> boxes;
-    take_list(tokens, [&] { boxes.push_back(take_element(tokens, set, has_intervals)); });
+    take_list(tokens, [&] { boxes.push_back(take_element(tokens, set, flags.interval)); });
     tokens.expect_newline();
-    if (!tokens.failed()) set.flows = FlowSpace::from_boxes(boxes);
   }
+  if (flags.timeout && markers != nullptr) {
+    const Address marker = markers->marker(comment, set.family);
+    boxes.emplace_back().addresses = AddressRange{marker, marker};
+  }
+  if (!tokens.failed()) set.flows = FlowSpace::from_boxes(boxes);
   tokens.expect("}");
   if (!tokens.failed() && !sets.emplace(name, std::move(set)).second)
     tokens.fail(start, fmt::format("a second set \"{}\"", name));

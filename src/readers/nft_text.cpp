@@ -19,7 +19,7 @@ using readers::NftTokens;
 
 class TableReader {
  public:
-  explicit TableReader(NftTokens& tokens) : tokens_(tokens) {}
+  TableReader(NftTokens& tokens, LiveMarkers* markers) : tokens_(tokens), markers_(markers) {}
 
   Filter read() {
     // Without these, what the text means would depend on what is loaded already.
@@ -33,7 +33,7 @@ class TableReader {
     read_comment();
     for (tokens_.skip_newlines(); !tokens_.failed() && !tokens_.peek().is("}"); tokens_.skip_newlines()) {
       if (tokens_.peek().is("set"))
-        readers::read_set(tokens_, sets_);
+        readers::read_set(tokens_, sets_, markers_);
       else
         read_chain();
       tokens_.expect_newline();
@@ -99,6 +99,7 @@ class TableReader {
   }
 
   NftTokens& tokens_;
+  LiveMarkers* markers_;
   std::string_view table_;
   NftSets sets_;
   std::unordered_set<std::string_view> chains_;
@@ -107,9 +108,10 @@ class TableReader {
 
 }  // namespace
 
-std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
+                                    LiveMarkers* markers) {
   NftTokens tokens(text, file, diagnostics);
-  Filter filter = TableReader(tokens).read();
+  Filter filter = TableReader(tokens, markers).read();
   if (tokens.failed()) return std::nullopt;
   return filter;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "egressc/backends.h"
+#include "egressc/safe_text.h"
 #include "rulesets.h"
 
 using namespace egressc;

@@ -126,3 +126,50 @@ TEST_CASE("a fault in a backend does not survive") {
     CHECK(report.starts_with(std::string(row.dialect) + ":"));
   }
 }
+
+TEST_CASE("what is live is compared by subject, name, family and services") {
+  const std::string text = R"(
+egressc: 1
+scope: subjects
+deny: reject
+mode: enforce
+established: keep
+subjects:
+  agent:
+    uid: 1001
+    allow:
+      - to: api.example.com
+        ports: [tcp/443]
+        addresses: [198.51.100.7]
+        live: true
+      - to: "*.cdn.example.com"
+        ports: [tcp/443, icmpv6]
+        live: true
+)";
+  struct Row {
+    std::string_view from;
+    std::string_view to;
+  };
+  const Row rows[] = {
+      {"comment \"api.example.com\"\n", "comment \"apl.example.com\"\n"},
+      {"comment \"below cdn.example.com\"\n", "comment \"cdn.example.com\"\n"},
+      {"_4 tcp dport { 443 }", "_4 tcp dport { 444 }"},
+      {"_6 tcp dport { 443 }", "_6 udp dport { 443 }"},
+      {"1001 : goto u1001", "1002 : goto u1001"},
+      {"flags timeout", "flags interval"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.from);
+    Diagnostics diagnostics;
+    const Policy policy = *read_policy(text, "policy.yaml", nullptr, diagnostics);
+    const auto lowered = lower(policy, {"0", std::nullopt, ""}, diagnostics);
+    auto files = print_dialect("nftables", policy, lowered->ruleset, diagnostics);
+    REQUIRE(files.size() == 1);
+    CHECK(differences(files, policy, std::nullopt) == "");
+    const auto place = files.front().text.find(row.from);
+    CAPTURE(files.front().text);
+    REQUIRE(place != std::string::npos);
+    files.front().text.replace(place, row.from.size(), row.to);
+    CHECK(differences(files, policy, std::nullopt) != "");
+  }
+}

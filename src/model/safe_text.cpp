@@ -1,11 +1,11 @@
+#include "egressc/safe_text.h"
+
 #include <fmt/format.h>
 #include <nettle/sha2.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
-
-#include "egressc/backends.h"
 
 namespace egressc {
 namespace {

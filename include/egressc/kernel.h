@@ -1,0 +1,93 @@
+// The packet filter of this host, and private namespaces in which a ruleset is tried before it counts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "egressc/address.h"
+#include "egressc/diagnostics.h"
+#include "egressc/result.h"
+
+namespace egressc {
+
+// What an iptables-save program printed of one family.
+struct XtablesListing {
+  std::string program;  // the one that printed it: "iptables-nft-save"
+  Family family = Family::ipv4;
+  bool legacy = false;  // tables of ip_tables, which nftables does not show; otherwise they are nftables tables
+  std::string text;
+};
+
+// The rulesets of one network namespace. legacy and nftables rulesets are in force at the same time.
+struct Listing {
+  // What `nft --json --stateless --handle list ruleset` prints (libnftables-json(5)): ids are numbers, connection
+  // tracking states are words. "" where only xtables were asked for.
+  std::string nftables_json;
+  // Tables of iptables-nft stand in nftables_json too, with `xt` expressions that say nothing but their name. A table
+  // `*NAME` that is here with legacy == false takes the place of the table NAME of that family in the JSON: the same
+  // table comes out when it is loaded again. One that does not (nft changed it, it names an ipset) is in the JSON
+  // alone.
+  std::vector<XtablesListing> xtables;
+  // Of nftables; it changes with every transaction in the namespace (NFTA_GEN_ID, linux/netfilter/nf_tables.h).
+  std::uint32_t generation = 0;
+};
+
+enum class TrialOutcome : std::uint8_t {
+  loaded,
+  refused,    // the ruleset is wrong, or says what this kernel cannot
+  too_large,  // EMSGSIZE: a transaction is one message, and only root may exceed net.core.wmem_max (socket(7))
+};
+
+struct Trial {
+  TrialOutcome outcome = TrialOutcome::refused;
+  Listing listing;      // of the private namespace, if loaded
+  std::string loader;   // who loaded it: "libnftables", "iptables-nft-restore v1.8.9 (nf_tables)"
+  Diagnostics refusal;  // if not loaded
+};
+
+// Whether something can be done, and if not, why not and what to do.
+struct Ability {
+  bool given = false;
+  std::string reason;
+};
+
+struct Abilities {
+  Ability net_admin;        // CAP_NET_ADMIN: list() and, with CAP_SYS_ADMIN, try_iptables() and try_ferm() work
+  Ability user_namespaces;  // without those, try_nftables() works if it has this
+  Ability nf_tables;        // as found in a private namespace
+};
+
+// Every function blocks until it is done, or for 60 seconds at most for each program or ruleset. None changes anything
+// outside a namespace of its own, and none leaves a process or a namespace behind. A Failure says what is missing and
+// what to do. They fork and use malloc in the child, which glibc allows in a program with threads.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  // May make the kernel load nf_tables, as nft(8) does.
+  virtual Abilities abilities() = 0;
+
+  // The rulesets of the network namespace /run/netns/NAME (ip-netns(8)), or of this process for "". Needs
+  // CAP_NET_ADMIN, and for a named one CAP_SYS_ADMIN. A named one that belongs to another user namespace is a Failure:
+  // the ids in its rules are counted there.
+  virtual Result<Listing> list(std::string_view netns) = 0;
+
+  // Loads nftables text (nft(8); what it includes is read) into a new network namespace, and lists that. Without
+  // CAP_NET_ADMIN and CAP_SYS_ADMIN in a new user namespace; ids in rules stay the numbers they are. `file` names the
+  // text in the refusal.
+  virtual Result<Trial> try_nftables(std::string_view text, const std::string& file) = 0;
+
+  // The same for iptables-restore text of one family, by iptables-nft-restore or else iptables-restore, as
+  // ip6tables-... for IPv6, and listed by iptables-save of the same kind. Needs CAP_NET_ADMIN and CAP_SYS_ADMIN.
+  virtual Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) = 0;
+
+  // The same for ferm text, of both families. Only for text that egressc printed: ferm text can run commands.
+  virtual Result<Trial> try_ferm(std::string_view text, const std::string& file) = 0;
+};
+
+std::unique_ptr<Kernel> make_kernel();
+
+}  // namespace egressc

@@ -1,0 +1,38 @@
+// The options of every command that reads logs and policies.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <optional>
+
+#include "commands/option_reader.h"
+#include "egressc/learn.h"
+#include "egressc/policy.h"
+#include "egressc/result.h"
+#include "egressc/sources.h"
+
+namespace egressc {
+
+struct InputOptions {
+  LearnOptions learn;
+  ParseContext parse;
+  // What the command line says of a policy's settings; a policy file is only overruled where it is said.
+  std::optional<Deny> deny;
+  std::optional<Mode> mode;
+  std::optional<Micros> now;
+  UserIds users;
+  UserIds groups;
+  bool strict = false;
+  bool allow_empty = false;
+  unsigned threads = 0;  // 0: one for each core
+};
+
+// What logs become, and how inputs are read.
+void add_input_options(boost::program_options::options_description& options);
+// The second half alone.
+void add_reading_options(boost::program_options::options_description& options);
+
+// Options that were not added are as if they were not given. Wrong values are errors in the reader's diagnostics; a
+// Failure if --passwd or --group cannot be read.
+Result<InputOptions> read_input_options(OptionReader& reader, Diagnostics& diagnostics);
+
+}  // namespace egressc

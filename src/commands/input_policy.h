@@ -1,0 +1,32 @@
+// One policy from all inputs of a command line.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "commands/input_options.h"
+#include "egressc/diagnostics.h"
+#include "egressc/learn.h"
+#include "egressc/observation.h"
+#include "egressc/policy.h"
+#include "egressc/result.h"
+
+namespace egressc {
+
+struct InputPolicy {
+  Policy policy;                   // normalized and valid
+  std::optional<CivilDate> today;  // only if a grant expires
+  std::vector<Observations> logs;
+  LearnSummary learnt;  // of the logs
+};
+
+// Logs are learnt from and policies merged. nullopt: errors were added; a Failure if an input cannot be read.
+Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputOptions& options,
+                                                  Diagnostics& diagnostics);
+
+// The day that --now says, or the clock's: nullopt where no grant expires.
+std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& options);
+
+}  // namespace egressc

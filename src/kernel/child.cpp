@@ -1,0 +1,135 @@
+#include "kernel/child.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "kernel/memory_file.h"
+#include "kernel/owned_fd.h"
+
+namespace egressc::kernel {
+namespace {
+
+// The child's own, in case it cannot become what it should; not a status that a program uses.
+constexpr int not_set_up = 126;
+
+// No handler of the parent may run in the child.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+void default_signals() {
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+bool limit(__rlimit_resource resource, rlim_t most) {
+  rlimit now;
+  if (::getrlimit(resource, &now) != 0) return false;
+  now.rlim_cur = now.rlim_max = std::min(now.rlim_max, most);
+  return ::setrlimit(resource, &now) == 0;
+}
+
+bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits) {
+  ::setpgid(0, 0);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) return false;
+  // Copies above 2 first: the parent may run with a standard descriptor closed, and `standard` may be among 0 to 2.
+  int copies[3];
+  for (int i = 0; i < 3; ++i)
+    if ((copies[i] = ::fcntl(standard[i], F_DUPFD, 3)) < 0) return false;
+  for (int i = 0; i < 3; ++i)
+    if (::dup2(copies[i], i) != i) return false;
+  if (::syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return false;
+  default_signals();
+  return limit(RLIMIT_FSIZE, limits.output) && limit(RLIMIT_CORE, 0);
+}
+
+// An exception must not go on into what the parent would do next.
+[[noreturn]] void be_child(pid_t parent, const int (&standard)[3], const Limits& limits,
+                           const std::function<int()>& body) noexcept {
+  ::_exit(set_up(parent, standard, limits) ? body() : not_set_up);
+}
+
+int reap(pid_t child, int& status) {
+  while (::waitpid(child, &status, 0) != child)
+    if (errno != EINTR) return errno;
+  return 0;
+}
+
+// Whether the process ended in time.
+bool ends_in_time(const OwnedFd& process, std::chrono::milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd ended{process.get(), POLLIN, 0};
+    if (::poll(&ended, 1, static_cast<int>(left.count())) == 1) return true;
+  }
+}
+
+}  // namespace
+
+Result<Finished> run_child(std::string_view name, std::string_view input, const std::function<int()>& body,
+                           const Limits& limits) {
+  const auto in = memory_file(input);
+  const auto out = memory_file("");
+  const auto errors = memory_file("");
+  for (const auto* file : {&in, &out, &errors})
+    if (!*file) return file->failure();
+  const int standard[3] = {in->get(), out->get(), errors->get()};
+
+  const pid_t parent = ::getpid();
+  pid_t child = -1;
+  {
+    const BlockedSignals blocked;
+    child = ::fork();
+    if (child == 0) be_child(parent, standard, limits, body);
+  }
+  if (child < 0) return failed(fmt::format("{}: fork", name), errno);
+  const OwnedFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0U)));
+  const int no_process = errno;
+  const bool in_time = process && ends_in_time(process, limits.time);
+  // Before it is reaped, its number can be nobody else's. What it left behind is in its process group.
+  ::kill(-child, SIGKILL);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  if (const int error_number = reap(child, status); error_number != 0)
+    return failed(fmt::format("{}: waiting for it (is SIGCHLD ignored?)", name), error_number);
+  if (!process) return failed(fmt::format("{}: pidfd_open", name), no_process);
+  if (!in_time) return Failure{fmt::format("{}: killed, since it took more than {} ms", name, limits.time.count())};
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+    return Failure{fmt::format("{}: killed, since it wrote more than {} bytes", name, limits.output)};
+  if (!WIFEXITED(status)) return Failure{fmt::format("{}: killed by signal {}", name, WTERMSIG(status))};
+  if (WEXITSTATUS(status) == not_set_up)
+    return Failure{fmt::format("{}: the process could not be set up (close_range(2) needs Linux 5.9)", name)};
+
+  auto output = read_all(*out);
+  if (!output) return output.failure();
+  auto messages = read_all(*errors);
+  if (!messages) return messages.failure();
+  return Finished{WEXITSTATUS(status), std::move(*output), std::move(*messages)};
+}
+
+}  // namespace egressc::kernel

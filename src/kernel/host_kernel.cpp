@@ -1,0 +1,95 @@
+#include <linux/capability.h>
+
+#include "egressc/kernel.h"
+#include "kernel/capabilities.h"
+#include "kernel/child.h"
+#include "kernel/generation.h"
+#include "kernel/memory_file.h"
+#include "kernel/namespaces.h"
+#include "kernel/nft.h"
+#include "kernel/trials.h"
+#include "kernel/xtables.h"
+
+namespace egressc {
+namespace kernel {
+namespace {
+
+constexpr int most_attempts = 3;
+
+Result<Listing> list_once() {
+  Listing listing;
+  const auto generation = ruleset_generation();
+  if (!generation) return generation.failure();
+  listing.generation = *generation;
+  auto json = list_ruleset();
+  if (!json) return json.failure();
+  listing.nftables_json = std::move(*json);
+  for (const auto list_xtables : {list_nft_owned, list_legacy}) {
+    auto more = list_xtables();
+    if (!more) return more.failure();
+    for (XtablesListing& one : *more) listing.xtables.push_back(std::move(one));
+  }
+  return listing;
+}
+
+// The calling thread's network namespace, at one moment.
+Result<Listing> list_here() {
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    auto listing = list_once();
+    const auto after = ruleset_generation();
+    if (!after) return after.failure();
+    // What failed may have failed because of the change.
+    if (!listing && attempt + 1 == most_attempts) return listing;
+    if (listing && listing->generation == *after) return listing;
+  }
+  return Failure{"the ruleset kept changing while it was read: try again when nothing else changes it"};
+}
+
+// Whether body(), in a child process, has a result.
+template <typename Body>
+Ability ability(Body body) {
+  const auto finished = run_child("a private network namespace", "", [&] {
+    const auto result = body();
+    if (!result) (void)write_all(1, result.failure().message);
+    return result ? 0 : 1;
+  });
+  if (!finished) return {false, finished.failure().message};
+  return {finished->status == 0, finished->output};
+}
+
+class HostKernel final : public Kernel {
+ public:
+  Abilities abilities() override {
+    Abilities all;
+    all.net_admin.given = has_capability(CAP_NET_ADMIN);
+    if (!all.net_admin.given) all.net_admin.reason = "CAP_NET_ADMIN is missing: run egressc as root";
+    all.user_namespaces = ability(enter_user_network);
+    all.nf_tables = ability([]() -> Result<std::uint32_t> {
+      if (const auto entered = enter_private_network(); !entered) return entered.failure();
+      return ruleset_generation();
+    });
+    return all;
+  }
+
+  Result<Listing> list(std::string_view netns) override {
+    if (netns.empty()) return list_here();
+    return in_namespace([&] { return enter_named_network(netns); }, list_here);
+  }
+
+  Result<Trial> try_nftables(std::string_view text, const std::string& file) override {
+    return load_and_list(text, file);
+  }
+  Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) override {
+    return kernel::try_iptables(text, family, file);
+  }
+  Result<Trial> try_ferm(std::string_view text, const std::string& file) override {
+    return kernel::try_ferm(text, file);
+  }
+};
+
+}  // namespace
+}  // namespace kernel
+
+std::unique_ptr<Kernel> make_kernel() { return std::make_unique<kernel::HostKernel>(); }
+
+}  // namespace egressc

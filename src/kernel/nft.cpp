@@ -1,0 +1,106 @@
+#include "kernel/nft.h"
+
+#include <fmt/format.h>
+#include <nftables/libnftables.h>
+
+#include <memory>
+
+#include "egressc/diagnostics.h"
+#include "kernel/child.h"
+#include "kernel/generation.h"
+#include "kernel/memory_file.h"
+#include "kernel/namespaces.h"
+#include "kernel/refusal.h"
+
+namespace egressc::kernel {
+namespace {
+
+// How a child ends. What belongs to it is on its standard output.
+enum Ending : int { listed = 0, not_possible = 1, not_loaded = 2 };
+
+int end(Ending ending, std::string_view output) { return write_all(1, output) == 0 ? ending : not_possible; }
+
+class Context {
+ public:
+  // The network namespace is that of this moment. Ids are numbers since there is no NFT_CTX_OUTPUT_GUID, and states
+  // are words since there is no NFT_CTX_OUTPUT_NUMERIC_SYMBOL.
+  explicit Context(unsigned flags) : context_(::nft_ctx_new(NFT_CTX_DEFAULT)) {
+    ::nft_ctx_buffer_output(context_.get());
+    ::nft_ctx_buffer_error(context_.get());
+    ::nft_ctx_output_set_flags(context_.get(), flags);
+  }
+
+  bool run(const std::string& command) { return ::nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0; }
+  // Through a file, since only then lines and columns are right; libnftables reads all of standard input for this name.
+  bool run_standard_input() { return ::nft_run_cmd_from_filename(context_.get(), "/dev/stdin") == 0; }
+  std::string_view output() const { return ::nft_ctx_get_output_buffer(context_.get()); }
+  std::string_view errors() const { return ::nft_ctx_get_error_buffer(context_.get()); }
+
+ private:
+  struct Free {
+    void operator()(nft_ctx* context) const { ::nft_ctx_free(context); }
+  };
+  std::unique_ptr<nft_ctx, Free> context_;
+};
+
+constexpr unsigned json_flags = NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_HANDLE;
+
+// In a child.
+int list(const std::string& what, unsigned flags) {
+  if (const auto answers = ruleset_generation(); !answers) return end(not_possible, answers.failure().message);
+  Context context(flags);
+  return context.run("list " + what) ? end(listed, context.output()) : end(not_possible, context.errors());
+}
+
+// In a child.
+int load_privately_and_list() {
+  if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
+  if (const auto answers = ruleset_generation(); !answers)
+    return end(not_possible, "in a private network namespace: " + answers.failure().message);
+  Context loading(0);
+  if (!loading.run_standard_input()) return end(not_loaded, loading.errors());
+  return list("ruleset", json_flags);
+}
+
+Failure failure_of(const Finished& finished) {
+  const std::string& said = finished.output.empty() ? finished.errors : finished.output;
+  if (said.empty()) return {fmt::format("libnftables: exit status {}", finished.status)};
+  return {printable(said.substr(0, said.find_last_not_of('\n') + 1), 4096)};
+}
+
+}  // namespace
+
+Result<std::string> list_ruleset() {
+  auto finished = run_child("libnftables", "", [] { return list("ruleset", json_flags); });
+  if (!finished) return finished.failure();
+  if (finished->status != listed) return failure_of(*finished);
+  return std::move(finished->output);
+}
+
+Result<std::string> list_table(Family family, std::string_view table) {
+  const std::string what = fmt::format("table {} {}", family == Family::ipv4 ? "ip" : "ip6", table);
+  auto finished = run_child("libnftables", "", [&] { return list(what, NFT_CTX_OUTPUT_STATELESS); });
+  if (!finished) return finished.failure();
+  if (finished->status != listed) return failure_of(*finished);
+  return std::move(finished->output);
+}
+
+Result<Trial> load_and_list(std::string_view text, const std::string& file) {
+  Trial trial;
+  trial.loader = "libnftables";
+  // libnftables would take the text to end there.
+  if (refuse_nul(text, file, trial.refusal)) return trial;
+  auto finished = run_child("libnftables", text, load_privately_and_list);
+  if (!finished) return finished.failure();
+  if (finished->status == listed) {
+    trial.outcome = TrialOutcome::loaded;
+    trial.listing.nftables_json = std::move(finished->output);
+  } else if (finished->status == not_loaded) {
+    trial.outcome = explain_nft_errors(finished->output, text, file, trial.refusal);
+  } else {
+    return failure_of(*finished);
+  }
+  return trial;
+}
+
+}  // namespace egressc::kernel

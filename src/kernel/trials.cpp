@@ -1,0 +1,66 @@
+#include "kernel/trials.h"
+
+#include "kernel/namespaces.h"
+#include "kernel/program.h"
+#include "kernel/refusal.h"
+#include "kernel/xtables.h"
+
+namespace egressc::kernel {
+namespace {
+
+// Loads the text in the calling thread's network namespace and adds what is there then; false if it is refused.
+Result<bool> load_and_save(std::string_view text, Family family, const std::string& file, bool places, Trial& trial) {
+  const auto programs = find_xtables(family);
+  if (!programs) return programs.failure();
+  trial.loader += (trial.loader.empty() ? "" : ", ") + programs->version;
+  const auto loaded = restore(*programs, text, file, places, trial.refusal);
+  if (!loaded || !*loaded) return loaded;
+  auto saved = save(*programs, family);
+  if (!saved) return saved.failure();
+  trial.listing.xtables.push_back(std::move(*saved));
+  return true;
+}
+
+// What ferm makes of its text for one family: iptables-restore text, and nothing is run or looked up. Empty if refused.
+Result<std::string> ferm_output(const std::string& ferm, std::string_view text, Family family, const std::string& file,
+                                Diagnostics& diagnostics) {
+  const std::string domain = family == Family::ipv4 ? "ip" : "ip6";
+  auto finished = run_program(ferm, {"--remote", "--domain", domain, "-"}, text);
+  if (!finished) return finished.failure();
+  if (finished->status == 0) return std::move(finished->output);
+  explain_program_errors("ferm", finished->status, finished->errors, text, file, diagnostics);
+  return std::string();
+}
+
+}  // namespace
+
+Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) {
+  return in_namespace(enter_new_network, [&]() -> Result<Trial> {
+    Trial trial;
+    const auto loaded = load_and_save(text, family, file, true, trial);
+    if (!loaded) return loaded.failure();
+    trial.outcome = *loaded ? TrialOutcome::loaded : TrialOutcome::refused;
+    return trial;
+  });
+}
+
+Result<Trial> try_ferm(std::string_view text, const std::string& file) {
+  const auto ferm = find_program("ferm");
+  if (!ferm) return Failure{"ferm is not installed: install ferm"};
+  return in_namespace(enter_new_network, [&]() -> Result<Trial> {
+    Trial trial;
+    if (refuse_nul(text, file, trial.refusal)) return trial;
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      const auto printed = ferm_output(*ferm, text, family, file, trial.refusal);
+      if (!printed) return printed.failure();
+      if (trial.refusal.has_errors()) return trial;
+      const auto loaded = load_and_save(*printed, family, file, false, trial);
+      if (!loaded) return loaded.failure();
+      if (!*loaded) return trial;
+    }
+    trial.outcome = TrialOutcome::loaded;
+    return trial;
+  });
+}
+
+}  // namespace egressc::kernel

@@ -1,0 +1,17 @@
+// Rulesets of the xtables dialects, loaded in a network namespace of their own.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "egressc/address.h"
+#include "egressc/kernel.h"
+#include "egressc/result.h"
+
+namespace egressc::kernel {
+
+// As Kernel::try_iptables and Kernel::try_ferm.
+Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file);
+Result<Trial> try_ferm(std::string_view text, const std::string& file);
+
+}  // namespace egressc::kernel
