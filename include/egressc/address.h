@@ -67,6 +67,8 @@ bool contains(const Prefix& prefix, const Address& address);
 bool contains(const Prefix& outer, const Prefix& inner);
 // The fewest prefixes that make up the range, in ascending order.
 std::vector<Prefix> prefixes_of(const AddressRange& range);
+// "203.0.113.0/24", "192.0.2.1-192.0.2.9": a prefix where the range is one.
+std::string to_string(const AddressRange& range);
 // nullopt at the end (or start) of the family's space.
 std::optional<Address> next(const Address& address);
 std::optional<Address> previous(const Address& address);

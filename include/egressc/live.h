@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "egressc/address.h"
@@ -26,6 +27,8 @@ class LiveMarkers {
   Address marker(std::string_view label, Family family);
   // The label whose marker this address is.
   std::optional<std::string_view> label(const Address& address) const;
+  // Every marker of a family with its label, ascending.
+  std::vector<std::pair<Address, std::string_view>> all(Family family) const;
 
  private:
   std::vector<std::string> labels_;  // by number, from 1

@@ -1,9 +1,12 @@
 // Rulesets read back: what they mean is computed from the text alone.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
@@ -12,11 +15,35 @@
 
 namespace egressc {
 
-// iptables-restore or iptables-save text, of one family. Rules that are not fully understood are undecided; text that
-// iptables-restore would refuse as a whole is an error. nullopt exactly if errors were added. Of the tables, nat is
-// left out: destinations are those after it.
+namespace readers {
+struct IpSetTable;
+}
+
+// What ipsets hold, as at the time of the dump. Copies share it.
+class IpSets {
+ public:
+  explicit IpSets(std::shared_ptr<const readers::IpSetTable> table) : table_(std::move(table)) {}
+  const readers::IpSetTable& table() const { return *table_; }
+
+ private:
+  std::shared_ptr<const readers::IpSetTable> table_;  // never nullptr
+};
+
+// What "ipset save" prints (ipset(8)): create and add. A set of a type or with an option that is not known is undecided
+// where a rule asks for it, and so are elements that time out; what no dump holds is an error. nullopt exactly if
+// errors were added.
+std::optional<IpSets> read_ipsets(std::string_view text, const std::string& file, Diagnostics& diagnostics);
+
+// iptables-restore or iptables-save text, of one family; lines for the other (-4, -6) are passed over. Rules that are
+// not fully understood are undecided; text that iptables-restore would refuse as a whole is an error. nullopt exactly
+// if errors were added. Of the tables, nat is left out: destinations are those after it. A rule that asks for a set is
+// undecided unless `sets` holds it.
 std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
-                                    Diagnostics& diagnostics);
+                                    Diagnostics& diagnostics, const IpSets* sets = nullptr);
+
+// Which family's rules an iptables-save or iptables-restore text holds: as its first comments say, else as addresses
+// and matches that only one family has tell. nullopt where nothing tells, or both.
+std::optional<Family> family_of_iptables(std::string_view text);
 
 // What egressc prints as ferm, and no more of that language: the rules of one of its two families.
 std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family,
@@ -27,5 +54,15 @@ std::optional<Filter> read_ferm(std::string_view text, const std::string& file, 
 // comment is an element besides.
 std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
                                     LiveMarkers* markers = nullptr);
+
+// Whether other people's ferm text may be given to ferm(1), by a list of what is known to do no harm: "ferm --noexec"
+// runs what stands in backticks and what an include pipes from, and looks names up. Adds an error at the first thing
+// that could run a command, read a file, ask a name server or build a keyword that does.
+bool is_harmless_ferm(std::string_view text, const std::string& file, Diagnostics& diagnostics);
+
+enum class RulesetDialect : std::uint8_t { nftables_text, nftables_json, iptables, ferm, ipset };
+
+// What a text that begins with `head` is written in, told by its content alone; nullopt if it is no ruleset.
+std::optional<RulesetDialect> sniff_ruleset(std::string_view head);
 
 }  // namespace egressc

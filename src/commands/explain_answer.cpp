@@ -24,13 +24,6 @@ std::vector<GrantOf> grants_of(const Answer& answer) {
   return grants;
 }
 
-bool has_several_askers(const Answer& answer) {
-  return std::any_of(answer.judgements.begin(), answer.judgements.end(), [&](const Judgement& judgement) {
-    const FlowPoint& first = answer.judgements.front().flow;
-    return judgement.flow.uid != first.uid || judgement.flow.gid != first.gid;
-  });
-}
-
 std::string why_text(const Judgement& judgement) {
   std::string places;
   for (const Grant* grant : judgement.grants) places += (places.empty() ? "" : ", ") + place_text(grant->where);
@@ -62,6 +55,13 @@ std::string remedy_text(const Remedy& remedy, const std::string& file) {
 }
 
 }  // namespace
+
+bool has_several_askers(const Answer& answer) {
+  return std::any_of(answer.judgements.begin(), answer.judgements.end(), [&](const Judgement& judgement) {
+    const FlowPoint& first = answer.judgements.front().flow;
+    return judgement.flow.uid != first.uid || judgement.flow.gid != first.gid;
+  });
+}
 
 std::string answer_text(const Answer& answer, std::string_view question, const std::string& file, bool color) {
   std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, 4096));

@@ -20,7 +20,7 @@ void evidence(JsonText& json, const Evidence& evidence) {
   json.texts("by", evidence.by);
   json.texts("exe", evidence.exe);
   json.texts("claimed", evidence.claimed);
-  json.close_object();
+  json.close();
 }
 
 void grant(JsonText& json, const Grant& grant) {
@@ -30,11 +30,11 @@ void grant(JsonText& json, const Grant& grant) {
   evidence(json, grant.evidence);
 }
 
-void judgement(JsonText& json, const Judgement& judgement) {
+void judgement(JsonText& json, const Judgement& judgement, bool with_uid, bool with_gid) {
   const FlowPoint& flow = judgement.flow;
   json.open_object();
-  json.number("uid", flow.uid);
-  json.number("gid", flow.gid);
+  if (with_uid) json.number("uid", flow.uid);
+  if (with_gid) json.number("gid", flow.gid);
   json.text("protocol", protocol_text(flow.protocol));
   json.text("address", to_string(flow.to));
   if (has_ports(flow.protocol)) json.number("port", flow.port);
@@ -48,10 +48,10 @@ void judgement(JsonText& json, const Judgement& judgement) {
   for (const Grant* by : judgement.grants) {
     json.open_object();
     grant(json, *by);
-    json.close_object();
+    json.close();
   }
-  json.close_list();
-  json.close_object();
+  json.close();
+  json.close();
 }
 
 void near(JsonText& json, const Near& near) {
@@ -59,7 +59,7 @@ void near(JsonText& json, const Near& near) {
   json.text("why", near.why);
   json.text("subject", near.subject->label);
   grant(json, *near.grant);
-  json.close_object();
+  json.close();
 }
 
 void held(JsonText& json, const Held& held) {
@@ -67,7 +67,7 @@ void held(JsonText& json, const Held& held) {
   if (held.subject != nullptr) json.text("subject", held.subject->label);
   json.text("reason", to_string(held.review->reason));
   grant(json, held.review->what);
-  json.close_object();
+  json.close();
 }
 
 template <typename List, typename Write>
@@ -75,22 +75,27 @@ void list(JsonText& json, std::string_view name, const List& values, Write write
   json.key(name);
   json.open_list();
   for (const auto& value : values) write(json, value);
-  json.close_list();
+  json.close();
 }
 
 }  // namespace
 
-std::string answer_json(const Answer& answer, std::string_view question, const std::string& file) {
+std::string answer_json(const Answer& answer, const FlowQuestion& asked, std::string_view question,
+                        const std::string& file) {
+  const bool several = has_several_askers(answer);
+  const bool with_uid = several || asked.uid;
+  const bool with_gid = several || asked.gid;
   JsonText json;
   json.open_object();
   json.text("question", question);
   json.text("policy", file);
   json.text("verdict", to_string(answer.ruling));
-  list(json, "flows", answer.judgements, judgement);
+  list(json, "flows", answer.judgements,
+       [&](JsonText& into, const Judgement& each) { judgement(into, each, with_uid, with_gid); });
   json.key("names");
   json.open_list();
   for (const DomainName& name : answer.names) json.text(name.spelling());
-  json.close_list();
+  json.close();
   list(json, "near", answer.near, near);
   list(json, "review", answer.review, held);
   json.key("remedy");
@@ -100,13 +105,13 @@ std::string answer_json(const Answer& answer, std::string_view question, const s
     json.text("place", answer.remedy->place);
     json.key("yaml");
     json.lines(answer.remedy->yaml);
-    json.close_object();
+    json.close();
   } else {
     json.null();
   }
   json.texts("notes", answer.notes);
-  json.close_object();
-  return std::move(json).take();
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

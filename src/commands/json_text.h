@@ -1,37 +1,27 @@
-// JSON for people and scripts, indented by two.
+// An answer as JSON, indented by two.
 #pragma once
-
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "egressc/diagnostics.h"
+#include "egressc/json_print.h"
 
 namespace egressc {
 
-// Texts pass through printable(), so that whatever an input holds makes valid JSON, and nothing else.
+// Texts pass through printable(), so that whatever an input holds makes valid JSON.
 class JsonText {
  public:
-  JsonText() { writer_.SetIndent(' ', 2); }
+  void open_object() { tree_.open_map(Layout::block); }
+  void open_list() { tree_.open_list(Layout::block); }
+  void close() { tree_.close(); }
+  void key(std::string_view name) { tree_.add_scalar(name); }
 
-  void open_object() { writer_.StartObject(); }
-  void close_object() { writer_.EndObject(); }
-  void open_list() { writer_.StartArray(); }
-  void close_list() { writer_.EndArray(); }
-  void key(std::string_view name) { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
-
-  void text(std::string_view value) {
-    const std::string safe = printable(value, value.size());
-    writer_.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
-  }
+  void text(std::string_view value) { tree_.add_scalar(printable(value, value.size())); }
   // Several lines of text that egressc wrote.
-  void lines(std::string_view value) { writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size())); }
-  void number(std::uint64_t value) { writer_.Uint64(value); }
-  void boolean(bool value) { writer_.Bool(value); }
-  void null() { writer_.Null(); }
+  void lines(std::string_view value) { tree_.add_scalar(value); }
+  void null() { tree_.add_null({}); }
 
   void text(std::string_view name, std::string_view value) {
     key(name);
@@ -39,29 +29,24 @@ class JsonText {
   }
   void number(std::string_view name, std::uint64_t value) {
     key(name);
-    number(value);
+    tree_.add_scalar(std::to_string(value), Form::literal);
   }
   void boolean(std::string_view name, bool value) {
     key(name);
-    boolean(value);
+    tree_.add_scalar(value ? "true" : "false", Form::literal);
   }
   template <typename List>
   void texts(std::string_view name, const List& values) {
     key(name);
     open_list();
     for (const auto& value : values) text(value);
-    close_list();
+    close();
   }
 
-  // The document, with a line feed at its end.
-  std::string take() && {
-    buffer_.Put('\n');
-    return {buffer_.GetString(), buffer_.GetSize()};
-  }
+  std::string print() const { return print_json(tree_, Spacing::indented); }
 
  private:
-  rapidjson::StringBuffer buffer_;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>> writer_{buffer_};
+  Tree tree_;
 };
 
 }  // namespace egressc

@@ -18,11 +18,11 @@ void write(JsonText& json, const ReplayRow& row) {
   json.key("names");
   json.open_list();
   for (const DomainName& name : attempt.names) json.text(name.spelling());
-  json.close_list();
+  json.close();
   json.key("addresses");
   json.open_list();
   for (const Address& address : row.addresses) json.text(to_string(address));
-  json.close_list();
+  json.close();
   json.number("seen", attempt.seen);
   json.number("stopped", attempt.denied);
   if (attempt.first != no_time) json.text("first", to_string_utc(attempt.first));
@@ -31,7 +31,7 @@ void write(JsonText& json, const ReplayRow& row) {
   json.texts("by", attempt.by);
   json.texts("exe", attempt.exe);
   json.texts("claimed", attempt.claimed);
-  json.close_object();
+  json.close();
 }
 
 }  // namespace
@@ -42,16 +42,16 @@ std::string replay_json(const Replay& replay) {
   json.key("flows");
   json.open_list();
   for (const ReplayRow& row : replay.rows) write(json, row);
-  json.close_list();
+  json.close();
   json.key("not_judged");
   json.open_object();
   json.number("filtered", replay.rest.filtered);
   json.number("without_owner", replay.rest.tails);
   json.number("not_egress", replay.rest.not_egress);
   json.number("vague_claims", replay.rest.vague);
-  json.close_object();
-  json.close_object();
-  return std::move(json).take();
+  json.close();
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

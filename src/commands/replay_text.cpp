@@ -78,7 +78,7 @@ std::string section(const Replay& replay, Ruling ruling, bool listed, bool color
 
 std::string rest_text(const AttemptList& rest) {
   const std::pair<std::uint64_t, std::string_view> parts[] = {
-      {rest.filtered, "outside --since and --until"},
+      {rest.filtered, "left out by the options"},
       {rest.tails, "packets without an owner that belong to a flow above"},
       {rest.not_egress, "system calls that reach nobody"},
       {rest.vague, "claims that leave the user, the port or the address open"},

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "explain/cases.h"
 #include "explain/near.h"
@@ -13,6 +15,8 @@ namespace {
 
 // RFC 792 and RFC 4443, 4.1: echo requests, code 0.
 constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
+
+constexpr std::size_t most_compared = 512;
 
 bool fits(std::uint8_t protocol, Family family) {
   return !(protocol == ip_protocol::icmp && family != Family::ipv4) &&
@@ -76,8 +80,10 @@ void add_advice(Answer& answer, const Policy& policy, const FlowQuestion& questi
   for (const Judgement& judgement : answer.judgements)
     if (judgement.ruling != Ruling::allowed) denied.push_back(judgement);
   if (denied.empty()) return;
-  answer.near = nearest(policy, denied, question.name, today);
-  answer.review = held_in_review(policy, denied, question.name);
+  // Each is compared with every grant.
+  const std::span<const Judgement> some = std::span(denied).first(std::min(denied.size(), most_compared));
+  answer.near = nearest(policy, some, question.name, today);
+  answer.review = held_in_review(policy, some, question.name);
   const bool one_asker = std::all_of(denied.begin(), denied.end(), [&](const Judgement& judgement) {
     return judgement.flow.uid == denied.front().flow.uid && judgement.flow.gid == denied.front().flow.gid;
   });

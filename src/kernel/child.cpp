@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
 #include "kernel/memory_file.h"
 #include "kernel/owned_fd.h"
@@ -52,6 +53,14 @@ bool limit(__rlimit_resource resource, rlim_t most) {
   return ::setrlimit(resource, &now) == 0;
 }
 
+// Bytes; proc(5), /proc/pid/statm. 0 if they cannot be told.
+rlim_t address_space() {
+  const OwnedFd file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+  char text[64] = {};
+  if (::read(file.get(), text, sizeof text - 1) <= 0) return 0;
+  return std::strtoull(text, nullptr, 10) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
+}
+
 bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits) {
   ::setpgid(0, 0);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) return false;
@@ -63,7 +72,8 @@ bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits) {
     if (::dup2(copies[i], i) != i) return false;
   if (::syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return false;
   default_signals();
-  return limit(RLIMIT_FSIZE, limits.output) && limit(RLIMIT_CORE, 0);
+  return limit(RLIMIT_FSIZE, limits.output) && limit(RLIMIT_AS, address_space() + limits.memory) &&
+         limit(RLIMIT_CORE, 0);
 }
 
 // An exception must not go on into what the parent would do next.

@@ -19,6 +19,7 @@ struct Finished {
 struct Limits {
   std::chrono::milliseconds time = std::chrono::seconds(60);
   std::size_t output = std::size_t{1} << 30;  // bytes, of any file that it writes
+  std::size_t memory = std::size_t{2} << 30;  // bytes, beyond what it has at first
 };
 
 // Runs `body` in a child process; what it returns is the exit status. Its standard input is `input`, its standard

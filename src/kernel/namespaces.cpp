@@ -66,7 +66,7 @@ Result<Done> enter_named_network(std::string_view name) {
 Result<Done> enter_new_network() {
   if (::unshare(CLONE_NEWNET) == 0) return Done{};
   if (errno == EPERM) return Failure{"making a network namespace: CAP_SYS_ADMIN is missing: run egressc as root"};
-  return failed("making a network namespace", errno);
+  return Failure{"making a network namespace: " + why_not_private(errno)};
 }
 
 Result<Done> enter_user_network() {

@@ -15,8 +15,8 @@
 namespace egressc::kernel {
 namespace {
 
-// How a child ends. What belongs to it is on its standard output.
-enum Ending : int { listed = 0, not_possible = 1, not_loaded = 2 };
+// How a child ends. What belongs to it is on its standard output. libnftables itself ends a process with 1 to 4.
+enum Ending : int { listed = 0, not_possible = 11, not_loaded = 12 };
 
 int end(Ending ending, std::string_view output) { return write_all(1, output) == 0 ? ending : not_possible; }
 
@@ -63,9 +63,10 @@ int load_privately_and_list() {
 }
 
 Failure failure_of(const Finished& finished) {
-  const std::string& said = finished.output.empty() ? finished.errors : finished.output;
-  if (said.empty()) return {fmt::format("libnftables: exit status {}", finished.status)};
-  return {printable(said.substr(0, said.find_last_not_of('\n') + 1), 4096)};
+  const std::string& said = finished.status == not_possible ? finished.output : finished.errors;
+  const std::string message = printable(said.substr(0, said.find_last_not_of('\n') + 1), 4096);
+  if (finished.status == not_possible) return {message};
+  return {fmt::format("libnftables: exit status {}: {}", finished.status, message)};
 }
 
 }  // namespace

@@ -31,16 +31,6 @@ std::string protocol_text(const ProtocolRange& protocols) {
   }
 }
 
-std::string address_text(const AddressRange& range) {
-  const FlowValue first = flow_value(range.first);
-  const FlowValue host = flow_value(range.last) - first;
-  if ((host & (host + 1)) != 0 || (first & host) != 0) return to_string(range.first) + "-" + to_string(range.last);
-  const int host_bits = __builtin_popcountll(static_cast<std::uint64_t>(host)) +
-                        __builtin_popcountll(static_cast<std::uint64_t>(host >> 64));
-  return to_string(
-      Prefix{range.first, static_cast<std::uint8_t>(range.first.bits() - static_cast<unsigned>(host_bits))});
-}
-
 std::string port_text(const PortRange& ports) {
   return ports.first == ports.last ? fmt::to_string(ports.first) : fmt::format("{}-{}", ports.first, ports.last);
 }
@@ -70,7 +60,7 @@ std::string to_string(const FlowBox& box) {
   if (box.loopback) text += *box.loopback ? "lo " : "not lo ";
   text += protocol_text(box.protocols);
   text += ' ';
-  text += box.addresses ? address_text(*box.addresses) : "any";
+  text += box.addresses ? to_string(*box.addresses) : "any";
   if (!box.ports.is_all()) text += " " + (is_icmp(box.protocols) ? icmp_text(box.ports) : port_text(box.ports));
   return text;
 }

@@ -79,4 +79,10 @@ std::vector<Prefix> prefixes_of(const AddressRange& range) {
   }
 }
 
+std::string to_string(const AddressRange& range) {
+  const std::vector<Prefix> prefixes = prefixes_of(range);
+  if (prefixes.size() == 1) return to_string(prefixes.front());
+  return to_string(range.first) + "-" + to_string(range.last);
+}
+
 }  // namespace egressc

@@ -88,7 +88,7 @@ class FermReader {
     if (failed_ || !is_ours_) return;
     if (words_.empty()) return;
     if (words_.front().values.front() == "policy" && !words_.front().is_text) return set_policy(chain);
-    RuleBuilder rule(family_);
+    RuleBuilder rule(family_, around_);
     if (std::string wrong = read_ferm_rule(words_, rule); !wrong.empty()) return fail(std::move(wrong));
     builder_.append(chain, rule.finish(text, {file_, first.line, 0}));
   }
@@ -122,6 +122,7 @@ class FermReader {
   const std::string& file_;
   Family family_;
   Diagnostics& diagnostics_;
+  Surroundings around_{IpSetFlows(nullptr, family_)};
   FilterBuilder builder_;
   std::vector<FermWord> words_;
   bool is_ours_ = false;

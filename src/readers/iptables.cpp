@@ -9,6 +9,7 @@
 #include "readers/iptables_line.h"
 #include "readers/iptables_rule.h"
 #include "readers/xtables_rule.h"
+#include "readers/xtables_values.h"
 
 namespace egressc {
 namespace {
@@ -26,8 +27,8 @@ constexpr std::array<std::string_view, 5> base_chains = {"PREROUTING", "INPUT", 
 
 class IptablesReader {
  public:
-  IptablesReader(const std::string& file, Family family, Diagnostics& diagnostics)
-      : family_(family), diagnostics_(diagnostics), where_{file, 0, 0} {}
+  IptablesReader(const std::string& file, Family family, Diagnostics& diagnostics, Surroundings around)
+      : family_(family), diagnostics_(diagnostics), where_{file, 0, 0}, around_(std::move(around)) {}
 
   std::optional<Filter> read(std::string_view text) {
     while (!text.empty() && !failed_) {
@@ -39,10 +40,9 @@ class IptablesReader {
     }
     if (!failed_ && table_) fail(fmt::format("table {} is not committed: the text is cut off", table_->name));
     if (failed_) return std::nullopt;
-    std::vector<std::string> hooks;
     for (const Table& table : tables_)
-      if (table.seen && &table != nat()) hooks.push_back(chain_name(table, "OUTPUT"));
-    return builder_.finish(std::move(hooks));
+      if (table.seen && &table != nat()) hooks_.push_back(chain_name(table, "OUTPUT"));
+    return builder_.finish(std::move(hooks_));
   }
 
  private:
@@ -59,7 +59,7 @@ class IptablesReader {
 
   void read_line() {
     if (const std::string_view wrong = split_words(line_, words_); !wrong.empty()) return fail(std::string(wrong));
-    if (words_.empty()) return;
+    if (words_.empty()) return note_what_is_left_out();
     if (words_.front().text.empty()) return fail("this is no rule");
     if (line_.front() == '*') return begin_table(words_.front().text.substr(1));
     if (!table_) return fail("a table has to come first, such as *filter", "iptables-save prints it");
@@ -72,6 +72,24 @@ class IptablesReader {
     }
   }
 
+  // What iptables-nft-save says of rules that it cannot print: they may do anything.
+  void note_what_is_left_out() {
+    const bool is_table = line_.starts_with("# Table `") && line_.find("incompatible") != std::string_view::npos;
+    const bool is_legacy = line_.starts_with("# Warning: ip") && line_.find("tables present") != std::string_view::npos;
+    if ((!is_table && !is_legacy) || line_.find("`nat'") != std::string_view::npos) return;
+    diagnostics_.warning(
+        where_, "there are rules that this dump leaves out: nothing is surely allowed",
+        is_table ? "read what \"nft list ruleset\" prints" : "read what iptables-legacy-save prints too",
+        std::string(line_.substr(0, 200)));
+    std::string chain = fmt::format("left out in line {}", where_.line);
+    builder_.declare(chain, Verdict::accept);
+    RuleBuilder rule(family_, around_);
+    rule.match().doubt("the dump leaves rules out");
+    rule.garbled("comment", line_);
+    builder_.append(chain, rule.finish(line_, where_));
+    hooks_.push_back(std::move(chain));
+  }
+
   void begin_table(std::string_view name) {
     if (table_) return fail(fmt::format("table {} is not committed before the next one", table_->name));
     const auto found = std::find_if(tables_.begin(), tables_.end(), [name](const Table& t) { return t.name == name; });
@@ -82,9 +100,9 @@ class IptablesReader {
     for (const std::string_view chain : base_chains) builder_.declare(chain_name(*table_, chain), Verdict::accept);
   }
 
-  void declare_chain() {
-    const std::string_view name = words_.front().text.substr(1);
-    const std::string_view policy = words_.size() > 1 ? words_[1].text : "";
+  void declare_chain() { declare(words_.front().text.substr(1), words_.size() > 1 ? words_[1].text : ""); }
+
+  void declare(std::string_view name, std::string_view policy) {
     const bool is_base = std::find(base_chains.begin(), base_chains.end(), name) != base_chains.end();
     const bool drops = policy == "DROP";
     if (name.empty() || (policy != "-" && (!is_base || (!drops && policy != "ACCEPT"))))
@@ -98,10 +116,17 @@ class IptablesReader {
   void read_rule() {
     std::span<const Word> words(words_);
     if (words.front().text.front() == '[') words = words.subspan(1);  // packets and bytes
+    while (!words.empty() && (words.front().text == "-4" || words.front().text == "-6")) {
+      if ((words.front().text == "-4") != (family_ == Family::ipv4)) return;
+      words = words.subspan(1);
+    }
     if (words.size() < 2) return fail("this is no rule");
+    if (words[0].text == "-N" || words[0].text == "--new-chain") return declare(words[1].text, "-");
+    if (words[0].text == "-P" || words[0].text == "--policy")
+      return declare(words[1].text, words.size() > 2 ? words[2].text : "");
     const bool appends = words[0].text == "-A" || words[0].text == "--append";
     if (!appends && words[0].text != "-I" && words[0].text != "--insert")
-      return fail(fmt::format("command {} is not read: only -A and -I", printable(words[0].text, 40)),
+      return fail(fmt::format("command {} is not read: only -A, -I, -N and -P", printable(words[0].text, 40)),
                   "load it in a network namespace of its own and read what iptables-save prints");
     const std::string chain = chain_name(*table_, words[1].text);
     if (!builder_.has(chain)) return fail("the chain is not declared");
@@ -111,8 +136,9 @@ class IptablesReader {
       words = words.subspan(1);
     }
     if (table_ == nat()) return note_nat(words);
-    RuleBuilder rule(family_);
+    RuleBuilder rule(family_, around_);
     read_options(words, rule);
+    if (rule.is_for_other()) return;
     FilterRule made = rule.finish(line_, where_);
     if (!made.target.empty()) made.target = chain_name(*table_, made.target);
     appends ? builder_.append(chain, std::move(made)) : builder_.insert(chain, std::move(made));
@@ -129,7 +155,9 @@ class IptablesReader {
   Diagnostics& diagnostics_;
   Location where_;
   std::string_view line_;
+  Surroundings around_;
   std::vector<Word> words_;
+  std::vector<std::string> hooks_;
   FilterBuilder builder_;
   // In the order in which a packet on its way out meets them, but for nat.
   std::array<Table, 5> tables_{
@@ -139,11 +167,28 @@ class IptablesReader {
   bool nat_noted_ = false;
 };
 
+// What the rules say that bears on others: they may keep packets from connection tracking, and change sets. A word of a
+// comment that looks so does no more than make a rule undecided.
+Surroundings surroundings(std::string_view text, Family family, const IpSets* sets) {
+  Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family)};
+  while (!text.empty()) {
+    std::string_view line = take_item(text, '\n');
+    const bool is_of_others = line.find("-A PREROUTING ") != std::string_view::npos;
+    around.untracked |= !is_of_others && (line.find("NOTRACK") != std::string_view::npos ||
+                                          line.find("--notrack") != std::string_view::npos);
+    while (!line.empty()) {
+      const std::string_view word = take_item(line, ' ');
+      if (word == "--add-set" || word == "--del-set" || word == "--map-set") around.sets.changes(take_item(line, ' '));
+    }
+  }
+  return around;
+}
+
 }  // namespace
 
 std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
-                                    Diagnostics& diagnostics) {
-  return IptablesReader(file, family, diagnostics).read(text);
+                                    Diagnostics& diagnostics, const IpSets* sets) {
+  return IptablesReader(file, family, diagnostics, surroundings(text, family, sets)).read(text);
 }
 
 }  // namespace egressc

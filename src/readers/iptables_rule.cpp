@@ -17,6 +17,9 @@ constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"protocol"
                                                                      {"set-counters", "c"},
                                                                      {"match", "m"},
                                                                      {"jump", "j"},
+                                                                     {"fragment", "f"},
+                                                                     {"ipv4", "4"},
+                                                                     {"ipv6", "6"},
                                                                      {"goto", "g"},
                                                                      {"destination-port", "dport"},
                                                                      {"source-port", "sport"},
@@ -74,6 +77,7 @@ class Options {
     if (name == "m") return rule_.load(values_[0]), true;
     if (name == "j") return rule_.jump(values_[0]), true;
     if (name == "g") return rule_.go(values_[0]), true;
+    if (name == "4" || name == "6") return rule_.only_for(name == "4" ? Family::ipv4 : Family::ipv6), !negated;
     if (const MatchOption* option = rule_.find(name)) {
       if (!take(option->values)) return false;
       rule_.apply(*option, Values(values_).first(option->values), negated);

@@ -76,6 +76,17 @@ void Match::narrow(Field field, const Ranges& sure, const Ranges& possible, bool
   if (why_.empty()) why_ = why;
 }
 
+void Match::within(const FlowSpace& sure, const FlowSpace& possible, bool negated, std::string_view why) {
+  sure_within_ &= negated ? ~possible : sure;
+  possible_within_ &= negated ? ~sure : possible;
+  if (why_.empty()) why_ = why;
+}
+
+void Match::forget_within(std::string_view why) {
+  possible_within_ = FlowSpace::all();
+  doubt(why);
+}
+
 void Match::doubt(std::string_view why) {
   for (Ranges& ranges : sure_) ranges.clear();
   if (why_.empty()) why_ = why;
@@ -89,9 +100,9 @@ int Match::protocol() const {
   return static_cast<int>(ranges.front().first);
 }
 
-FlowSpace Match::least() const { return is_exact() ? most() : space(sure_); }
+FlowSpace Match::least() const { return is_exact() ? most() : space(sure_) & sure_within_; }
 
-FlowSpace Match::most() const { return never_ ? FlowSpace() : space(possible_); }
+FlowSpace Match::most() const { return never_ ? FlowSpace() : space(possible_) & possible_within_; }
 
 void Match::forget(Field field, std::string_view why) {
   forgotten_[number(field)] = true;

@@ -23,6 +23,10 @@ class Match {
   void narrow(Field field, const Ranges& ranges, bool negated);
   // Surely matches where `field` is in `sure`, and possibly where it is in `possible`.
   void narrow(Field field, const Ranges& sure, const Ranges& possible, bool negated, std::string_view why);
+  // Surely matches within `sure` alone, and possibly within `possible`.
+  void within(const FlowSpace& sure, const FlowSpace& possible, bool negated, std::string_view why);
+  // Whatever was said of flows as a whole is not known to be so.
+  void forget_within(std::string_view why);
   // Matches or not, for a reason that no field tells.
   void doubt(std::string_view why);
   void never();
@@ -33,7 +37,7 @@ class Match {
   int protocol() const;
   FlowSpace least() const;
   FlowSpace most() const;
-  bool is_exact() const { return never_ || sure_ == possible_; }
+  bool is_exact() const { return never_ || (sure_ == possible_ && sure_within_ == possible_within_); }
   // The first reason why it may not be.
   const std::string& why() const { return why_; }
 
@@ -44,6 +48,8 @@ class Match {
   Family family_;
   Fields sure_;
   Fields possible_;
+  FlowSpace sure_within_ = FlowSpace::all();
+  FlowSpace possible_within_ = FlowSpace::all();
   bool never_ = false;
   std::string why_;
   std::array<bool, field_count> forgotten_{};

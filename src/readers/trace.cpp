@@ -36,6 +36,7 @@ class Tracer {
     const std::size_t base = index_.find(name);
     if (base == readers::no_chain) {
       hook.ends = {true, true, false};
+      hook.steps.push_back({name, {}, {}, Verdict::none, {}, "there is no chain \"" + name + "\"", hook.ends});
       return hook;
     }
     hook.policy = filter_.chains[base].policy;

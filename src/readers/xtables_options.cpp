@@ -1,6 +1,5 @@
 // What each xtables option says about the first packet of a flow.
-#include <fmt/format.h>
-
+#include "readers/xtables_address_types.h"
 #include "readers/xtables_rule.h"
 #include "readers/xtables_states.h"
 #include "readers/xtables_values.h"
@@ -65,6 +64,16 @@ void destination_ports(RuleBuilder& rule, Values values, bool negated) {
   if (const auto ranges = parse_list(rule, values, parse)) rule.ports(*ranges, negated);
 }
 
+// The source or the destination port.
+void either_ports(RuleBuilder& rule, Values values, bool negated) {
+  const int protocol = rule.match().protocol();
+  const auto parse = [](std::string_view item) { return parse_range(item, ':', 65535); };
+  const auto ranges = parse_list(rule, values, parse);
+  if (!ranges) return;
+  if (protocol != ip_protocol::tcp && protocol != ip_protocol::udp) return rule.ports(*ranges, negated);
+  rule.match().narrow(Field::port, *ranges, {{0, 65535}}, negated, "it depends on the source port");
+}
+
 void source_ports(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source port"); }
 
 void icmp_type(RuleBuilder& rule, Values values, bool negated) {
@@ -97,14 +106,40 @@ void supplementary_groups(RuleBuilder& rule, Values, bool) {
 
 void connection_states(RuleBuilder& rule, Values values, bool negated) {
   const States states = parse_states(values);
-  if (states.unknown && !states.new_flow)
-    rule.match().doubt("it depends on a state that is not understood");
+  if (rule.around().untracked && states.new_flow != states.untracked)
+    rule.match().doubt("some packets are kept from connection tracking");
+  else if (states.unknown && !states.new_flow)
+    rule.match().doubt("it depends on address translation");
   else if (states.new_flow == negated)
     rule.match().never();
 }
 
+// The packet that opens a flow has none of these yet; an expected one is RELATED.
+void connection_status(RuleBuilder& rule, Values values, bool negated) {
+  for (std::string_view rest = values.front(); !rest.empty();) {
+    const std::string_view status = take_item(rest, ',');
+    if (status != "NONE" && status != "EXPECTED" && status != "SEEN_REPLY" && status != "ASSURED" &&
+        status != "CONFIRMED")
+      return rule.unknown("status", status);
+  }
+  if (rule.around().untracked && negated) return rule.match().doubt("some packets are kept from connection tracking");
+  if (!negated) rule.match().never();
+}
+
+void connection_protocol(RuleBuilder& rule, Values values, bool negated) {
+  if (rule.around().untracked) return rule.match().doubt("some packets are kept from connection tracking");
+  protocol(rule, values, negated);
+}
+
+void translated(RuleBuilder& rule, Values, bool) {
+  rule.match().doubt("it depends on addresses and ports before translation");
+}
+
+void expiry(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the age of the connection"); }
+
 void connection_direction(RuleBuilder& rule, Values values, bool negated) {
   if (values.front() != "ORIGINAL" && values.front() != "REPLY") return rule.unknown("direction", values.front());
+  if (rule.around().untracked) return rule.match().doubt("some packets are kept from connection tracking");
   if ((values.front() == "ORIGINAL") == negated) rule.match().never();
 }
 
@@ -117,6 +152,13 @@ void tcp_flags(RuleBuilder& rule, Values values, bool negated) {
 void syn(RuleBuilder& rule, Values, bool negated) {
   if (negated) rule.match().never();
 }
+
+void destination_type(RuleBuilder& rule, Values values, bool negated) {
+  const AddressTypes types = parse_address_types(values.front(), rule.family());
+  rule.match().narrow(Field::address, types.least, types.most, negated, "it depends on the routes of the host");
+}
+
+void source_type(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source address"); }
 
 void destination_range(RuleBuilder& rule, Values values, bool negated) {
   const std::size_t dash = values.front().find('-');
@@ -133,8 +175,26 @@ void limit(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on 
 
 void hops(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the hop limit"); }
 
-void set(RuleBuilder& rule, Values values, bool) {
-  rule.match().doubt(fmt::format("it depends on what set {} holds", printable(values.front(), 40)));
+void set(RuleBuilder& rule, Values values, bool negated) {
+  const SetFlows& flows = rule.around().sets.match(values[0], values[1]);
+  rule.match().within(flows.least, flows.most, negated, flows.why);
+}
+
+// They turn what --match-set says, or part of it.
+void set_exceptions(RuleBuilder& rule, Values, bool) {
+  rule.match().forget_within("it depends on the exceptions or the counters of a set");
+}
+
+// The packet that opens a flow is no later fragment.
+void fragment(RuleBuilder& rule, Values, bool negated) {
+  if (!negated) rule.match().never();
+}
+
+void tcp_option(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on TCP options"); }
+
+// A host's own packet comes over no port of a bridge, as physdev_mt() of the kernel's xt_physdev.c has it.
+void bridge_port(RuleBuilder& rule, Values, bool negated) {
+  if (!negated) rule.match().never();
 }
 
 void says_nothing(RuleBuilder&, Values, bool) {}
@@ -146,15 +206,17 @@ constexpr MatchOption options[] = {
     {"o", "", 1, out_interface},
     {"i", "", 1, in_interface},
     {"c", "", 2, says_nothing},
+    {"f", "", 0, fragment},
     {"dport", "tcp", 1, destination_ports},
     {"dport", "udp", 1, destination_ports},
     {"sport", "tcp", 1, source_ports},
     {"sport", "udp", 1, source_ports},
     {"tcp-flags", "tcp", 2, tcp_flags},
     {"syn", "tcp", 0, syn},
+    {"tcp-option", "tcp", 1, tcp_option},
     {"dports", "multiport", 1, destination_ports},
     {"sports", "multiport", 1, source_ports},
-    {"ports", "multiport", 1, source_ports},
+    {"ports", "multiport", 1, either_ports},
     {"icmp-type", "icmp", 1, icmp_type},
     {"icmpv6-type", "icmp6", 1, icmp_type},
     {"uid-owner", "owner", 1, uid_owner},
@@ -163,6 +225,17 @@ constexpr MatchOption options[] = {
     {"suppl-groups", "owner", 0, supplementary_groups},
     {"ctstate", "conntrack", 1, connection_states},
     {"ctdir", "conntrack", 1, connection_direction},
+    {"ctstatus", "conntrack", 1, connection_status},
+    {"ctproto", "conntrack", 1, connection_protocol},
+    {"ctorigsrc", "conntrack", 1, translated},
+    {"ctorigdst", "conntrack", 1, translated},
+    {"ctreplsrc", "conntrack", 1, translated},
+    {"ctrepldst", "conntrack", 1, translated},
+    {"ctorigsrcport", "conntrack", 1, translated},
+    {"ctorigdstport", "conntrack", 1, translated},
+    {"ctreplsrcport", "conntrack", 1, translated},
+    {"ctrepldstport", "conntrack", 1, translated},
+    {"ctexpire", "conntrack", 1, expiry},
     {"state", "state", 1, connection_states},
     {"comment", "comment", 1, says_nothing},
     {"dst-range", "iprange", 1, destination_range},
@@ -176,6 +249,24 @@ constexpr MatchOption options[] = {
     {"ttl-lt", "ttl", 1, hops},
     {"ttl-gt", "ttl", 1, hops},
     {"match-set", "set", 2, set},
+    {"return-nomatch", "set", 0, set_exceptions},
+    {"packets-eq", "set", 1, set_exceptions},
+    {"packets-lt", "set", 1, set_exceptions},
+    {"packets-gt", "set", 1, set_exceptions},
+    {"bytes-eq", "set", 1, set_exceptions},
+    {"bytes-lt", "set", 1, set_exceptions},
+    {"bytes-gt", "set", 1, set_exceptions},
+    {"update-counters", "set", 0, says_nothing},
+    {"update-subcounters", "set", 0, says_nothing},
+    {"dst-type", "addrtype", 1, destination_type},
+    {"src-type", "addrtype", 1, source_type},
+    {"limit-iface-in", "addrtype", 0, says_nothing},
+    {"limit-iface-out", "addrtype", 0, says_nothing},
+    {"physdev-in", "physdev", 1, bridge_port},
+    {"physdev-out", "physdev", 1, bridge_port},
+    {"physdev-is-in", "physdev", 0, bridge_port},
+    {"physdev-is-out", "physdev", 0, bridge_port},
+    {"physdev-is-bridged", "physdev", 0, bridge_port},
 };
 
 }  // namespace

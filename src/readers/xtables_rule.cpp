@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <utility>
 
 namespace egressc::readers {
 namespace {
@@ -23,31 +24,41 @@ constexpr Module modules[] = {
     {"multiport", any_protocol}, {"owner", any_protocol},        {"conntrack", any_protocol},
     {"state", any_protocol},     {"comment", any_protocol},      {"iprange", any_protocol},
     {"limit", any_protocol},     {"hl", any_protocol},           {"ttl", any_protocol},
-    {"set", any_protocol},
+    {"set", any_protocol},       {"addrtype", any_protocol},     {"physdev", any_protocol},
 };
 
 // Targets after which the packet goes on to the next rule, in the same table and as it was but for what no option here
 // looks at.
 constexpr std::string_view passing[] = {
-    "AUDIT", "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "DSCP", "HL",  "IDLETIMER", "LED", "LOG", "MARK",
-    "NFLOG", "RATEEST",  "SECMARK",  "SET",      "TCPMSS",      "TEE",  "TOS", "TRACE",     "TTL", "ULOG"};
+    "AUDIT", "CHECKSUM",  "CLASSIFY",    "CONNMARK", "CONNSECMARK", "CT",    "DSCP",    "ECN",     "HL",
+    "HMARK", "IDLETIMER", "LED",         "LOG",      "MARK",        "NFLOG", "NOTRACK", "RATEEST", "SECMARK",
+    "SET",   "TCPMSS",    "TCPOPTSTRIP", "TEE",      "TOS",         "TRACE", "TTL",     "ULOG"};
+
+// Targets that end in a verdict which the rules do not tell.
+constexpr std::pair<std::string_view, std::string_view> deciding[] = {
+    {"NFQUEUE", "a program decides what becomes of queued packets"},
+    {"QUEUE", "a program decides what becomes of queued packets"},
+    {"SYNPROXY", "the kernel answers in place of the peer"},
+    {"TPROXY", "packets are handed to a local socket"},
+};
 
 struct TargetOption {
   std::string_view name;
   unsigned values;
 };
 
-// Those of REJECT, LOG and NFLOG; values of others are told from options by their dashes.
+// Those of REJECT, LOG, NFLOG and ULOG; values of others are told from options by their dashes.
 constexpr TargetOption target_options[] = {
     {"reject-with", 1},     {"log-prefix", 1},       {"log-level", 1},       {"log-uid", 0},     {"log-ip-options", 0},
     {"log-tcp-options", 0}, {"log-tcp-sequence", 0}, {"log-macdecode", 0},   {"nflog-group", 1}, {"nflog-prefix", 1},
-    {"nflog-size", 1},      {"nflog-range", 1},      {"nflog-threshold", 1},
+    {"nflog-size", 1},      {"nflog-range", 1},      {"nflog-threshold", 1}, {"ulog-prefix", 1}, {"ulog-nlgroup", 1},
+    {"ulog-cprange", 1},    {"ulog-qthreshold", 1},
 };
 
-std::uint32_t bit_of(std::string_view module) {
+std::uint64_t bit_of(std::string_view module) {
   const auto found = std::find_if(std::begin(modules), std::end(modules),
                                   [module](const Module& known) { return known.name == module; });
-  return found == std::end(modules) ? 0 : std::uint32_t{1} << (found - std::begin(modules));
+  return found == std::end(modules) ? 0 : std::uint64_t{1} << (found - std::begin(modules));
 }
 
 bool is_passing(std::string_view target) {
@@ -57,8 +68,11 @@ bool is_passing(std::string_view target) {
 }  // namespace
 
 void RuleBuilder::load(std::string_view module) {
-  const std::uint32_t bit = bit_of(module);
-  if (bit == 0) return unknown("match", module);
+  const std::uint64_t bit = bit_of(module);
+  if (bit == 0) {
+    const std::string_view why = why_undecided(module);
+    return why.empty() ? unknown("match", module) : match_.doubt(why);
+  }
   loaded_ |= bit;
   const int protocol = modules[std::countr_zero(bit)].protocol;
   if (protocol != any_protocol && match_.protocol() != protocol)
@@ -111,6 +125,8 @@ void RuleBuilder::jump(std::string_view target) {
   } else {
     verdict_ = Verdict::jump;
     target_ = target;
+    for (const auto& [name, why] : deciding)
+      if (name == target) target_why_ = why;
   }
 }
 
@@ -145,7 +161,7 @@ FilterRule RuleBuilder::finish(std::string_view text, Location where) {
   }
   rule.text = text;
   rule.where = std::move(where);
-  if (garbled_ || !match_.is_exact()) rule.undecided = match_.why();
+  rule.undecided = garbled_ || !match_.is_exact() ? std::string_view(match_.why()) : target_why_;
   return rule;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "egressc/filter.h"
+#include "readers/ipset_flows.h"
 #include "readers/match.h"
 
 namespace egressc::readers {
@@ -23,9 +24,15 @@ struct MatchOption {
   void (*apply)(RuleBuilder& rule, Values values, bool negated);
 };
 
+// What the meaning of a rule depends on besides its own text.
+struct Surroundings {
+  IpSetFlows sets;
+  bool untracked = false;  // some packets are kept from connection tracking
+};
+
 class RuleBuilder {
  public:
-  explicit RuleBuilder(Family family) : match_(family), family_(family) {}
+  RuleBuilder(Family family, Surroundings& around) : match_(family), family_(family), around_(around) {}
 
   // "-m name", and what a protocol of that name brings along.
   void load(std::string_view module);
@@ -36,6 +43,9 @@ class RuleBuilder {
   // "-j name"
   void jump(std::string_view target);
   void go(std::string_view chain);
+  // "-4" or "-6": of the other family it is passed over.
+  void only_for(Family family) { is_for_other_ |= family != family_; }
+  bool is_for_other() const { return is_for_other_; }
   // Text that cannot be taken apart: neither what it matches nor what it does is known.
   void garbled(std::string_view what, std::string_view word);
   // Of the target; they say nothing about the verdict.
@@ -45,6 +55,7 @@ class RuleBuilder {
 
   Match& match() { return match_; }
   Family family() const { return family_; }
+  Surroundings& around() { return around_; }
   // What a FlowPoint's port is compared with: only if the rule names a protocol whose ports, or types, these are.
   void ports(const Ranges& ranges, bool negated);
   void icmp(const Range& types, bool negated);
@@ -52,15 +63,21 @@ class RuleBuilder {
  private:
   Match match_;
   Family family_;
-  std::uint32_t loaded_ = 1;  // bits of modules; the first is the empty name
+  Surroundings& around_;
+  std::uint64_t loaded_ = 1;  // bits of modules; the first is the empty name
+  std::string_view target_why_;
   bool garbled_ = false;
+  bool is_for_other_ = false;
   bool has_target_ = false;
   Verdict verdict_ = Verdict::none;
   std::string target_;
   bool target_has_options_ = false;
 };
 
+// Of the module, or of none.
 std::span<const MatchOption> match_options();
+// Why a rule with a match whose options are not read is undecided; "" if the match is not known.
+std::string_view why_undecided(std::string_view module);
 
 // How many values an option of a target takes; nullopt where that is not known.
 std::optional<unsigned> target_option_values(std::string_view name);

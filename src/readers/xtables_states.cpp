@@ -39,7 +39,9 @@ States parse_states(std::span<const std::string_view> lists) {
       const std::string_view state = take_item(rest, ',');
       if (state == "NEW")
         states.new_flow = true;
-      else if (state != "ESTABLISHED" && state != "RELATED" && state != "INVALID" && state != "UNTRACKED")
+      else if (state == "UNTRACKED")
+        states.untracked = true;
+      else if (state != "ESTABLISHED" && state != "RELATED" && state != "INVALID")
         states.unknown = true;
     } while (!rest.empty());
   }

@@ -10,6 +10,7 @@ namespace egressc::readers {
 // A list of states. The packet that opens a flow is NEW, and besides may be what `unknown` stands for (SNAT, DNAT).
 struct States {
   bool new_flow = false;
+  bool untracked = false;
   bool unknown = false;
 };
 

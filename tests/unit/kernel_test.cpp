@@ -113,6 +113,22 @@ TEST_CASE("a child that writes too much is killed") {
   CHECK_FALSE(has_children());
 }
 
+TEST_CASE("a child that takes too much memory fails") {
+  const auto take = [] {
+    const std::string much(100'000'000, 'x');
+    return much.back() == 'x' ? 0 : 1;
+  };
+  const Limits little{std::chrono::seconds(20), 1000, 50'000'000};
+  const Limits enough{std::chrono::seconds(20), 1000, 200'000'000};
+  // Killed, or ended by a sanitizer.
+  const auto killed = run_child("child", "", take, little);
+  CHECK((!killed || killed->status != 0));
+  const auto done = run_child("child", "", take, enough);
+  REQUIRE(done);
+  CHECK(done->status == 0);
+  CHECK_FALSE(has_children());
+}
+
 TEST_CASE("a child that dies is said to") {
   const auto finished = shell("kill -SEGV $$");
   REQUIRE_FALSE(finished);

@@ -81,6 +81,8 @@ TEST_CASE("what is no egress, and whose nobody's packets are") {
   Connection probe = packet(1, 1001, "203.0.113.3", 53, ip_protocol::udp);
   probe.outcome = Outcome::unsent;
   inputs[0].add(probe);
+  inputs.push_back(log("agent-json", Trust::claimed));
+  inputs[1].claims.push_back(claim(inputs[1], 1001, "203.0.113.3", 53));  // what the agent says makes it no egress
   const AttemptList list = list_of(inputs);
   CHECK(text_of(list) == "1001 203.0.113.1 6/443 packet x1 by netfilter\n- 203.0.113.2 6/443 packet x1 by netfilter\n");
   CHECK(list.tails == 1);

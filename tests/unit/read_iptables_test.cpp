@@ -1,48 +1,9 @@
-#include <doctest/doctest.h>
-
-#include <string>
-#include <string_view>
-
-#include "egressc/readers.h"
+#include "xtables_fixture.h"
 
 using namespace egressc;
+using namespace egressc::xtables_tests;
 
 namespace {
-
-enum class Verdict3 { allowed, denied, undecided };
-constexpr auto allowed = Verdict3::allowed;
-constexpr auto denied = Verdict3::denied;
-constexpr auto undecided = Verdict3::undecided;
-
-constexpr std::uint32_t none = no_id;
-
-FlowPoint flow(std::uint32_t uid, std::uint8_t protocol, std::string_view to, unsigned port, std::uint32_t gid = 100) {
-  return {uid, uid == none ? none : gid, false, protocol, parse_address(to).value(), static_cast<std::uint16_t>(port)};
-}
-
-FlowPoint local(FlowPoint point) {
-  point.loopback = true;
-  return point;
-}
-
-FlowSpace universe(Family family) {
-  FlowBox box;
-  box.addresses = range_of(parse_prefix(family == Family::ipv4 ? "0.0.0.0/0" : "::/0").value());
-  return FlowSpace(box);
-}
-
-Meaning meaning_of(std::string_view text, Family family) {
-  Diagnostics diagnostics;
-  const auto filter = read_iptables(text, "rules", family, diagnostics);
-  INFO(diagnostics.render(false));
-  REQUIRE(filter);
-  return evaluate(*filter, universe(family));
-}
-
-Verdict3 verdict(const Meaning& meaning, const FlowPoint& point) {
-  if (meaning.least.contains(point)) return allowed;
-  return meaning.most.contains(point) ? undecided : denied;
-}
 
 // OUTPUT drops all but what `rule` accepts.
 Meaning only(std::string_view rule, Family family = Family::ipv4) {
@@ -155,7 +116,52 @@ TEST_CASE("matches of IPv4") {
       {"-m ttl --ttl-eq 64", web, undecided},
       {"-m mark --mark 0x1/0xff", web, undecided},
       {"-p tcp -m policy --dir out --pol none -m tcp --dport 80", web, denied},
-      {"-f", web, undecided},
+      {"-f", web, denied},
+      {"! -f", web, allowed},
+      {"--fragment", web, denied},
+      // the packet that opens a flow
+      {"-m conntrack --ctstatus SEEN_REPLY,ASSURED", web, denied},
+      {"-m conntrack ! --ctstatus CONFIRMED", web, allowed},
+      {"-m conntrack --ctstatus WHAT", web, undecided},
+      {"-m conntrack --ctproto 6", web, allowed},
+      {"-m conntrack --ctproto 17", web, denied},
+      {"-m conntrack --ctorigdst 192.0.2.1", web, undecided},
+      {"-m conntrack --ctexpire 5:10", web, undecided},
+      {"-m conntrack --ctstate RELATED,ESTABLISHED,DNAT", web, undecided},
+      {"-m conntrack --ctstate NEW,DNAT", web, allowed},
+      {"-m conntrack --ctstate UNTRACKED", web, denied},
+      {"-m physdev --physdev-in eth0", web, denied},
+      {"-m physdev ! --physdev-is-bridged", web, allowed},
+      {"-m physdev ! --physdev-is-bridged --physdev-out eth0", web, denied},
+      {"-m addrtype --dst-type MULTICAST", web, denied},
+      {"-m addrtype --dst-type MULTICAST", flow(1000, 17, "224.0.0.251", 5353), allowed},
+      {"-m addrtype ! --dst-type MULTICAST", web, allowed},
+      {"-m addrtype --dst-type MULTICAST,LOCAL", flow(1000, 17, "239.255.255.255", 1), allowed},
+      {"-m addrtype --dst-type LOCAL", flow(1000, 17, "224.0.0.251", 5353), denied},
+      {"-m addrtype --dst-type LOCAL", web, undecided},
+      {"-m addrtype ! --dst-type LOCAL", web, undecided},
+      {"-m addrtype --dst-type BROADCAST", flow(1000, 17, "255.255.255.255", 67), allowed},
+      {"-m addrtype --dst-type BROADCAST", flow(1000, 17, "192.0.2.255", 67), undecided},
+      {"-m addrtype --dst-type UNICAST", flow(1000, 17, "255.255.255.255", 67), denied},
+      {"-m addrtype --src-type LOCAL", web, undecided},
+      {"-m addrtype --dst-type MULTICAST --limit-iface-out", web, denied},
+      {"-p tcp -m multiport --ports 80,443", web, allowed},
+      {"-p tcp -m multiport --ports 80", web, undecided},
+      {"-p tcp -m multiport ! --ports 443", web, denied},
+      {"-p tcp -m tcp --tcp-option 8", web, undecided},
+      {"-p tcp -m tcp --tcp-option 8", dns, denied},
+      {"-p vrrp", web, denied},
+      {"-p vrrp", flow(none, 112, "224.0.0.18", 0), allowed},
+      {"-4", web, allowed},
+      {"-4 -p tcp", dns, denied},
+      {"--ipv4", web, allowed},
+      {"-6", web, denied},
+      {"--ipv6 -p tcp", web, denied},
+      {"-m recent --name x --rcheck --seconds 60", web, undecided},
+      {"-p udp -m recent ! --rcheck --name x", web, denied},
+      {"-m comment --comment -6", web, allowed},
+      // refused by iptables-restore, but an option that is passed over could be one of these
+      {"! -4", web, undecided},
       {"stray", web, undecided},
       {"-p", web, undecided},
       {"! -m tcp", web, undecided},
@@ -185,6 +191,17 @@ TEST_CASE("matches of IPv6") {
   CHECK(verdict(only("-p ipv6-icmp -m icmp6 --icmpv6-type neighbour-solicitation", six), solicit) == allowed);
   CHECK(verdict(only("-p ipv6-icmp -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255", six), solicit) == undecided);
   CHECK(verdict(only("-p ipv6-icmp -m icmp6 --icmpv6-type 136 -m hl --hl-eq 255", six), solicit) == denied);
+  const FlowPoint multicast = flow(1000, 17, "ff02::fb", 5353);
+  CHECK(verdict(only("-m addrtype --dst-type MULTICAST", six), multicast) == allowed);
+  CHECK(verdict(only("-m addrtype --dst-type MULTICAST", six), to) == denied);
+  CHECK(verdict(only("-m addrtype ! --dst-type MULTICAST", six), to) == allowed);
+  // an address is of every type of a list
+  CHECK(verdict(only("-m addrtype --dst-type MULTICAST,LOCAL", six), multicast) == undecided);
+  CHECK(verdict(only("-m addrtype --dst-type MULTICAST,LOCAL", six), to) == denied);
+  CHECK(verdict(only("-m addrtype --dst-type UNICAST", six), multicast) == denied);
+  CHECK(verdict(only("-m addrtype --dst-type LOCAL", six), to) == undecided);
+  CHECK(verdict(only("-4", six), to) == denied);
+  CHECK(verdict(only("-6", six), to) == allowed);
   // a mapped address is an IPv6 address here
   CHECK(verdict(only("! -d ::ffff:192.0.2.1/128", six), to) == allowed);
   CHECK(only("-d ::ffff:192.0.2.1/128", six).most.any()->to == Address{six, 0, 0xffffc0000201});
@@ -234,10 +251,90 @@ COMMIT
   CHECK(verdict(meaning, flow(1001, 6, "203.0.113.9", 25)) == denied);
   CHECK(verdict(meaning, flow(1001, 6, "198.51.100.1", 25)) == undecided);
   REQUIRE(meaning.undecided.size() == 2);
-  CHECK(meaning.undecided[0].why == "there is no chain \"NFQUEUE\"");
+  CHECK(meaning.undecided[0].why == "a program decides what becomes of queued packets");
   CHECK(meaning.undecided[0].where.line == 30);
-  CHECK(meaning.undecided[1].why == "match string is not understood");
+  CHECK(meaning.undecided[1].why == "it depends on what the packet holds");
   CHECK(meaning.undecided[1].text.starts_with("-A OUTPUT -m string"));
+}
+
+TEST_CASE("a file for both families, as a person writes it") {
+  constexpr std::string_view text = R"(*filter
+-N own
+-P OUTPUT DROP
+-4 -A OUTPUT -p icmp -j ACCEPT
+-6 -A OUTPUT -p ipv6-icmp -j ACCEPT
+[1:2] -A OUTPUT -j own
+-A own -4 -d 192.0.2.0/24 -j ACCEPT
+-A own -6 -d 2001:db8::/32 -j ACCEPT
+COMMIT
+)";
+  const Meaning four = meaning_of(text, Family::ipv4);
+  CHECK(four.undecided.empty());
+  CHECK(verdict(four, ping) == allowed);
+  CHECK(verdict(four, web) == allowed);
+  CHECK(verdict(four, flow(1000, 6, "198.51.100.1", 443)) == denied);
+  const Meaning six = meaning_of(text, Family::ipv6);
+  CHECK(six.undecided.empty());
+  CHECK(verdict(six, flow(1000, 58, "2001:db8:1::", 128 << 8)) == allowed);
+  CHECK(verdict(six, flow(1000, 6, "2001:db8::1", 443)) == allowed);
+  CHECK(verdict(six, flow(1000, 6, "2001:db9::1", 443)) == denied);
+}
+
+TEST_CASE("packets that are kept from connection tracking") {
+  const auto rules = [](std::string_view raw, std::string_view rule) {
+    return meaning_of("*raw\n" + std::string(raw) + "COMMIT\n*filter\n:OUTPUT DROP\n-A OUTPUT -m conntrack " +
+                          std::string(rule) + " -j ACCEPT\nCOMMIT\n",
+                      Family::ipv4);
+  };
+  for (const std::string_view raw : {"-A OUTPUT -p udp -j CT --notrack\n", "-A OUTPUT -j NOTRACK\n"}) {
+    CHECK(verdict(rules(raw, "--ctstate NEW"), dns) == undecided);
+    CHECK(verdict(rules(raw, "--ctstate UNTRACKED"), dns) == undecided);
+    CHECK(verdict(rules(raw, "--ctstate NEW,UNTRACKED"), dns) == allowed);
+    CHECK(verdict(rules(raw, "--ctstate ESTABLISHED"), dns) == denied);
+    CHECK(verdict(rules(raw, "--ctdir ORIGINAL"), dns) == undecided);
+    CHECK(verdict(rules(raw, "! --ctstatus ASSURED"), dns) == undecided);
+    CHECK(verdict(rules(raw, "--ctproto 17"), dns) == undecided);
+  }
+  CHECK(verdict(rules("-A PREROUTING -p udp -j CT --notrack\n", "--ctstate NEW"), dns) == allowed);
+}
+
+TEST_CASE("targets after which the next rule follows, and those that leave it to others") {
+  for (const std::string_view target : {"LOG --log-prefix -j",
+                                        "NFLOG --nflog-prefix \"-j DROP\"",
+                                        "ULOG --ulog-prefix -j",
+                                        "AUDIT --type drop",
+                                        "TRACE",
+                                        "MARK --set-xmark 0x1/0xff",
+                                        "CONNMARK --save-mark",
+                                        "CT --zone 5",
+                                        "NOTRACK",
+                                        "TCPMSS --clamp-mss-to-pmtu",
+                                        "DSCP --set-dscp 0x0a",
+                                        "TOS --set-tos 0x10/0x3f",
+                                        "TTL --ttl-set 64",
+                                        "HL --hl-set 64",
+                                        "CLASSIFY --set-class 0:1",
+                                        "SET --add-set x dst --exist",
+                                        "CHECKSUM --checksum-fill",
+                                        "SECMARK --selctx x",
+                                        "CONNSECMARK --save",
+                                        "TEE --gateway 192.0.2.9",
+                                        "IDLETIMER --timeout 5 --label x",
+                                        "ECN --ecn-tcp-remove",
+                                        "RATEEST --rateest-name x --rateest-interval 250ms --rateest-ewmalog 0.5s"}) {
+    CAPTURE(target);
+    const Meaning meaning =
+        meaning_of("*filter\n-A OUTPUT -j " + std::string(target) + "\n-A OUTPUT -j DROP\nCOMMIT\n", Family::ipv4);
+    CHECK(verdict(meaning, web) == denied);
+    CHECK(meaning.undecided.empty());
+  }
+  for (const std::string_view target : {"NFQUEUE --queue-num 0 --queue-bypass", "QUEUE", "TPROXY --on-port 1",
+                                        "SYNPROXY --mss 1460", "WHATEVER --option value"}) {
+    CAPTURE(target);
+    const Meaning meaning = meaning_of("*filter\n-A OUTPUT -j " + std::string(target) + "\nCOMMIT\n", Family::ipv4);
+    CHECK(verdict(meaning, web) == undecided);
+    CHECK(meaning.undecided.size() == 1);
+  }
 }
 
 TEST_CASE("text that iptables-restore would refuse") {

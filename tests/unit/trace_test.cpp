@@ -112,6 +112,7 @@ TEST_CASE("every base chain is asked") {
   CHECK(way(three.hooks[0]) == "policy accept");
   CHECK(way(three.hooks[1]) == "OUT:accept");
   CHECK(three.hooks[2].ends == Ends{true, true, false});
+  CHECK(way(three.hooks[2]) == "GONE:none?");
 }
 
 TEST_CASE("loops, and chains that lead to two others each") {

@@ -1,0 +1,105 @@
+#include "compare/lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace egressc::comparing {
+namespace {
+
+constexpr PortRange echo_request_4{8 << 8, 8 << 8 | 255};      // RFC 792
+constexpr PortRange echo_request_6{128 << 8, 128 << 8 | 255};  // RFC 4443, 4.1
+
+std::string icmp(std::string_view name, const PortRange& types, const PortRange& echo_request) {
+  if (types.is_all()) return fmt::format("{}, any type", name);
+  if (types == echo_request) return fmt::format("{} echo-request", name);
+  std::string text = fmt::format("{} type {}", name, types.first >> 8);
+  const bool all_codes = (types.first & 255) == 0 && (types.last & 255) == 255;
+  if (!all_codes) text += fmt::format("/{}", types.first & 255);
+  if (all_codes && types.first >> 8 != types.last >> 8) text += fmt::format("-{}", types.last >> 8);
+  if (!all_codes && types.first != types.last) text += fmt::format("-{}/{}", types.last >> 8, types.last & 255);
+  return text;
+}
+
+std::string transport(std::string_view name, const PortRange& ports) {
+  if (ports.is_all()) return std::string(name);
+  if (ports.first == ports.last) return fmt::format("{}/{}", name, ports.first);
+  return fmt::format("{}/{}-{}", name, ports.first, ports.last);
+}
+
+std::string service_of(const FlowBox& box) {
+  const ProtocolRange& protocols = box.protocols;
+  if (protocols == ProtocolRange{}) return "any protocol";
+  if (protocols.first != protocols.last) return fmt::format("protocols {}-{}", protocols.first, protocols.last);
+  switch (protocols.first) {
+    case ip_protocol::tcp:
+      return transport("tcp", box.ports);
+    case ip_protocol::udp:
+      return transport("udp", box.ports);
+    case ip_protocol::icmp:
+      return icmp("icmp", box.ports, echo_request_4);
+    case ip_protocol::icmpv6:
+      return icmp("icmpv6", box.ports, echo_request_6);
+    default:
+      return fmt::format("protocol {}", protocols.first);
+  }
+}
+
+// Destinations by what they are called; services by where they are.
+struct Place {
+  std::vector<std::string> names;
+  bool live = false;
+  std::vector<AddressRange> addresses;  // empty with names: all of theirs
+  std::optional<bool> loopback;
+  auto operator<=>(const Place&) const = default;
+};
+
+// In the order in which services are listed: by number, then by port.
+using Services = std::vector<std::tuple<ProtocolRange, PortRange, std::string>>;
+
+struct Parts {
+  std::size_t whole = 0;  // ranges of a name that are there from end to end
+  std::vector<AddressRange> addresses;
+};
+
+}  // namespace
+
+std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names) {
+  using Service = std::tuple<ProtocolRange, PortRange, std::string>;
+  std::map<std::tuple<std::vector<std::string>, bool, std::optional<bool>, Service>, Parts> named;
+  std::map<Place, Services> places;
+  for (const FlowBox& box : boxes) {
+    const Service service{box.protocols, box.ports, service_of(box)};
+    const auto found = box.addresses ? names.covering(*box.addresses) : std::vector<const NamedRange*>{};
+    for (const NamedRange* range : found) {
+      Parts& parts = named[{range->names, range->live, box.loopback, service}];
+      const AddressRange part{std::max(range->range.first, box.addresses->first),
+                              std::min(range->range.last, box.addresses->last)};
+      parts.whole += part == range->range ? 1 : 0;
+      parts.addresses.push_back(part);
+    }
+    if (!found.empty()) continue;
+    Place place{{}, false, {}, box.loopback};
+    if (box.addresses) place.addresses = {*box.addresses};
+    places[place].push_back(service);
+  }
+  for (const auto& [key, parts] : named) {
+    const auto& [those, live, loopback, service] = key;
+    const bool all = live || parts.whole == names.count(those, live);
+    places[{those, live, all ? std::vector<AddressRange>{} : parts.addresses, loopback}].push_back(service);
+  }
+
+  std::vector<FlowLine> lines;
+  for (auto& [place, services] : places) {
+    std::sort(services.begin(), services.end());
+    FlowLine& line = lines.emplace_back(FlowLine{place.names, place.live, place.addresses, place.loopback, {}});
+    for (const auto& [protocols, ports, text] : services) line.services.push_back(text);
+  }
+  // Names before addresses.
+  std::stable_partition(lines.begin(), lines.end(), [](const FlowLine& line) { return !line.names.empty(); });
+  return lines;
+}
+
+}  // namespace egressc::comparing

@@ -1,0 +1,170 @@
+// Who differs. The ids of a policy's subjects come first; what is left is everybody else. Within each, ids with the
+// same flows stand together.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "compare/lines.h"
+#include "compare/name_index.h"
+#include "egressc/compare.h"
+
+namespace egressc {
+namespace {
+
+using comparing::NameIndex;
+
+constexpr IdRange every_id{0, no_id - 1};
+constexpr IdRange any_id{0, no_id};
+
+struct Who {
+  std::string label;
+  FlowSpace ids;
+  std::vector<const Subject*> subjects;  // that have these ids, and so know names
+};
+
+FlowSpace ids_of(const Subject& subject) {
+  std::vector<FlowBox> uids;
+  std::vector<FlowBox> gids;
+  for (const IdRange& range : subject.uids) uids.emplace_back().uids = range;
+  for (const IdRange& range : subject.gids) gids.emplace_back().gids = range;
+  if (uids.empty()) return FlowSpace::from_boxes(gids);
+  if (gids.empty()) return FlowSpace::from_boxes(uids);
+  return FlowSpace::from_boxes(uids) & FlowSpace::from_boxes(gids);
+}
+
+std::vector<Who> everyone(const Side& before, const Side& after) {
+  std::vector<Who> all;
+  std::map<std::pair<std::vector<IdRange>, std::vector<IdRange>>, std::size_t> known;
+  for (const Side* side : {&after, &before}) {
+    if (!side->policy) continue;
+    for (const Subject& subject : side->policy->subjects) {
+      const auto [entry, is_new] = known.emplace(std::pair(subject.uids, subject.gids), all.size());
+      if (is_new) all.push_back({subject.label, ids_of(subject), {}});
+      all[entry->second].subjects.push_back(&subject);
+    }
+  }
+  return all;
+}
+
+// Ids as they are written, the widest range being none at all.
+struct Ids {
+  IdRange uids;
+  IdRange gids;
+  auto operator<=>(const Ids&) const = default;
+};
+
+IdRange written(const IdRange& range) { return range == every_id ? any_id : range; }
+
+// What each holder of ids may do, as boxes without ids.
+std::map<Ids, std::vector<FlowBox>> by_ids(const FlowSpace& flows) {
+  std::map<Ids, std::vector<FlowBox>> all;
+  for (FlowBox box : flows.boxes()) {
+    const Ids ids{written(box.uids), written(box.gids)};
+    box.uids = box.gids = any_id;
+    all[ids].push_back(box);
+  }
+  for (auto& [ids, boxes] : all) std::sort(boxes.begin(), boxes.end());
+  return all;
+}
+
+constexpr std::size_t kinds = 4;
+using Kinds = std::array<std::vector<FlowBox>, kinds>;
+
+// Lists what is left out where that is shorter, as for who may do nearly everything.
+FlowList list_of(const std::vector<FlowBox>& boxes, const FlowSpace& universe, const NameIndex& names) {
+  if (boxes.empty()) return {};
+  const std::vector<FlowBox> rest = (universe - FlowSpace::from_boxes(boxes)).boxes();
+  const bool all_but = rest.size() < boxes.size();
+  return {all_but, comparing::lines_of(all_but ? rest : boxes, names)};
+}
+
+class Report {
+ public:
+  Report(const Difference& difference, const LiveMarkers& markers) : markers_(markers) {
+    FlowBox box;
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      box.addresses = range_of(Prefix{{family, 0, 0}, 0});
+      if (!(difference.universe & FlowSpace(box)).empty()) families_.push_back(family);
+    }
+    universe_ = without_ids(difference.universe);
+  }
+
+  void add(const Who& who, const Difference& part) {
+    std::map<Ids, Kinds> found;
+    const FlowSpace* sets[kinds] = {&part.added, &part.removed, &part.possibly_added, &part.possibly_removed};
+    for (std::size_t kind = 0; kind < kinds; ++kind)
+      for (auto& [ids, boxes] : by_ids(*sets[kind])) found[ids][kind] = std::move(boxes);
+    if (found.empty()) return;
+    // Only one of uids and gids varies within a group, so that two lists say which they are.
+    std::map<std::pair<Kinds, IdRange>, std::vector<Ids>> groups;
+    for (const auto& [ids, flows] : found)
+      groups[{flows, ids.gids == any_id || ids.uids.first == no_id ? any_id : ids.uids}].push_back(ids);
+    std::vector<std::pair<std::vector<Ids>, const Kinds*>> ordered;
+    for (auto& [key, ids] : groups) ordered.emplace_back(ids, &key.first);
+    std::sort(ordered.begin(), ordered.end());
+    const NameIndex names(who.subjects, markers_, families_);
+    const std::size_t unchanged = part.unchanged.boxes().size();
+    for (const auto& [ids, flows] : ordered) {
+      SubjectDifference& subject = subjects_.emplace_back();
+      subject.label = who.label;
+      set_ids(subject, ids);
+      FlowList* const lists[kinds] = {&subject.added, &subject.removed, &subject.possibly_added,
+                                      &subject.possibly_removed};
+      for (std::size_t kind = 0; kind < kinds; ++kind) *lists[kind] = list_of((*flows)[kind], universe_, names);
+      subject.unchanged = unchanged;
+    }
+  }
+
+  std::vector<SubjectDifference> take() { return std::move(subjects_); }
+
+ private:
+  // The flows of a packet, whoever sends it.
+  static FlowSpace without_ids(const FlowSpace& flows) {
+    std::vector<FlowBox> boxes;
+    for (const auto& [ids, those] : by_ids(flows)) boxes.insert(boxes.end(), those.begin(), those.end());
+    return FlowSpace::from_boxes(boxes);
+  }
+
+  static void set_ids(SubjectDifference& subject, const std::vector<Ids>& all) {
+    for (const Ids& ids : all) {
+      if (ids.uids.first == no_id) {
+        subject.without_socket = true;
+        continue;
+      }
+      if (ids.uids != any_id) subject.uids.push_back(ids.uids);
+      if (ids.gids != any_id) subject.gids.push_back(ids.gids);
+    }
+    for (std::vector<IdRange>* list : {&subject.uids, &subject.gids}) {
+      std::sort(list->begin(), list->end());
+      list->erase(std::unique(list->begin(), list->end()), list->end());
+    }
+  }
+
+  const LiveMarkers& markers_;
+  std::vector<Family> families_;
+  FlowSpace universe_;
+  std::vector<SubjectDifference> subjects_;
+};
+
+Difference part_of(const Difference& all, const FlowSpace& ids) {
+  return {all.universe,       all.added & ids, all.removed & ids, all.possibly_added & ids, all.possibly_removed & ids,
+          all.unchanged & ids};
+}
+
+}  // namespace
+
+std::vector<SubjectDifference> by_subject(const Difference& difference, const Side& before, const Side& after,
+                                          const LiveMarkers& markers) {
+  Report report(difference, markers);
+  FlowSpace done;
+  for (const Who& who : everyone(before, after)) {
+    report.add(who, part_of(difference, who.ids - done));
+    done |= who.ids;
+  }
+  const bool has_policy = before.policy || after.policy;
+  report.add({has_policy ? "everybody else" : "", {}, {}}, part_of(difference, FlowSpace::all() - done));
+  return report.take();
+}
+
+}  // namespace egressc

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compare/words.h"
+#include "egressc/compare.h"
+#include "egressc/diagnostics.h"
+
+namespace egressc {
+namespace {
+
+using comparing::destination_text;
+
+// Wider destinations push their services to the right.
+constexpr std::size_t widest_column = 44;
+
+struct Kind {
+  const FlowList SubjectDifference::*list;
+  std::string_view sign;
+  std::string_view color;
+};
+
+constexpr Kind kinds[] = {
+    {&SubjectDifference::added, "+", "\033[32m"},
+    {&SubjectDifference::removed, "-", "\033[31m"},
+    {&SubjectDifference::possibly_added, "+?", "\033[33m"},
+    {&SubjectDifference::possibly_removed, "-?", "\033[33m"},
+};
+
+std::size_t column_of(const SubjectDifference& subject) {
+  std::size_t width = 0;
+  for (const Kind& kind : kinds)
+    for (const FlowLine& line : (subject.*kind.list).lines) width = std::max(width, destination_text(line).size());
+  return std::min(width, widest_column);
+}
+
+std::string rest_of(const FlowLine& line) {
+  std::string text = fmt::format("{}", fmt::join(line.services, ", "));
+  if (line.loopback) text += *line.loopback ? ", by loopback" : ", not by loopback";
+  if (!line.names.empty() && !line.addresses.empty()) {
+    std::string addresses;
+    for (const AddressRange& range : line.addresses) addresses += (addresses.empty() ? "" : ", ") + to_string(range);
+    text += fmt::format("  only {}", addresses);
+  }
+  return text;
+}
+
+void append(std::string& out, const Kind& kind, const FlowList& list, std::size_t column, bool color) {
+  if (list.empty()) return;
+  const std::string_view end = color ? "\033[0m" : "";
+  const std::string_view begin = color ? kind.color : "";
+  const std::string_view all = list.lines.empty() ? "anything" : "anything but";
+  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all, end);
+  for (const FlowLine& line : list.lines)
+    out += fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", begin, kind.sign, list.all_but ? "  " : "", destination_text(line),
+                       column, rest_of(line), end);
+}
+
+}  // namespace
+
+std::string describe(std::span<const SubjectDifference> subjects, bool color) {
+  std::string out;
+  for (const SubjectDifference& subject : subjects) {
+    if (!out.empty()) out += '\n';
+    const std::string who = comparing::who_text(subject);
+    out += fmt::format("{}{}{}\n", color ? "\033[1m" : "",
+                       subject.label.empty() ? who : fmt::format("{} ({})", printable(subject.label), who),
+                       color ? "\033[0m" : "");
+    const std::size_t column = column_of(subject);
+    for (const Kind& kind : kinds) append(out, kind, subject.*kind.list, column, color);
+    if (subject.unchanged != 0)
+      out += fmt::format("     {} {} as before\n", subject.unchanged, subject.unchanged == 1 ? "flow" : "flows");
+  }
+  return out;
+}
+
+}  // namespace egressc
