@@ -16,7 +16,8 @@ struct Ends {
   bool operator==(const Ends&) const = default;
 };
 
-// A rule on the way: one that jumps towards the decision, one that is undecided, or the one that decides.
+// A rule on the way: one that jumps, one that returns, one that is undecided, or the one that decides. Chains that the
+// packet only passes through are left out.
 struct TraceStep {
   std::string chain;
   Location where;

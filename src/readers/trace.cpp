@@ -1,5 +1,6 @@
 // A chain does the same with a packet wherever it is called from. So what each may do is computed once, callees first;
-// then the packet is followed, but only into chains that may decide, and into each of those once.
+// then the packet is followed into each chain once. A chain that it comes back from without having met
+// a rule that returns it is not worth a word: the jump there is taken back.
 #include "egressc/trace.h"
 
 #include "readers/chain_order.h"
@@ -45,6 +46,7 @@ class Tracer {
     hook.ends.passed = false;
     entered_.assign(filter_.chains.size(), false);
     stack_ = {{base}};
+    told_ = 0;
     hook.by_policy = !walk(hook.steps);
     return hook;
   }
@@ -53,6 +55,7 @@ class Tracer {
   struct Place {
     std::size_t chain;
     std::size_t rule = 0;
+    std::size_t step = 0;  // of the jump that led here
   };
 
   // The chain that a rule of `from` leads to; no_chain if there is none, or none that comes earlier: a loop.
@@ -94,9 +97,16 @@ class Tracer {
                                                          : "chain \"" + rule.target + "\" leads back to itself";
   }
 
-  bool is_worth_saying(const FilterRule& rule, const Ends& ends) const {
-    if (rule.verdict == Verdict::jump) return decides(ends);
-    return decides(ends) || stack_.size() == 1 || !rule.least.contains(flow_);
+  bool is_worth_saying(std::size_t from, const FilterRule& rule, const Ends& ends) const {
+    if (rule.verdict != Verdict::jump || decides(ends)) return true;
+    const std::size_t target = callee(from, rule);
+    return rule.least.contains(flow_) && target != readers::no_chain && !entered_[target];
+  }
+
+  void leave(std::vector<TraceStep>& steps) {
+    const std::size_t step = stack_.back().step;
+    stack_.pop_back();
+    if (!stack_.empty() && told_ <= step) steps.resize(step);
   }
 
   // True if a rule decided; otherwise the base chain was left.
@@ -105,36 +115,41 @@ class Tracer {
       const std::size_t chain = stack_.back().chain;
       const auto& rules = filter_.chains[chain].rules;
       if (stack_.back().rule == rules.size()) {
-        stack_.pop_back();
+        leave(steps);
         continue;
       }
       const FilterRule& rule = rules[stack_.back().rule++];
       if (rule.verdict == Verdict::none || !rule.most.contains(flow_)) continue;
       const Ends ends = ends_of(chain, rule);
       const std::string undecided = why_undecided(chain, rule);
-      if (is_worth_saying(rule, ends))
+      if (is_worth_saying(chain, rule, ends)) {
         steps.push_back(
             {filter_.chains[chain].name, rule.where, rule.text, rule.verdict, rule.target, undecided, ends});
-      if (rule.least.contains(flow_) && take(chain, rule, ends)) return true;
+        if (!leaves(rule) || !undecided.empty()) told_ = steps.size();
+      }
+      if (rule.least.contains(flow_) && take(chain, rule, ends, steps.size())) return true;
     }
     return false;
   }
 
   // True if the rule, which surely matches, ends the way.
-  bool take(std::size_t from, const FilterRule& rule, const Ends& ends) {
+  bool take(std::size_t from, const FilterRule& rule, const Ends& ends, std::size_t steps) {
     if (!leaves(rule)) {
       if (rule.verdict != Verdict::ret) return true;
       stack_.pop_back();
       return false;
     }
     const std::size_t target = callee(from, rule);
-    const bool enter = target != readers::no_chain && decides(ends) && !entered_[target];
-    if (rule.verdict == Verdict::go) stack_.pop_back();
+    const bool enter = target != readers::no_chain && !entered_[target];
+    const bool go = rule.verdict == Verdict::go;
+    const std::size_t step = go ? stack_.back().step : steps - 1;
+    if (go) stack_.pop_back();
     if (enter) {
       entered_[target] = true;
-      stack_.push_back({target});
+      stack_.push_back({target, 0, step});
       return false;
     }
+    if (go) told_ = steps;  // it leaves the chain
     return !ends.passed;
   }
 
@@ -146,6 +161,7 @@ class Tracer {
   std::vector<std::size_t> turn_;  // when it was computed
   std::vector<bool> entered_;
   std::vector<Place> stack_;
+  std::size_t told_ = 0;  // steps up to the last that is no mere jump
 };
 
 }  // namespace

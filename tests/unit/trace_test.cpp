@@ -72,7 +72,7 @@ TEST_CASE("the rule that decides, or the policy") {
   CHECK(trace(Filter{}, to_port(10)).ends == Ends{true, false, false});
 }
 
-TEST_CASE("the jumps that lead to the rule, and none that came back") {
+TEST_CASE("the jumps that lead to the rule, and those that a rule sends back from") {
   const FilterChain inner{"IN", {rule(ports(3, 4), Verdict::drop)}, Verdict::ret};
   const FilterChain middle{
       "MID",
@@ -81,10 +81,19 @@ TEST_CASE("the jumps that lead to the rule, and none that came back") {
   const Filter some = filter(
       Verdict::accept, {rule(ports(0, 9), Verdict::jump, "MID"), rule(ports(8, 8), Verdict::drop)}, {inner, middle});
   CHECK(way(some, 3) == "OUT:jump MID:jump IN:drop");
-  CHECK(way(some, 5) == "policy accept");  // gone to IN, and from there back behind the jump
+  CHECK(way(some, 5) == "OUT:jump MID:go policy accept");  // gone to IN, and from there back behind the jump
   CHECK(way(some, 6) == "OUT:jump MID:accept");
   CHECK(way(some, 8) == "OUT:drop");
   CHECK(way(some, 7) == "policy accept");
+}
+
+TEST_CASE("a rule that returns tells why the rest of its chain is not met") {
+  const FilterChain grants{"GRANTS", {rule(ports(1, 4), Verdict::ret), rule(everything, Verdict::drop)}, Verdict::ret};
+  const FilterChain all{"ALL", {rule(ports(0, 5), Verdict::go, "GRANTS")}, Verdict::ret};
+  const Filter some = filter(Verdict::accept, {rule(everything, Verdict::jump, "ALL")}, {grants, all});
+  CHECK(way(some, 3) == "OUT:jump ALL:go GRANTS:ret policy accept");
+  CHECK(way(some, 5) == "OUT:jump ALL:go GRANTS:drop");
+  CHECK(way(some, 6) == "policy accept");
 }
 
 TEST_CASE("undecided rules are on the way, with what they would do") {
