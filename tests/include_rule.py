@@ -13,7 +13,7 @@ from pathlib import Path
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
     "result", "diagnostics", "address", "name", "time", "observation", "policy", "policy_flows", "flow_space", "ruleset",
-    "filter", "live", "safe_text", "tree", "json_print",
+    "filter", "live", "safe_text", "tree", "json_print", "domains",
 }
 
 # room: (public headers, rooms whose private headers it may include besides its own). None: all of them.
@@ -25,6 +25,7 @@ ROOMS = {
     "lower": (MODEL_HEADERS | {"lower"}, set()),
     "backends": (MODEL_HEADERS | {"backends"}, set()),
     "compare": (MODEL_HEADERS | {"compare"}, set()),
+    "lint": (MODEL_HEADERS | {"lint"}, set()),
     "readers": (MODEL_HEADERS | {"readers", "trace"}, set()),
     "explain": (MODEL_HEADERS | {"explain"}, set()),
     "kernel": (MODEL_HEADERS | {"kernel"}, set()),
@@ -37,12 +38,12 @@ SYSTEM_HEADERS = [
     (r"regex|iostream", set()),
     (r"(nftables/)?libnftables\.h|libmnl/.*", {"kernel"}),
     (r"yaml-cpp/.*", {"model"}),
-    (r"rapidjson/.*", {"model", "sources", "readers"}),
+    (r"rapidjson/.*", {"model", "sources", "readers", "commands"}),
     (r"boost/container/.*", {"learn"}),
     (r"boost/.*", {"commands", "main"}),
     (r"nettle/.*", {"model", "lower", "backends"}),
     (r"idn2\.h", {"model"}),
-    (r"libpsl\.h", {"commands"}),
+    (r"libpsl\.h", {"model"}),
     (r"zlib\.h", {"support"}),
     (r"fmt/.*|tsl/.*", set(ROOMS)),
     (r"fstream|filesystem|unistd\.h|fcntl\.h|poll\.h|dirent\.h|sys/.*|sched\.h", {"support", "kernel", "commands", "main"}),

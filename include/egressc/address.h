@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,9 @@ bool is_link_local(const Address& address);   // 169.254.0.0/16, fe80::/10 (RFC 
 bool is_multicast(const Address& address);    // 224.0.0.0/4, ff00::/8 (RFC 5771, RFC 4291)
 bool is_unspecified(const Address& address);  // 0.0.0.0/8 ("this network", RFC 791), ::
 bool is_broadcast(const Address& address);    // 255.255.255.255 (RFC 919)
-// The address at which a cloud serves instance metadata: 169.254.169.254, fd00:ec2::254 (AWS), 169.254.170.2 (ECS),
+// The addresses at which clouds serve instance metadata: 169.254.169.254, fd00:ec2::254 (AWS), 169.254.170.2 (ECS),
 // 169.254.169.253 (AWS DNS), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle), 168.63.129.16 (Azure).
+std::span<const Address> metadata_addresses();
 bool is_metadata(const Address& address);
 
 // Inclusive bounds; both of one family.
@@ -60,6 +62,8 @@ struct Prefix {
 Prefix single(const Address& address);
 // "address" or "address/length"; nullopt for bad text, a length out of range, or host bits that are set.
 std::optional<Prefix> parse_prefix(std::string_view text);
+// The prefix of this length that holds the address; `length` is at most its bits().
+Prefix prefix_around(const Address& address, std::uint8_t length);
 // Without the length where it is a single address.
 std::string to_string(const Prefix& prefix);
 AddressRange range_of(const Prefix& prefix);

@@ -77,12 +77,13 @@ struct Held {
   const Review* review = nullptr;
 };
 
-// Text that grants what is denied: whole lines, to be put before line `before` of the policy file, or at its end where
-// that is 0. It is indented for a file that is laid out as egressc prints it.
+// Text that grants what is denied: whole lines, to be put before line `before` of `file`, or at the end of the policy's
+// file where that is 0. It is indented for a file that is laid out as egressc prints it.
 struct Remedy {
   std::string yaml;
   std::string place;  // in words
   std::uint32_t before = 0;
+  std::string file;  // "" where no part of the policy tells
 };
 
 struct Answer {
@@ -95,8 +96,9 @@ struct Answer {
   std::vector<std::string> notes;
 };
 
-// What `policy`, which is valid and was read from a file, says of the question. A name is judged for each address the
-// policy has for it, whoever's; no name is looked up. With today: grants that have expired allow nothing.
+// What `policy`, which is valid, says of the question. There are remedies only for one that was read from a file. A
+// name is judged for each address the policy has for it, whoever's; no name is looked up. With today: grants that have
+// expired allow nothing.
 Answer explain(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today);
 
 // The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.

@@ -86,6 +86,10 @@ class Kernel {
 
   // The same for ferm text, of both families. Only for text that egressc printed: ferm text can run commands.
   virtual Result<Trial> try_ferm(std::string_view text, const std::string& file) = 0;
+
+  // What ferm(1) would load, of both families, and nothing is loaded: needs no privilege. Only for text that
+  // is_harmless_ferm() (readers.h) lets pass.
+  virtual Result<Trial> expand_ferm(std::string_view text, const std::string& file) = 0;
 };
 
 std::unique_ptr<Kernel> make_kernel();

@@ -23,6 +23,12 @@ std::string live_label(const DomainName& name);
 // (discard-only, RFC 6666). What is computed together must share one object.
 class LiveMarkers {
  public:
+  LiveMarkers() = default;
+  // If `alone`, a live name or set means its marker and no address: what a resolver put into a running set for now, and
+  // what has timed out in it, makes no difference.
+  explicit LiveMarkers(bool alone) : alone_(alone) {}
+  bool stand_alone() const { return alone_; }
+
   // The marker of `label`, a new one if it has none. Beyond 2^24 labels: std::length_error.
   Address marker(std::string_view label, Family family);
   // The label whose marker this address is.
@@ -31,6 +37,7 @@ class LiveMarkers {
   std::vector<std::pair<Address, std::string_view>> all(Family family) const;
 
  private:
+  bool alone_ = false;
   std::vector<std::string> labels_;  // by number, from 1
   std::unordered_map<std::string, std::uint32_t> numbers_;
 };

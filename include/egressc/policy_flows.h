@@ -19,6 +19,10 @@ FlowSpace possible_flows();
 // of it can be said exactly in flows.
 FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers = nullptr);
 
+// Every flow that the grant alone lets a subject open, for whatever ids, until it expires. A name is the addresses it
+// lists.
+FlowSpace flows_of(const Grant& grant);
+
 // What the rest of the baseline may allow besides, at most: its rules ask for more than a flow has, such as a hop
 // limit, so a ruleset allows some of these flows. A comparison with flows_of() leaves them out.
 FlowSpace baseline_flows(const Policy& policy);

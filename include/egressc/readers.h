@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,15 @@ std::optional<Filter> read_ferm(std::string_view text, const std::string& file, 
 // comment is an element besides.
 std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
                                     LiveMarkers* markers = nullptr);
+
+// A table of nftables that a family of its own has.
+struct NftTable {
+  Family family = Family::ipv4;
+  std::string name;
+};
+
+std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
+                                         LiveMarkers* markers = nullptr, std::span<const NftTable> left_out = {});
 
 // Whether other people's ferm text may be given to ferm(1), by a list of what is known to do no harm: "ferm --noexec"
 // runs what stands in backticks and what an include pipes from, and looks names up. Adds an error at the first thing

@@ -9,22 +9,17 @@
 #include "commands/explain_answer.h"
 #include "commands/explain_options.h"
 #include "commands/explain_ruleset.h"
-#include "commands/input_policy.h"
 #include "commands/inputs.h"
+#include "commands/operand.h"
 #include "commands/option_reader.h"
-#include "commands/policy_file.h"
 #include "commands/replay.h"
 #include "commands/replay_policy.h"
 #include "commands/replay_ruleset.h"
-#include "commands/ruleset_file.h"
 #include "commands/summary.h"
-#include "support/input.h"
 #include "support/output.h"
 
 namespace egressc {
 namespace {
-
-constexpr std::size_t largest_ruleset = std::size_t{256} << 20;
 
 int fail(const Failure& failure, int status) {
   (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
@@ -45,29 +40,29 @@ int print(const std::string& text, bool all_allowed) {
   return all_allowed ? exit_status::done : exit_status::difference;
 }
 
-int answer(const PolicyFile& file, const ExplainOptions& options, Diagnostics& diagnostics) {
-  FlowNames names{{}, options.input.users, options.input.groups};
-  for (const Subject& subject : file.policy.subjects) names.labels.push_back(subject.label);
+int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& diagnostics) {
+  FlowNames names{{}, options.context.input.users, options.context.input.groups};
+  for (const Subject& subject : operand.policy->subjects) names.labels.push_back(subject.label);
   const auto question = read_flow(options.question, names, diagnostics);
   if (!question) return refuse(diagnostics, options.color);
   render(diagnostics, options.color);
-  const Answer answer = explain(file.policy, *question, today_for(file.policy, options.input));
+  const Answer answer = explain(*operand.policy, *question, operand.today);
   const bool color = use_color(options.color, 1);
-  return print(options.json ? answer_json(answer, *question, options.question, file.name)
-                            : answer_text(answer, options.question, file.name, color),
+  return print(options.json ? answer_json(answer, *question, options.question, operand.name)
+                            : answer_text(answer, options.question, operand.name, color),
                answer.ruling == Ruling::allowed);
 }
 
 int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnostics& diagnostics) {
-  auto inputs = read_inputs(options.logs, options.input, diagnostics);
+  auto inputs = read_inputs(options.logs, options.context.input, diagnostics);
   if (!inputs) return fail(inputs.failure(), exit_status::wrong_input);
   if (*inputs && !(*inputs)->policies.empty())
     diagnostics.error({}, "--log reads logs, and this is a policy", "what two policies allow is for egressc diff");
   if (!*inputs || diagnostics.has_errors()) return refuse(diagnostics, options.color);
-  LearnOptions learning = options.input.learn;
+  LearnOptions learning = options.context.input.learn;
   if (judge.by_gid && learning.gids.empty()) learning.gids = {{0, no_id - 1}};
   const Replay result = replay(attempts_of((*inputs)->logs, learning, diagnostics), judge);
-  if (result.rows.empty() && result.rest.filtered == 0 && !options.input.allow_empty)
+  if (result.rows.empty() && result.rest.filtered == 0 && !options.context.input.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing could be blocked",
                       "--allow-empty if that is as it should be");
   if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
@@ -79,7 +74,8 @@ int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnos
 }
 
 int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& options, Diagnostics& diagnostics) {
-  const auto question = read_flow(options.question, {{}, options.input.users, options.input.groups}, diagnostics);
+  const auto question =
+      read_flow(options.question, {{}, options.context.input.users, options.context.input.groups}, diagnostics);
   if (question && !question->address)
     diagnostics.error({}, fmt::format("a ruleset has no names: where is {}?", question->name->spelling()),
                       "ask about an address, or ask the policy");
@@ -91,39 +87,27 @@ int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& 
                answer.ruling == Ruling::allowed);
 }
 
-int ask_rulesets(LineInput input, const std::string& name, const RulesetWord& word, const ExplainOptions& options,
-                 Diagnostics& diagnostics) {
-  const auto text = input.rest(largest_ruleset);
-  if (!text) return fail(text.failure(), exit_status::wrong_input);
-  const auto rulesets = read_rulesets(*text, name, word.dialect, word.family, diagnostics);
-  if (!rulesets) return refuse(diagnostics, options.color);
-  if (!options.question.empty()) return trace_question(*rulesets, options, diagnostics);
-  return replay_logs(ruleset_judge(*rulesets), options, diagnostics);
-}
-
-int ask_policy(LineInput input, const std::string& name, const ExplainOptions& options, Diagnostics& diagnostics) {
-  const UserIds& users = options.input.users;
-  const auto file = read_policy_file(std::move(input), name, users.empty() ? nullptr : &users, diagnostics);
-  if (!file) return fail(file.failure(), exit_status::wrong_input);
-  if (!*file) return refuse(diagnostics, options.color);
-  if (!options.question.empty()) return answer(**file, options, diagnostics);
-  return replay_logs(policy_judge((*file)->policy, today_for((*file)->policy, options.input)), options, diagnostics);
-}
-
 int run(const ExplainOptions& options, Diagnostics& diagnostics) {
-  constexpr std::string_view policy_format = "policy:";
-  const bool is_policy = options.operand.starts_with(policy_format);
-  std::optional<RulesetWord> ruleset = split_ruleset_word(options.operand);
-  const std::string path = ruleset     ? ruleset->path
-                           : is_policy ? options.operand.substr(policy_format.size())
-                                       : options.operand;
-  auto input = LineInput::open(path);
-  if (!input) return fail(input.failure(), exit_status::wrong_input);
-  const std::string name = path == "-" ? "stdin" : path;
-  if (!ruleset && !is_policy)
-    if (const auto dialect = sniff_ruleset(input->head())) ruleset = RulesetWord{path, *dialect, std::nullopt};
-  return ruleset ? ask_rulesets(std::move(*input), name, *ruleset, options, diagnostics)
-                 : ask_policy(std::move(*input), name, options, diagnostics);
+  LiveMarkers markers;
+  const auto kernel = make_kernel();
+  OperandContext context = options.context;
+  context.markers = &markers;
+  context.kernel = kernel.get();
+  // These are about the question and the replay.
+  context.input.learn = {};
+  const auto operand = read_operand(options.operand, context, diagnostics);
+  if (!operand) {
+    render(diagnostics, options.color);
+    return fail(operand.failure(),
+                options.operand.starts_with("kernel") ? exit_status::system_refused : exit_status::wrong_input);
+  }
+  if (!*operand) return refuse(diagnostics, options.color);
+  if (const auto& policy = (*operand)->policy) {
+    if (!options.question.empty()) return answer(**operand, options, diagnostics);
+    return replay_logs(policy_judge(*policy, (*operand)->today), options, diagnostics);
+  }
+  if (!options.question.empty()) return trace_question((*operand)->rulesets, options, diagnostics);
+  return replay_logs(ruleset_judge((*operand)->rulesets), options, diagnostics);
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ std::string flows_text(const Answer& answer, bool color) {
   return text;
 }
 
-std::string remedy_text(const Remedy& remedy, const std::string& file) {
+std::string remedy_text(const Remedy& remedy, const std::string& operand) {
+  const std::string& file = remedy.file.empty() ? operand : remedy.file;
   const std::string where = remedy.before == 0
                                 ? fmt::format("at the end of {}", printable(file, 4096))
                                 : fmt::format("before line {} of {}", remedy.before, printable(file, 4096));

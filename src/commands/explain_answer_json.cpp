@@ -101,6 +101,7 @@ std::string answer_json(const Answer& answer, const FlowQuestion& asked, std::st
   json.key("remedy");
   if (answer.remedy) {
     json.open_object();
+    json.text("file", answer.remedy->file.empty() ? file : answer.remedy->file);
     json.number("before", answer.remedy->before);
     json.text("place", answer.remedy->place);
     json.key("yaml");

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "commands/option_values.h"
+#include "commands/input_options.h"
 
 namespace egressc {
 namespace {
@@ -32,6 +32,10 @@ po::options_description visible_options() {
   po::options_description all(100);
   all.add(question).add(replay);
   add_reading_options(all);
+  po::options_description rulesets("How rulesets are read");
+  rulesets.add_options()("ipset", po::value<std::string>()->value_name("FILE"),
+                         "what `ipset save` prints, for rules that ask for sets");
+  all.add(rulesets);
   all.add(general);
   return all;
 }
@@ -69,9 +73,9 @@ Result<std::optional<ExplainOptions>> parse_explain_options(const Words& argumen
   if (!values) return std::optional<ExplainOptions>();
   ExplainOptions options;
   OptionReader reader(*values, diagnostics);
-  auto input = read_input_options(reader, diagnostics);
-  if (!input) return input.failure();
-  options.input = std::move(*input);
+  auto context = read_operand_options(reader, diagnostics);
+  if (!context) return context.failure();
+  options.context = std::move(*context);
   options.logs = reader.list("log");
   options.json = reader.flag("json");
   options.quiet = reader.flag("quiet");

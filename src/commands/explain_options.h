@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/input_options.h"
+#include "commands/operand.h"
 #include "support/terminal.h"
 
 namespace egressc {
@@ -14,7 +14,7 @@ struct ExplainOptions {
   std::string operand;   // a policy, or a ruleset
   std::string question;  // the words of FLOW, and what --uid, --gid, --to and --port say; "" with --log alone
   std::vector<std::string> logs;
-  InputOptions input;
+  OperandContext context;  // without markers and kernel
   bool json = false;
   bool quiet = false;
   bool verbose = false;

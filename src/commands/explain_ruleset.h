@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "commands/ruleset_file.h"
+#include "commands/operand.h"
 #include "egressc/explain.h"
 #include "egressc/trace.h"
 

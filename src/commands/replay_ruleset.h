@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "commands/ruleset_file.h"
+#include "commands/operand.h"
 #include "commands/replay.h"
 
 namespace egressc {

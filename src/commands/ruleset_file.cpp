@@ -2,10 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "egressc/policy_flows.h"
 
 namespace egressc {
 namespace {
+
+using Rulesets = std::vector<ReadRuleset>;
+using Reading = Result<std::optional<Rulesets>>;
+
+// As --to calls them, and shorter.
+constexpr std::array<std::string_view, 6> dialects = {"nftables", "iptables-restore", "ip6tables-restore",
+                                                      "ferm",     "iptables",         "ip6tables"};
+constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
 FlowSpace flows_of_family(Family family) {
   FlowBox box;
@@ -13,50 +25,141 @@ FlowSpace flows_of_family(Family family) {
   return FlowSpace(box) & possible_flows();
 }
 
-}  // namespace
+Reading none() { return std::optional<Rulesets>(); }
 
-std::optional<RulesetWord> split_ruleset_word(const std::string& word) {
-  const std::size_t colon = word.find(':');
-  if (colon == word.npos) return std::nullopt;
-  const std::string_view format = std::string_view(word).substr(0, colon);
-  std::string path = word.substr(colon + 1);
-  if (format == "nftables") return RulesetWord{std::move(path), RulesetDialect::nftables_text, std::nullopt};
-  if (format == "iptables") return RulesetWord{std::move(path), RulesetDialect::iptables, Family::ipv4};
-  if (format == "ip6tables") return RulesetWord{std::move(path), RulesetDialect::iptables, Family::ipv6};
-  if (format == "ferm") return RulesetWord{std::move(path), RulesetDialect::ferm, std::nullopt};
-  return std::nullopt;
+Reading one(std::string file, std::optional<Filter> filter, FlowSpace universe) {
+  if (!filter) return none();
+  Rulesets rulesets;
+  rulesets.push_back({std::move(file), std::move(*filter), std::move(universe)});
+  return std::optional(std::move(rulesets));
 }
 
-std::optional<std::vector<ReadRuleset>> read_rulesets(std::string_view text, const std::string& name,
-                                                      RulesetDialect dialect, std::optional<Family> family,
-                                                      Diagnostics& diagnostics) {
-  std::vector<ReadRuleset> rulesets;
-  const auto add = [&](std::optional<Filter> filter, FlowSpace universe) {
-    if (filter) rulesets.push_back({name, std::move(*filter), std::move(universe)});
-  };
-  switch (dialect) {
-    case RulesetDialect::nftables_text:
-      add(read_nftables(text, name, diagnostics), possible_flows());
-      break;
-    case RulesetDialect::iptables:
-      if (!family) family = family_of_iptables(text);
-      if (family)
-        add(read_iptables(text, name, *family, diagnostics), flows_of_family(*family));
-      else
-        diagnostics.error({name, 0, 0}, "nothing in this ruleset tells IPv4 from IPv6",
-                          fmt::format("say iptables:{} or ip6tables:{}", name, name));
-      break;
-    case RulesetDialect::ferm:
-      for (const Family each : {Family::ipv4, Family::ipv6})
-        add(read_ferm(text, name, each, diagnostics), flows_of_family(each));
-      break;
-    case RulesetDialect::nftables_json:
-    case RulesetDialect::ipset:
-      diagnostics.error({name, 0, 0}, "this is no ruleset that explain reads",
-                        "nftables and ferm text as egressc writes it, and iptables-save or iptables-restore text");
-      break;
+// "*filter"
+std::vector<std::string> tables_of(std::string_view text) {
+  std::vector<std::string> tables;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (text.front() == '*') tables.emplace_back(text.substr(1, end - 1));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (diagnostics.has_errors()) return std::nullopt;
+  return tables;
+}
+
+class RulesetText {
+ public:
+  RulesetText(std::string_view text, const std::string& file, const OperandContext& context, Diagnostics& diagnostics)
+      : text_(text), file_(file), context_(context), diagnostics_(diagnostics) {}
+
+  Reading read(std::string_view dialect) {
+    const auto found = sniff_ruleset(text_);
+    if (dialect.empty()) {
+      if (!found) return fail("this is no ruleset that egressc knows", "say which: nftables:PATH, iptables:PATH, …");
+      switch (*found) {
+        case RulesetDialect::nftables_text:
+        case RulesetDialect::nftables_json:
+          return read("nftables");
+        case RulesetDialect::iptables:
+          return xtables(family_of_iptables(text_));
+        case RulesetDialect::ferm:
+          return read("ferm");
+        case RulesetDialect::ipset:
+          return fail("these are sets, not rules", fmt::format("--ipset {} beside the rules that ask for them", file_));
+      }
+    }
+    if (dialect == "nftables") return found == RulesetDialect::nftables_json ? json(text_) : nftables();
+    if (dialect.starts_with("iptables")) return xtables(Family::ipv4);
+    if (dialect.starts_with("ip6tables")) return xtables(Family::ipv6);
+    return ferm();
+  }
+
+ private:
+  Reading fail(std::string message, std::string hint) {
+    diagnostics_.error({file_, 0, 0}, std::move(message), std::move(hint));
+    return none();
+  }
+
+  Reading json(std::string_view text) {
+    return one(file_, read_nftables_json(text, file_, diagnostics_, context_.markers), possible_flows());
+  }
+
+  // What egressc wrote needs no kernel.
+  Reading nftables() {
+    Diagnostics own;
+    if (auto filter = read_nftables(text_, file_, own, context_.markers))
+      return one(file_, std::move(filter), possible_flows());
+    const auto trial = context_.kernel->try_nftables(text_, file_);
+    if (!trial) return trial.failure();
+    if (trial->outcome == TrialOutcome::loaded) return json(trial->listing.nftables_json);
+    return refused(*trial);
+  }
+
+  Reading refused(const Trial& trial) {
+    for (const Diagnostic& diagnostic : trial.refusal.all()) diagnostics_.add(diagnostic);
+    if (!diagnostics_.has_errors())
+      diagnostics_.error(
+          {file_, 0, 0}, "the kernel does not take this ruleset",
+          trial.outcome == TrialOutcome::too_large ? "it is too large without root: run egressc as root" : "");
+    return none();
+  }
+
+  Reading xtables(std::optional<Family> family) {
+    if (!family)
+      return fail("nothing in this tells whether it is for IPv4 or IPv6",
+                  fmt::format("iptables:{} or ip6tables:{}", file_, file_));
+    const IpSets* const sets = context_.sets ? &*context_.sets : nullptr;
+    return one(file_, read_iptables(text_, file_, *family, diagnostics_, sets), flows_of_family(*family));
+  }
+
+  Reading ferm() {
+    Diagnostics own;
+    Rulesets rulesets;
+    for (const Family family : families)
+      if (auto filter = read_ferm(text_, file_, family, own))
+        rulesets.push_back({file_, std::move(*filter), flows_of_family(family)});
+    if (rulesets.size() == std::size(families)) return std::optional(std::move(rulesets));
+    if (!is_harmless_ferm(text_, file_, diagnostics_)) return none();
+    const auto trial = context_.kernel->expand_ferm(text_, file_);
+    if (!trial) return trial.failure();
+    if (trial->outcome != TrialOutcome::loaded) return refused(*trial);
+    auto read = read_listing(trial->listing, file_, context_, diagnostics_);
+    return read ? Reading(std::move(read)) : none();
+  }
+
+  std::string_view text_;
+  const std::string& file_;
+  const OperandContext& context_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+bool is_ruleset_dialect(std::string_view word) {
+  return std::find(dialects.begin(), dialects.end(), word) != dialects.end();
+}
+
+Reading read_ruleset(std::string_view text, const std::string& file, std::string_view dialect,
+                     const OperandContext& context, Diagnostics& diagnostics) {
+  return RulesetText(text, file, context, diagnostics).read(dialect);
+}
+
+std::optional<Rulesets> read_listing(const Listing& listing, const std::string& file, const OperandContext& context,
+                                     Diagnostics& diagnostics) {
+  Rulesets rulesets;
+  std::vector<NftTable> replaced;
+  const IpSets* const sets = context.sets ? &*context.sets : nullptr;
+  for (const XtablesListing& xtables : listing.xtables) {
+    const std::string name = fmt::format("{} ({})", file, xtables.program);
+    auto filter = read_iptables(xtables.text, name, xtables.family, diagnostics, sets);
+    if (!filter) return std::nullopt;
+    rulesets.push_back({name, std::move(*filter), flows_of_family(xtables.family)});
+    if (xtables.legacy) continue;
+    for (const std::string& table : tables_of(xtables.text)) replaced.push_back({xtables.family, table});
+  }
+  if (listing.nftables_json.empty()) return rulesets;
+  const std::string name = fmt::format("{} (nft)", file);
+  auto filter = read_nftables_json(listing.nftables_json, name, diagnostics, context.markers, replaced);
+  if (!filter) return std::nullopt;
+  rulesets.push_back({name, std::move(*filter), possible_flows()});
   return rulesets;
 }
 

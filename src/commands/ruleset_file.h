@@ -1,33 +1,26 @@
-// A ruleset file, read by its name.
+// The text of a ruleset, read by whoever can.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "egressc/filter.h"
-#include "egressc/flow_space.h"
-#include "egressc/readers.h"
+#include "commands/operand.h"
 
 namespace egressc {
 
-struct ReadRuleset {
-  std::string file;
-  Filter filter;
-  FlowSpace universe;  // the flows it speaks of: a ruleset for iptables, those of IPv4
-};
+// What may stand before the colon of DIALECT:PATH: nftables, iptables, ip6tables, ferm, or what --to calls them.
+bool is_ruleset_dialect(std::string_view word);
 
-// "nftables:", "iptables:", "ip6tables:" or "ferm:" before a path; nullopt for other words.
-struct RulesetWord {
-  std::string path;
-  RulesetDialect dialect = RulesetDialect::iptables;
-  std::optional<Family> family;
-};
-std::optional<RulesetWord> split_ruleset_word(const std::string& word);
+// The rulesets of one text: one, or for ferm one for each family. `dialect` may be "": then the text tells. `file`
+// names it in locations. nullopt: errors were added.
+Result<std::optional<std::vector<ReadRuleset>>> read_ruleset(std::string_view text, const std::string& file,
+                                                             std::string_view dialect, const OperandContext& context,
+                                                             Diagnostics& diagnostics);
 
-// One ruleset, or one for each family. `family`: of iptables text that does not tell. nullopt: errors were added.
-std::optional<std::vector<ReadRuleset>> read_rulesets(std::string_view text, const std::string& name,
-                                                      RulesetDialect dialect, std::optional<Family> family,
-                                                      Diagnostics& diagnostics);
+// All that a kernel lists: every one of them has to let a flow pass.
+std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, const std::string& file,
+                                                     const OperandContext& context, Diagnostics& diagnostics);
 
 }  // namespace egressc

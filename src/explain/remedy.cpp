@@ -33,12 +33,12 @@ const Location* first_of(const std::vector<Grant>& grants) {
 Remedy add_to(const Subject& subject, const Grant& grant) {
   if (const Location* first = first_of(subject.allow))
     return {grant_lines(grant, std::max(first->column, 3U)),
-            fmt::format("as a grant of {}, before its others", subject.label), first->line};
+            fmt::format("as a grant of {}, before its others", subject.label), first->line, first->file};
   const std::uint32_t column = std::max(subject.where.column, 1U);
   return {
       std::string(column + 1, ' ') + "allow:\n" + grant_lines(grant, column + 6),
       fmt::format("into {}, which grants nothing yet (instead of its `allow`, if it has an empty one)", subject.label),
-      subject.where.line + 1};
+      subject.where.line + 1, subject.where.file};
 }
 
 std::string free_label(const Policy& policy, std::string label) {
@@ -73,16 +73,19 @@ std::optional<Remedy> add_subject(const Policy& policy, const FlowQuestion& ques
   if (by_gid) subject.gids = {{ids.gid, ids.gid}};
   subject.allow = {std::move(grant)};
   if (const Subject* first = first_in_file(policy))
-    return Remedy{subject_lines(subject, first->where.column), "as a new subject, before the others",
-                  first->where.line};
+    return Remedy{subject_lines(subject, first->where.column), "as a new subject, before the others", first->where.line,
+                  first->where.file};
   return Remedy{"subjects:\n" + subject_lines(subject, 3),
-                "at the end: the policy has no subjects yet (instead of its `subjects`, if it has an empty one)", 0};
+                "at the end: the policy has no subjects yet (instead of its `subjects`, if it has an empty one)",
+                0,
+                {}};
 }
 
 }  // namespace
 
 std::optional<Remedy> remedy_for(const Policy& policy, const FlowQuestion& question,
                                  std::span<const Judgement> denied) {
+  if (!policy.subjects.empty() && policy.subjects.front().where.line == 0) return std::nullopt;  // it was learnt
   const FlowPoint& flow = denied.front().flow;
   Grant grant = missing_grant(question, denied);
   if (const Subject* subject = denied.front().subject) return add_to(*subject, grant);

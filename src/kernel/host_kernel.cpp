@@ -85,6 +85,9 @@ class HostKernel final : public Kernel {
   Result<Trial> try_ferm(std::string_view text, const std::string& file) override {
     return kernel::try_ferm(text, file);
   }
+  Result<Trial> expand_ferm(std::string_view text, const std::string& file) override {
+    return kernel::expand_ferm(text, file);
+  }
 };
 
 }  // namespace

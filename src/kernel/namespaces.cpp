@@ -19,6 +19,8 @@ namespace {
 // Done if ids in rules of this network namespace are counted as this process counts them.
 Result<Done> check_owner(const OwnedFd& network, const std::string& path) {
   const OwnedFd owner(::ioctl(network.get(), NS_GET_USERNS));
+  if (!owner && errno == ENOTTY)
+    return Failure{path + ": no network namespace, but a file that one may have left: `ip netns delete` removes it"};
   const OwnedFd ours(::open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC));
   if (!ours) return failed("/proc/self/ns/user", errno);
   struct stat theirs_status;

@@ -21,11 +21,11 @@ Result<bool> load_and_save(std::string_view text, Family family, const std::stri
   return true;
 }
 
-// What ferm makes of its text for one family: iptables-restore text, and nothing is run or looked up. Empty if refused.
-Result<std::string> ferm_output(const std::string& ferm, std::string_view text, Family family, const std::string& file,
-                                Diagnostics& diagnostics) {
-  const std::string domain = family == Family::ipv4 ? "ip" : "ip6";
-  auto finished = run_program(ferm, {"--remote", "--domain", domain, "-"}, text);
+// What ferm makes of its text for one family: iptables-restore text, and nothing is loaded. Empty if refused.
+Result<std::string> ferm_output(const std::string& ferm, std::vector<std::string> options, std::string_view text,
+                                Family family, const std::string& file, Diagnostics& diagnostics) {
+  for (const char* const word : {"--domain", family == Family::ipv4 ? "ip" : "ip6", "-"}) options.emplace_back(word);
+  auto finished = run_program(ferm, options, text);
   if (!finished) return finished.failure();
   if (finished->status == 0) return std::move(finished->output);
   explain_program_errors("ferm", finished->status, finished->errors, text, file, diagnostics);
@@ -51,7 +51,7 @@ Result<Trial> try_ferm(std::string_view text, const std::string& file) {
     Trial trial;
     if (refuse_nul(text, file, trial.refusal)) return trial;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
-      const auto printed = ferm_output(*ferm, text, family, file, trial.refusal);
+      const auto printed = ferm_output(*ferm, {"--remote"}, text, family, file, trial.refusal);
       if (!printed) return printed.failure();
       if (trial.refusal.has_errors()) return trial;
       const auto loaded = load_and_save(*printed, family, file, false, trial);
@@ -61,6 +61,22 @@ Result<Trial> try_ferm(std::string_view text, const std::string& file) {
     trial.outcome = TrialOutcome::loaded;
     return trial;
   });
+}
+
+Result<Trial> expand_ferm(std::string_view text, const std::string& file) {
+  const auto ferm = find_program("ferm");
+  if (!ferm) return Failure{"ferm is not installed: install ferm"};
+  Trial trial;
+  trial.loader = "ferm";
+  if (refuse_nul(text, file, trial.refusal)) return trial;
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    auto printed = ferm_output(*ferm, {"--noexec", "--lines", "--remote"}, text, family, file, trial.refusal);
+    if (!printed) return printed.failure();
+    if (trial.refusal.has_errors()) return trial;
+    trial.listing.xtables.push_back({trial.loader, family, true, std::move(*printed)});
+  }
+  trial.outcome = TrialOutcome::loaded;
+  return trial;
 }
 
 }  // namespace egressc::kernel

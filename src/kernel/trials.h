@@ -10,8 +10,9 @@
 
 namespace egressc::kernel {
 
-// As Kernel::try_iptables and Kernel::try_ferm.
+// As the functions of Kernel.
 Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file);
 Result<Trial> try_ferm(std::string_view text, const std::string& file);
+Result<Trial> expand_ferm(std::string_view text, const std::string& file);
 
 }  // namespace egressc::kernel

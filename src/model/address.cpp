@@ -185,10 +185,22 @@ bool is_unspecified(const Address& address) {
 
 bool is_broadcast(const Address& address) { return address == ipv4(0xffffffff); }
 
+std::span<const Address> metadata_addresses() {
+  static constexpr Address all[] = {
+      {Family::ipv4, 0, 0xa9fea9fe},
+      {Family::ipv4, 0, 0xa9feaa02},
+      {Family::ipv4, 0, 0xa9fea9fd},
+      {Family::ipv4, 0, 0x646464c8},
+      {Family::ipv4, 0, 0xc00000c0},
+      {Family::ipv4, 0, 0xa83f8110},
+      {Family::ipv6, 0xfd000ec200000000, 0x254},
+  };
+  return all;
+}
+
 bool is_metadata(const Address& address) {
-  static constexpr std::uint32_t v4[] = {0xa9fea9fe, 0xa9feaa02, 0xa9fea9fd, 0x646464c8, 0xc00000c0, 0xa83f8110};
-  if (address.family == Family::ipv6) return address.high == 0xfd000ec200000000ULL && address.low == 0x254;
-  return std::find(std::begin(v4), std::end(v4), address.low) != std::end(v4);
+  const auto all = metadata_addresses();
+  return std::find(all.begin(), all.end(), address) != all.end();
 }
 
 std::optional<Address> next(const Address& address) {

@@ -21,17 +21,7 @@ std::optional<Prefix> without_host_bits(std::string_view text) {
   if (!address || !length || (mapped && *length < 96)) return std::nullopt;
   if (mapped) *length -= 96;
   if (*length > address->bits()) return std::nullopt;
-  const auto clear = [](std::uint64_t half, std::uint64_t kept) {
-    return kept == 0 ? 0 : half & (~std::uint64_t{0} << (64 - std::min<std::uint64_t>(kept, 64)));
-  };
-  Prefix prefix{*address, static_cast<std::uint8_t>(*length)};
-  if (address->family == Family::ipv4) {
-    prefix.address.low = clear(address->low << 32, *length) >> 32;
-  } else {
-    prefix.address.high = clear(address->high, *length);
-    prefix.address.low = clear(address->low, *length > 64 ? *length - 64 : 0);
-  }
-  return prefix;
+  return prefix_around(*address, static_cast<std::uint8_t>(*length));
 }
 
 void complain_of_address(const PolicyInput& input, NodeId node, std::string_view what, std::string_view text) {

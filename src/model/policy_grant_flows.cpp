@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "egressc/policy_flows.h"
+
 namespace egressc {
 namespace {
 
@@ -108,25 +110,37 @@ struct Settings {
   LiveMarkers* markers;
 };
 
+void open_grant(Opener& opener, const Grant& grant, LiveMarkers* markers) {
+  const std::vector<FlowBox> services = boxes_of(grant.services);
+  if (grant.prefix) opener.open({&*grant.prefix, 1}, services);
+  const bool has_marker = grant.live && markers != nullptr;
+  if (!has_marker || !markers->stand_alone()) opener.open(grant.addresses, services);
+  if (!has_marker) return;
+  const std::string label = live_label(grant.names.front());
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const Prefix marker = single(markers->marker(label, family));
+    opener.open({&marker, 1}, services);
+  }
+}
+
 void open_all(Opener opener, const Policy& policy, const Subject& subject, const Settings& settings) {
   std::vector<Prefix> resolvers;
   for (const Address& resolver : policy.resolvers) resolvers.push_back(single(resolver));
   opener.open(resolvers, boxes_of({{Protocol::any, {domain_port, domain_port}}}));
   for (const Grant& grant : subject.allow) {
     if (grant.expires && settings.today && *grant.expires < *settings.today) continue;
-    const std::vector<FlowBox> services = boxes_of(grant.services);
-    if (grant.prefix) opener.open({&*grant.prefix, 1}, services);
-    opener.open(grant.addresses, services);
-    if (!grant.live || settings.markers == nullptr) continue;
-    const std::string label = live_label(grant.names.front());
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      const Prefix marker = single(settings.markers->marker(label, family));
-      opener.open({&marker, 1}, services);
-    }
+    open_grant(opener, grant, settings.markers);
   }
 }
 
 }  // namespace
+
+FlowSpace flows_of(const Grant& grant) {
+  Parts parts;
+  Opener opener(parts, {0, no_id}, {0, no_id});
+  open_grant(opener, grant, nullptr);
+  return parts.unite();
+}
 
 FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
   const Settings settings{today, markers};

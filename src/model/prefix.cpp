@@ -27,6 +27,14 @@ unsigned trailing_zeros(const Address& address) {
 
 Prefix single(const Address& address) { return {address, static_cast<std::uint8_t>(address.bits())}; }
 
+Prefix prefix_around(const Address& address, std::uint8_t length) {
+  const auto [high, low] = host_mask(address.bits(), length);
+  Prefix prefix{address, length};
+  prefix.address.high &= ~high;
+  prefix.address.low &= ~low;
+  return prefix;
+}
+
 std::optional<Prefix> parse_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = parse_address(text.substr(0, slash));

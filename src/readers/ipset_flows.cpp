@@ -8,13 +8,9 @@
 namespace egressc::readers {
 namespace {
 
-SetFlows anything(std::string why) { return {{}, FlowSpace::all(), std::move(why)}; }
+constexpr std::size_t most_parts = 3;  // that an element of any type has
 
-std::vector<bool> destinations(std::string_view directions) {
-  std::vector<bool> made;
-  while (!directions.empty()) made.push_back(take_item(directions, ',') == "dst");
-  return made;
-}
+SetFlows anything(std::string why) { return {{}, FlowSpace::all(), std::move(why)}; }
 
 bool has_members(const IpSet& set) { return set.parts == std::vector{SetPart::member}; }
 
@@ -33,48 +29,49 @@ FlowSpace unite(std::vector<FlowSpace> spaces) {
 }  // namespace
 
 const SetFlows& IpSetFlows::match(std::string_view set, std::string_view directions) {
-  const auto [entry, is_new] = known_.try_emplace(fmt::format("{} {}", set, directions));
-  if (is_new) entry->second = compute(set, directions);
-  return entry->second;
+  Directions made;
+  while (!directions.empty() && made.size() < most_parts) made.push_back(take_item(directions, ',') == "dst");
+  return known(std::string(set), made, false);
 }
 
-SetFlows IpSetFlows::compute(std::string_view set, std::string_view directions) const {
-  const std::vector<bool> is_destination = destinations(directions);
-  std::string why;
-  bool members_expire = false;
+const SetFlows& IpSetFlows::known(const std::string& set, const Directions& directions, bool is_member) {
+  std::string key = is_member ? "member " : "set ";
+  for (const bool to : directions) key += to ? 'd' : 's';
+  key += ' ';
+  key += set;
+  if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  SetFlows made = compute(set, directions, is_member);
+  return known_.emplace(std::move(key), std::move(made)).first->second;
+}
+
+SetFlows IpSetFlows::compute(const std::string& set, const Directions& directions, bool is_member) {
+  const std::string shown = printable(set, 40);
+  if (!table_)
+    return anything(fmt::format("it depends on what set {} holds: give what \"ipset save\" prints as well", shown));
+  const auto found = table_->sets.find(set);
+  if (found == table_->sets.end()) return anything(fmt::format("set {} is not among those given", shown));
+  const IpSet& held = found->second;
+  if (!held.not_known.empty()) return anything(fmt::format("set {}: {}", shown, held.not_known));
+  if (changed_.count(set) != 0) return anything(fmt::format("a rule changes what set {} holds", shown));
+  if (has_members(held) && is_member) return anything(fmt::format("list {} is in a list, which no kernel has", shown));
+  if (has_members(held)) return unite_members(held, directions);
+  // as ip_set_test() of the kernel's ip_set_core.c
+  if (directions.size() < held.parts.size() || (!held.any_family && held.family != family_)) return {};
+  SetFlows flows = flows_of_elements(held, directions, family_);
+  if (!flows.why.empty()) flows.why = fmt::format("set {}: {}", shown, flows.why);
+  return flows;
+}
+
+SetFlows IpSetFlows::unite_members(const IpSet& list, const Directions& directions) {
   std::vector<FlowSpace> least;
   std::vector<FlowSpace> most;
-  std::vector<std::string> todo{std::string(set)};
-  std::unordered_set<std::string> done;
-  while (!todo.empty()) {
-    const std::string name = std::move(todo.back());
-    todo.pop_back();
-    if (!done.insert(name).second) continue;
-    const std::string shown = printable(name, 40);
-    if (!table_)
-      return anything(fmt::format("it depends on what set {} holds: give what \"ipset save\" prints as well", shown));
-    const auto found = table_->sets.find(name);
-    if (found == table_->sets.end()) return anything(fmt::format("set {} is not among those given", shown));
-    const IpSet& held = found->second;
-    if (!held.not_known.empty()) return anything(fmt::format("set {}: {}", shown, held.not_known));
-    if (changed_.count(name) != 0) return anything(fmt::format("a rule changes what set {} holds", shown));
-    if (has_members(held)) {
-      for (const SetElement& element : held.elements) {
-        members_expire |= element.expires;
-        todo.push_back(held.names[element.name]);
-      }
-      continue;
-    }
-    // as ip_set_test() of the kernel's ip_set_core.c
-    if (is_destination.size() < held.parts.size() || (!held.any_family && held.family != family_)) continue;
-    SetFlows more = flows_of_elements(held, is_destination, family_);
-    least.push_back(std::move(more.least));
-    most.push_back(std::move(more.most));
-    if (why.empty() && !more.why.empty()) why = fmt::format("set {}: {}", shown, more.why);
-  }
-  if (members_expire) {
-    least.clear();
-    why = fmt::format("members of set {} time out", printable(set, 40));
+  std::string why;
+  for (const SetElement& element : list.elements) {
+    const SetFlows& member = known(list.names[element.name], directions, true);
+    most.push_back(member.most);
+    if (!element.expires) least.push_back(member.least);
+    if (!why.empty()) continue;
+    why = element.expires ? "members of a list time out" : member.why;
   }
   return {unite(std::move(least)), unite(std::move(most)), std::move(why)};
 }

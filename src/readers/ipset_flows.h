@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "egressc/flow_space.h"
 #include "readers/ipset_table.h"
@@ -29,7 +30,11 @@ class IpSetFlows {
   const SetFlows& match(std::string_view set, std::string_view directions);
 
  private:
-  SetFlows compute(std::string_view set, std::string_view directions) const;
+  using Directions = std::vector<bool>;  // of an element's parts, whether they are of the destination
+
+  const SetFlows& known(const std::string& set, const Directions& directions, bool is_member);
+  SetFlows compute(const std::string& set, const Directions& directions, bool is_member);
+  SetFlows unite_members(const IpSet& list, const Directions& directions);
 
   const IpSetTable* table_;
   Family family_;

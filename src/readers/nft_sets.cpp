@@ -101,6 +101,7 @@ void read_set(NftTokens& tokens, NftSets& sets, LiveMarkers* markers) {
     tokens.expect_newline();
   }
   if (flags.timeout && markers != nullptr) {
+    if (markers->stand_alone()) boxes.clear();
     const Address marker = markers->marker(comment, set.family);
     boxes.emplace_back().addresses = AddressRange{marker, marker};
   }

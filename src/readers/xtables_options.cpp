@@ -197,6 +197,11 @@ void bridge_port(RuleBuilder& rule, Values, bool negated) {
   if (!negated) rule.match().never();
 }
 
+// Until it is sent, as xt_pkttype.c of the kernel sees it, a packet of the host is one for the host.
+void packet_type(RuleBuilder& rule, Values values, bool negated) {
+  if ((values.front() == "unicast" || values.front() == "host") == negated) rule.match().never();
+}
+
 void says_nothing(RuleBuilder&, Values, bool) {}
 
 constexpr MatchOption options[] = {
@@ -262,6 +267,7 @@ constexpr MatchOption options[] = {
     {"src-type", "addrtype", 1, source_type},
     {"limit-iface-in", "addrtype", 0, says_nothing},
     {"limit-iface-out", "addrtype", 0, says_nothing},
+    {"pkt-type", "pkttype", 1, packet_type},
     {"physdev-in", "physdev", 1, bridge_port},
     {"physdev-out", "physdev", 1, bridge_port},
     {"physdev-is-in", "physdev", 0, bridge_port},

@@ -25,6 +25,7 @@ constexpr Module modules[] = {
     {"state", any_protocol},     {"comment", any_protocol},      {"iprange", any_protocol},
     {"limit", any_protocol},     {"hl", any_protocol},           {"ttl", any_protocol},
     {"set", any_protocol},       {"addrtype", any_protocol},     {"physdev", any_protocol},
+    {"pkttype", any_protocol},
 };
 
 // Targets after which the packet goes on to the next rule, in the same table and as it was but for what no option here

@@ -47,7 +47,6 @@ constexpr std::pair<std::string_view, std::string_view> matches[] = {
     {"mh", by_header},
     {"nfacct", by_past},
     {"osf", by_header},
-    {"pkttype", by_link},
     {"policy", by_ipsec},
     {"quota", by_past},
     {"rateest", by_rate},

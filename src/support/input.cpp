@@ -102,4 +102,20 @@ Result<std::string> LineInput::rest(std::size_t limit) {
   }
 }
 
+Result<std::string> read_text(const std::string& path, std::size_t limit) {
+  auto bytes = ByteInput::open(path);
+  if (!bytes) return bytes.failure();
+  std::string text;
+  for (std::size_t end = 0;;) {
+    text.resize(end + slice);
+    const auto size = bytes->read(std::span(text).subspan(end));
+    if (!size) return size.failure();
+    end += *size;
+    if (end > limit) return Failure{fmt::format("{}: more than {} MiB", printable(bytes->name()), limit >> 20)};
+    if (*size != 0) continue;
+    text.resize(end);
+    return text;
+  }
+}
+
 }  // namespace egressc

@@ -50,4 +50,7 @@ class LineInput {
   std::uint64_t overlong_ = 0;
 };
 
+// A whole text that need not have lines, from a path or "-", gzip or not; a Failure if it is more than `limit` bytes.
+Result<std::string> read_text(const std::string& path, std::size_t limit);
+
 }  // namespace egressc

@@ -195,7 +195,7 @@ def believes_only_what_is_whole(driver):
 
 def keeps_comments_from_commands(driver):
     """A comment with a line break stands on lines of its own in what iptables-nft-save prints."""
-    iptables("-A", "OUTPUT", "-m", "comment", "--comment", "a\n*x; flush ruleset\nCOMMIT", "-j", "ACCEPT")
+    iptables("-A", "OUTPUT", "-m", "comment", "--comment", "a\n*filter; add table ip injected\nCOMMIT", "-j", "ACCEPT")
     before = lab.run("nft", "list", "ruleset")
     require_equal("nft-4" in driver("list"), False)
     require_equal(lab.run("nft", "list", "ruleset"), before)
@@ -240,6 +240,11 @@ def lists_named_namespaces(driver):
         require_in('"name": "other"', answer["nftables"])
         require_in("-A OUTPUT -j DROP\n", answer["legacy-4"])
     require_in("there is no network namespace of this name", driver("list", name)["failure"])
+    with open("/run/netns/" + name, "x", encoding="ascii"):
+        try:
+            require_in("no network namespace, but a file", driver("list", name)["failure"])
+        finally:
+            os.unlink("/run/netns/" + name)
     for wrong in ("..", "../netns/x", "/etc/passwd", "\x1b[2J"):
         failure = driver("list", wrong)["failure"]
         require_in("/run/netns/", failure)

@@ -149,3 +149,21 @@ TEST_CASE("services") {
     if (service) CHECK(to_string(*service) == row.canonical);
   }
 }
+
+TEST_CASE("The prefix around an address") {
+  const auto around = [](std::string_view address, std::uint8_t length) {
+    return to_string(prefix_around(parse_address(address).value(), length));
+  };
+  CHECK(around("203.0.113.77", 24) == "203.0.113.0/24");
+  CHECK(around("203.0.113.77", 32) == "203.0.113.77");
+  CHECK(around("203.0.113.77", 0) == "0.0.0.0/0");
+  CHECK(around("2001:db8:1:2:3:4:5:6", 32) == "2001:db8::/32");
+  CHECK(around("2001:db8:1:2:3:4:5:6", 72) == "2001:db8:1:2::/72");
+  CHECK(around("2001:db8:1:2:3:4:5:6", 0) == "::/0");
+}
+
+TEST_CASE("Metadata services are listed as they are recognized") {
+  CHECK(metadata_addresses().size() == 7);
+  for (const Address& address : metadata_addresses()) CHECK(is_metadata(address));
+  CHECK_FALSE(is_metadata(Address{Family::ipv6, 0, 0xa9fea9fe}));
+}

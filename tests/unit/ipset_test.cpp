@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include "xtables_fixture.h"
 
@@ -110,8 +110,8 @@ TEST_CASE("what a packet has to be to be in a set") {
       {"create x list:set timeout 9\ncreate y hash:ip\nadd y 192.0.2.1\nadd x y timeout 5", "x dst",
        tcp("192.0.2.1", 1), undecided},
       {"create x list:set size 8\ncreate y list:set\ncreate z hash:ip\nadd z 192.0.2.1\nadd x y\nadd y x\nadd y z",
-       "x dst", tcp("192.0.2.1", 1), allowed},
-      {"create x list:set size 8\nadd x x", "x dst", tcp("192.0.2.1", 1), denied},
+       "x dst", tcp("192.0.2.1", 1), undecided},
+      {"create x list:set size 8\nadd x x", "x dst", tcp("192.0.2.1", 1), undecided},
       {"create x list:set size 8\nadd x y", "x dst", tcp("192.0.2.1", 1), undecided},
       {"create x hash:ip\nadd x 192.0.2.1", "x dst --return-nomatch", tcp("192.0.2.2", 1), undecided},
       {"create x hash:ip\nadd x 192.0.2.1", "x dst ! --update-counters --packets-gt 5", tcp("192.0.2.1", 1), undecided},
@@ -169,6 +169,9 @@ TEST_CASE("why a set is undecided") {
   CHECK(why("create x hash:ip timeout 5\nadd x 192.0.2.1 timeout 5\n") == "set x: its elements time out");
   CHECK(why("create x hash:ip\nadd x 192.0.2.1\n", "-A OUTPUT -j SET --add-set x dst\n") ==
         "a rule changes what set x holds");
+  CHECK(why("create x list:set\ncreate y list:set\nadd x y\n") == "list y is in a list, which no kernel has");
+  CHECK(why("create x list:set timeout 9\ncreate y hash:ip\nadd y 192.0.2.1\nadd x y timeout 9\n") ==
+        "members of a list time out");
 }
 
 TEST_CASE("text that is no dump of sets") {
@@ -211,9 +214,9 @@ TEST_CASE("a million elements") {
   for (unsigned i = 0; i < count; ++i)
     fmt::format_to(std::back_inserter(text), "add x {}.{}.{}.{}\n", 11 + (i >> 15), i >> 7 & 255, i & 127,
                    2 * (i & 127));
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const Meaning meaning = only("-m set --match-set x dst", text);
   CHECK(verdict(meaning, tcp("11.0.1.2", 80)) == allowed);
   CHECK(verdict(meaning, tcp("11.0.1.3", 80)) == denied);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  CHECK(std::clock() - begin < 30 * CLOCKS_PER_SEC);
 }

@@ -160,6 +160,14 @@ TEST_CASE("a child does not outlive the one that waits for it") {
   ::munmap(shared, sizeof(pid_t));
 }
 
+TEST_CASE("no child is started that could not be waited for") {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const auto finished = run_child("child", "", [] { return 0; });
+  std::signal(SIGCHLD, before);
+  REQUIRE_FALSE(finished);
+  CHECK(finished.failure().message.find("SIGCHLD is ignored") != std::string::npos);
+}
+
 TEST_CASE("an exception ends the child, and does not go on into our code") {
   const auto finished = run_child("child", "", []() -> int { throw std::bad_alloc(); });
   REQUIRE_FALSE(finished);
@@ -238,7 +246,8 @@ TEST_CASE("a NUL byte is refused where it is") {
 
 TEST_CASE("the tables of iptables-nft-save, and nothing that a comment made up") {
   const auto sections = save_sections(
-      "# Generated\n*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m comment --comment \"a\n*x; flush ruleset\n\"\nCOMMIT\n"
+      "# Generated\n*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m comment --comment \"a\n*filter; add table ip "
+      "injected\n\"\nCOMMIT\n"
       "# Completed\n*nat\n-A OUTPUT\n*raw\nCOMMIT\n*mangle\n-A OUTPUT\n");
   REQUIRE(sections.size() == 2);
   CHECK(sections[0].table == "filter");

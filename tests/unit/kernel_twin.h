@@ -15,7 +15,7 @@ struct KernelTwin final : Kernel {
   std::map<std::string, Listing, std::less<>> running;  // by the name of the namespace; "" is the current one
   Result<Trial> trial = Trial{TrialOutcome::loaded, {}, "twin", {}};
   std::vector<std::pair<std::string, std::string>>
-      tried;  // "nftables", "iptables", "ip6tables" or "ferm", and the text
+      tried;  // "nftables", "iptables", "ip6tables", "ferm" or "ferm-lines", and the text
 
   Abilities abilities() override { return given; }
 
@@ -30,6 +30,7 @@ struct KernelTwin final : Kernel {
     return answer(family == Family::ipv4 ? "iptables" : "ip6tables", text);
   }
   Result<Trial> try_ferm(std::string_view text, const std::string&) override { return answer("ferm", text); }
+  Result<Trial> expand_ferm(std::string_view text, const std::string&) override { return answer("ferm-lines", text); }
 
  private:
   Result<Trial> answer(std::string how, std::string_view text) {

@@ -189,3 +189,13 @@ TEST_CASE("the baseline is for the host, and no more than its packets") {
   monitor.mode = Mode::monitor;
   CHECK(baseline_flows(monitor).empty());
 }
+
+TEST_CASE("The flows of a grant are what it adds to a subject, for whatever ids") {
+  Grant named_grant = named("a.example.com", {"any/443", "icmp"}, {"203.0.113.7", "2001:db8::/64"});
+  const Policy one = policy(Scope::host, {subject("a", {{1, 5}}, {}, {named_grant})});
+  FlowBox ids;
+  ids.uids = {1, 5};
+  CHECK(flows_of(one, {}) == (flows_of(named_grant) & FlowSpace(ids) & possible_flows()));
+  CHECK(flows_of(named_grant).contains(udp(77, "2001:db8::1", 443)));
+  CHECK(flows_of(Grant{}).empty());
+}

@@ -133,6 +133,9 @@ TEST_CASE("matches of IPv4") {
       {"-m physdev --physdev-in eth0", web, denied},
       {"-m physdev ! --physdev-is-bridged", web, allowed},
       {"-m physdev ! --physdev-is-bridged --physdev-out eth0", web, denied},
+      {"-m pkttype --pkt-type unicast", web, allowed},
+      {"-m pkttype --pkt-type broadcast", flow(1000, 17, "255.255.255.255", 67), denied},
+      {"-m pkttype ! --pkt-type multicast", flow(1000, 17, "224.0.0.251", 5353), allowed},
       {"-m addrtype --dst-type MULTICAST", web, denied},
       {"-m addrtype --dst-type MULTICAST", flow(1000, 17, "224.0.0.251", 5353), allowed},
       {"-m addrtype ! --dst-type MULTICAST", web, allowed},
@@ -278,6 +281,26 @@ COMMIT
   CHECK(verdict(six, flow(1000, 58, "2001:db8:1::", 128 << 8)) == allowed);
   CHECK(verdict(six, flow(1000, 6, "2001:db8::1", 443)) == allowed);
   CHECK(verdict(six, flow(1000, 6, "2001:db9::1", 443)) == denied);
+}
+
+TEST_CASE("rules that a dump leaves out") {
+  for (const std::string_view line :
+       {"# Table `filter' is incompatible, use 'nft' tool.",
+        "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them"}) {
+    CAPTURE(line);
+    const std::string text = std::string(line) + "\n*mangle\n-A OUTPUT -d 192.0.2.1 -j DROP\nCOMMIT\n";
+    const Meaning meaning = meaning_of(text, Family::ipv4);
+    CHECK(verdict(meaning, web) == denied);
+    CHECK(verdict(meaning, dns) == undecided);
+    REQUIRE(meaning.undecided.size() == 1);
+    CHECK(meaning.undecided.front().why == "the dump leaves rules out");
+    Diagnostics diagnostics;
+    read_iptables(text, "rules", Family::ipv4, diagnostics);
+    REQUIRE(diagnostics.all().size() == 1);
+    CHECK(diagnostics.all().front().severity == Severity::warning);
+  }
+  const Meaning nat = meaning_of("# Table `nat' is incompatible, use 'nft' tool.\n*filter\nCOMMIT\n", Family::ipv4);
+  CHECK(verdict(nat, web) == allowed);
 }
 
 TEST_CASE("packets that are kept from connection tracking") {

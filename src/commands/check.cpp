@@ -1,0 +1,124 @@
+#include "commands/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+#include "commands/check_options.h"
+#include "commands/exit_status.h"
+#include "commands/findings_text.h"
+#include "commands/option_reader.h"
+#include "commands/policy_file.h"
+#include "egressc/lint.h"
+#include "support/output.h"
+#include "support/passwd.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::size_t most_of_a_kind = 10;
+constexpr std::size_t most_of_a_host_file = std::size_t{16} << 20;
+
+int fail(const Failure& failure, int status) {
+  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
+  return status;
+}
+
+void render(const Diagnostics& diagnostics, ColorMode color) {
+  (void)write_stderr(diagnostics.render(use_color(color, 2)));
+}
+
+// "" with a note, where the host does not have it or does not show it.
+std::string host_file(const std::string& path, Diagnostics& diagnostics) {
+  auto input = LineInput::open(path);
+  auto text = input ? input->rest(most_of_a_host_file) : Result<std::string>(input.failure());
+  if (text) return std::move(*text);
+  diagnostics.note({}, text.failure().message, "what it would tell is not checked");
+  return {};
+}
+
+LintOptions lint_options(CheckOptions& options, Diagnostics& diagnostics) {
+  LintOptions lint;
+  lint.now = options.now.value_or(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
+  if (options.host) {
+    if (options.users.empty()) {
+      Diagnostics ignored;  // a line of the host's that is no user says nothing of the policy
+      options.users = parse_name_ids(host_file("/etc/passwd", diagnostics), "/etc/passwd", ignored);
+    }
+    lint.host = HostFiles{host_file("/etc/subuid", diagnostics), host_file("/etc/resolv.conf", diagnostics)};
+  }
+  lint.users = options.users;
+  return lint;
+}
+
+// nullopt: an error was added.
+std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions options,
+                                           const std::vector<std::string>& ignore, Diagnostics& diagnostics) {
+  options.file = file.name;
+  try {
+    std::vector<Finding> findings = lint(file.policy, options);
+    std::erase_if(findings, [&](const Finding& finding) {
+      return std::find(ignore.begin(), ignore.end(), finding.rule) != ignore.end();
+    });
+    return findings;
+  } catch (const std::length_error&) {
+    diagnostics.error({file.name, 0, 0}, "its grants overlap in more ways than can be computed with",
+                      "split the policy, or have fewer prefixes within each other");
+    return std::nullopt;
+  }
+}
+
+int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {
+  for (const Reviewed& file : files)
+    for (const Finding& finding : file.findings)
+      if (static_cast<unsigned>(finding.severity) >= static_cast<unsigned>(fail_on)) return exit_status::difference;
+  return exit_status::done;
+}
+
+int run(CheckOptions options) {
+  Diagnostics diagnostics;
+  const LintOptions lint = lint_options(options, diagnostics);
+  std::vector<PolicyFile> files;
+  for (const std::string& word : options.policies) {
+    auto file = read_policy_file(word, options.users.empty() ? nullptr : &options.users, diagnostics);
+    if (!file) {
+      render(diagnostics, options.color);
+      return fail(file.failure(), exit_status::wrong_input);
+    }
+    if (*file) files.push_back(std::move(**file));
+  }
+  std::vector<Reviewed> reviewed;
+  if (!diagnostics.has_errors())
+    for (const PolicyFile& file : files)
+      if (auto findings = review(file, lint, options.ignore, diagnostics))
+        reviewed.push_back({file.text, std::move(*findings)});
+  render(diagnostics, options.color);
+  if (diagnostics.has_errors()) return exit_status::wrong_input;
+
+  const std::size_t most = options.verbose ? std::string::npos : most_of_a_kind;
+  const std::string text =
+      options.json ? findings_json(reviewed) : findings_text(reviewed, most, use_color(options.color, 1));
+  if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
+  if (!options.quiet && !options.json) (void)write_stderr(findings_summary(reviewed) + '\n');
+  return status_of(reviewed, options.fail_on);
+}
+
+}  // namespace
+
+int check(const std::vector<std::string>& arguments) {
+  if (wants_help(arguments)) {
+    const auto written = write_stdout(check_help());
+    return written ? exit_status::done : fail(written.failure(), exit_status::system_refused);
+  }
+  Diagnostics diagnostics;
+  auto options = parse_check_options(arguments, diagnostics);
+  if (!options) return fail(options.failure(), exit_status::wrong_input);
+  render(diagnostics, ColorMode::automatic);
+  return *options ? run(std::move(**options)) : exit_status::wrong_input;
+}
+
+}  // namespace egressc

@@ -1,0 +1,137 @@
+#include "commands/diff.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "commands/diff_notes.h"
+#include "commands/exit_status.h"
+#include "commands/operand.h"
+#include "commands/option_reader.h"
+#include "egressc/compare.h"
+#include "support/output.h"
+#include "support/terminal.h"
+
+namespace egressc {
+namespace {
+
+namespace po = boost::program_options;
+
+struct DiffOptions {
+  std::vector<std::string> operands;
+  OperandContext context;
+  bool json = false;
+  bool only_widening = false;
+  bool quiet = false;
+  bool verbose = false;
+  ColorMode color = ColorMode::automatic;
+};
+
+po::options_description visible_options() {
+  po::options_description general("Output");
+  general.add_options()("json", "a JSON document instead of text")(
+      "only-widening", "exit status 1 only if NEW lets something through that OLD does not")(
+      "color", po::value<std::string>()->value_name("auto|always|never"), "colors (default: on a terminal)")(
+      "quiet,q", "print nothing: the exit status tells")("verbose,v", "every undecided rule, not only the first ones")(
+      "help,h", "this text");
+  po::options_description all(100);
+  all.add(general);
+  add_operand_options(all);
+  return all;
+}
+
+std::string help() {
+  return fmt::format(
+      "usage: egressc diff [options] OLD NEW\n\n"
+      "Says what NEW lets through that OLD does not, and the reverse: sets of flows are compared, not texts.\n"
+      "OLD and NEW are each a policy file, a ruleset (nftables:FILE, iptables:FILE, ip6tables:FILE, ferm:FILE, or the\n"
+      "bare file), FORMAT:FILE logs, a directory that `compile --to all` wrote, `kernel`, or `kernel:NETNS`. Several\n"
+      "files that make up one are parted by commas: iptables:rules.v4,ip6tables:rules.v6.\n\n"
+      "Exit status: 0 no difference, 1 a difference, 2 wrong input, 3 the kernel refused.\n\n{}\n"
+      "See egressc-diff(1).\n",
+      help_of(visible_options()));
+}
+
+Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>& arguments, Diagnostics& diagnostics) {
+  const auto values = read_arguments("diff", visible_options(), arguments, diagnostics);
+  if (!values) return std::optional<DiffOptions>();
+  OptionReader reader(*values, diagnostics);
+  auto context = read_operand_options(reader, diagnostics);
+  if (!context) return context.failure();
+  DiffOptions options{reader.list("input"),         std::move(*context),  reader.flag("json"),
+                      reader.flag("only-widening"), reader.flag("quiet"), reader.flag("verbose")};
+  reader.value("color", options.color, parse_color_mode, "auto, always or never");
+  if (options.operands.size() != 2)
+    diagnostics.error({},
+                      fmt::format("diff compares two, and here {} {}", options.operands.size(),
+                                  options.operands.size() == 1 ? "is one" : "are given"),
+                      "egressc diff OLD NEW, for example: egressc diff kernel policy.yaml");
+  if (diagnostics.has_errors()) return std::optional<DiffOptions>();
+  return std::optional(std::move(options));
+}
+
+int fail(const Failure& failure, int status) {
+  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
+  return status;
+}
+
+int report(const Side& before, const Side& after, const DiffOptions& options) {
+  const Difference difference = compare(before, after);
+  const bool is_found = options.only_widening ? difference.widens() : !difference.empty();
+  const int status = is_found ? exit_status::difference : exit_status::done;
+  if (options.quiet) return status;
+  const auto subjects = by_subject(difference, before, after, *options.context.markers);
+  const auto one_family = one_family_names(after);
+  const std::string text = options.json
+                               ? describe_json(difference, subjects, one_family, before, after)
+                               : describe(subjects, use_color(options.color, 1)) +
+                                     diff_notes(difference, subjects, one_family, before, after, options.verbose);
+  const auto written = write_stdout(text);
+  return written ? status : fail(written.failure(), exit_status::system_refused);
+}
+
+int run(DiffOptions& options, Diagnostics& diagnostics) {
+  LiveMarkers markers;
+  const auto kernel = make_kernel();
+  options.context.markers = &markers;
+  options.context.kernel = kernel.get();
+  std::vector<Operand> operands;
+  for (const std::string& word : options.operands) {
+    auto operand = read_operand(word, options.context, diagnostics);
+    if (!operand || !*operand) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
+    if (!operand)
+      return fail(operand.failure(),
+                  word.starts_with("kernel") ? exit_status::system_refused : exit_status::wrong_input);
+    if (!*operand) return exit_status::wrong_input;
+    operands.push_back(std::move(**operand));
+  }
+  (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
+  const Side before = side_of(operands[0], markers);
+  const Side after = side_of(operands[1], markers);
+  return report(before, after, options);
+}
+
+}  // namespace
+
+int diff(const std::vector<std::string>& arguments) {
+  if (wants_help(arguments)) {
+    const auto written = write_stdout(help());
+    return written ? exit_status::done : fail(written.failure(), exit_status::system_refused);
+  }
+  Diagnostics diagnostics;
+  auto options = parse_options(arguments, diagnostics);
+  if (!options) return fail(options.failure(), exit_status::wrong_input);
+  if (!*options) {
+    (void)write_stderr(diagnostics.render(use_color(ColorMode::automatic, 2)));
+    return exit_status::wrong_input;
+  }
+  try {
+    return run(**options, diagnostics);
+  } catch (const std::length_error&) {
+    return fail({"these rulesets are too complex to compare: their flows do not fit into memory"},
+                exit_status::wrong_input);
+  }
+}
+
+}  // namespace egressc

@@ -1,0 +1,92 @@
+#include "commands/diff_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "egressc/diagnostics.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::size_t few = 5;
+
+std::string_view version_of(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
+
+void append_one_family(std::string& out, std::span<const OneFamily> names, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+    const OneFamily& name = names[i];
+    const Family other = name.family == Family::ipv4 ? Family::ipv6 : Family::ipv4;
+    fmt::format_to(std::back_inserter(out), "note: {} may reach {} over {} alone: {}\n", printable(name.subject),
+                   printable(name.name, 253), version_of(name.family),
+                   name.has_other ? fmt::format("its {} addresses are denied", version_of(other))
+                                  : fmt::format("the policy knows no {} address of it", version_of(other)));
+  }
+  if (names.size() > most)
+    fmt::format_to(std::back_inserter(out), "note: and {} more names over one family alone (--verbose lists them)\n",
+                   names.size() - most);
+}
+
+void append_undecided(std::string& out, const Side& side, std::size_t most) {
+  const auto& rules = side.meaning.undecided;
+  if (rules.empty()) return;
+  fmt::format_to(std::back_inserter(out), "undecided in {}: {} {}; what depends on {} is marked \"?\"\n",
+                 printable(side.name), rules.size(), rules.size() == 1 ? "rule" : "rules",
+                 rules.size() == 1 ? "it" : "them");
+  for (std::size_t i = 0; i < std::min(rules.size(), most); ++i) {
+    const Undecided& rule = rules[i];
+    const std::string line = rule.where.line == 0 ? "" : fmt::format(":{}", rule.where.line);
+    fmt::format_to(std::back_inserter(out), "  {}{}: {}\n    {}\n", printable(rule.where.file), line,
+                   printable(rule.why), printable(rule.text));
+  }
+  if (rules.size() > most)
+    fmt::format_to(std::back_inserter(out), "  and {} more (--verbose lists them)\n", rules.size() - most);
+}
+
+void append_left_out(std::string& out, const Difference& difference, const Side& before, const Side& after) {
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    FlowBox box;
+    box.addresses = range_of(Prefix{{family, 0, 0}, 0});
+    if (!(difference.universe & FlowSpace(box)).empty()) continue;
+    const Side& silent = (before.universe & FlowSpace(box)).empty() ? before : after;
+    fmt::format_to(std::back_inserter(out), "note: {} says nothing of {}, which is not compared\n",
+                   printable(silent.name), version_of(family));
+  }
+}
+
+std::size_t count(std::span<const SubjectDifference> subjects, FlowList SubjectDifference::*list) {
+  std::size_t lines = 0;
+  for (const SubjectDifference& subject : subjects) lines += (subject.*list).all_but ? 1 : (subject.*list).lines.size();
+  return lines;
+}
+
+std::string closing(const Difference& difference, std::span<const SubjectDifference> subjects) {
+  if (difference.empty()) return "no difference: both let through the same flows\n";
+  std::string text;
+  const auto add = [&](FlowList SubjectDifference::*list, std::string_view what) {
+    if (const std::size_t lines = count(subjects, list); lines != 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", lines, what);
+  };
+  add(&SubjectDifference::added, "newly allowed");
+  add(&SubjectDifference::removed, "newly denied");
+  add(&SubjectDifference::possibly_added, "possibly allowed");
+  add(&SubjectDifference::possibly_removed, "possibly denied");
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string diff_notes(const Difference& difference, std::span<const SubjectDifference> subjects,
+                       std::span<const OneFamily> one_family, const Side& before, const Side& after, bool verbose) {
+  const std::size_t most = verbose ? static_cast<std::size_t>(-1) : few;
+  std::string out;
+  append_one_family(out, one_family, most);
+  append_undecided(out, before, most);
+  append_undecided(out, after, most);
+  append_left_out(out, difference, before, after);
+  if (!subjects.empty() || !out.empty()) out.insert(0, subjects.empty() ? "" : "\n");
+  return out + closing(difference, subjects);
+}
+
+}  // namespace egressc

@@ -1,0 +1,171 @@
+#include "commands/operand.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "commands/input_policy.h"
+#include "commands/ruleset_directory.h"
+#include "commands/ruleset_file.h"
+#include "egressc/policy_flows.h"
+#include "egressc/sources.h"
+#include "support/input.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::string_view kernel_word = "kernel";
+
+constexpr std::size_t largest_ruleset = std::size_t{1} << 30;
+
+// The dialect before the colon, and the path; "" where a file is to tell.
+std::pair<std::string, std::string> split(const std::string& word) {
+  const std::size_t colon = word.find(':');
+  if (colon == word.npos || !is_ruleset_dialect(std::string_view(word).substr(0, colon))) return {"", word};
+  return {word.substr(0, colon), word.substr(colon + 1)};
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// At commas, unless a file is called so.
+std::vector<std::string> words_of(const std::string& word) {
+  const std::size_t colon = word.find(':');
+  if (exists(word) || (colon != word.npos && exists(word.substr(colon + 1)))) return {word};
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin <= word.size();) {
+    const std::size_t end = std::min(word.find(',', begin), word.size());
+    words.push_back(word.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+// Whether the word is a log or a policy for compile: it says so, or it is no ruleset.
+Result<bool> is_input(const std::string& word) {
+  const std::size_t colon = word.find(':');
+  const std::string prefix = word.substr(0, colon == word.npos ? 0 : colon);
+  if (is_ruleset_dialect(prefix)) return false;
+  if (prefix == "policy" || find_source_format(prefix) != nullptr) return true;
+  if (word == "-") return true;
+  const auto input = LineInput::open(word);
+  if (!input) return input.failure();
+  return !sniff_ruleset(input->head());
+}
+
+class OperandReader {
+ public:
+  OperandReader(const std::string& word, const OperandContext& context, Diagnostics& diagnostics)
+      : context_(context), diagnostics_(diagnostics) {
+    operand_.name = word;
+  }
+
+  Result<std::optional<Operand>> read() {
+    const std::string& word = operand_.name;
+    if (word == kernel_word || word.starts_with("kernel:")) return running(word.substr(word.find(':') + 1));
+    if (is_directory(word)) return directory(word);
+    const std::vector<std::string> words = words_of(word);
+    std::size_t inputs = 0;
+    for (const std::string& each : words) {
+      const auto input = is_input(each);
+      if (!input) return input.failure();
+      inputs += *input ? 1 : 0;
+    }
+    if (inputs == words.size()) return policy(words);
+    if (inputs == 0) return rulesets(words);
+    diagnostics_.error({}, fmt::format("\"{}\" is a ruleset and also a log or a policy", word),
+                       "compare them one by one");
+    return std::optional<Operand>();
+  }
+
+ private:
+  Result<std::optional<Operand>> done(bool good) {
+    if (!good) return std::optional<Operand>();
+    return std::optional(std::move(operand_));
+  }
+
+  Result<std::optional<Operand>> running(std::string netns) {
+    if (operand_.name == kernel_word) netns.clear();
+    if (operand_.name.ends_with(':')) {
+      diagnostics_.error({}, fmt::format("\"{}\" names no network namespace", operand_.name),
+                         "kernel for this one, kernel:NAME for /run/netns/NAME");
+      return done(false);
+    }
+    const auto listing = context_.kernel->list(netns);
+    if (!listing) return listing.failure();
+    auto read = read_listing(*listing, operand_.name, context_, diagnostics_);
+    if (read) operand_.rulesets = std::move(*read);
+    return done(read.has_value());
+  }
+
+  Result<std::optional<Operand>> directory(const std::string& path) {
+    auto read = read_ruleset_directory(path, context_, diagnostics_);
+    if (!read || !*read) return read;
+    (*read)->name = operand_.name;
+    return read;
+  }
+
+  Result<std::optional<Operand>> policy(std::span<const std::string> words) {
+    auto read = read_policy_of(words, context_.input, diagnostics_);
+    if (!read) return read.failure();
+    if (!*read) return done(false);
+    operand_.policy = std::move((*read)->policy);
+    operand_.today = (*read)->today;
+    return done(true);
+  }
+
+  Result<std::optional<Operand>> rulesets(std::span<const std::string> words) {
+    for (const std::string& word : words) {
+      const auto [dialect, path] = split(word);
+      const auto text = read_text(path, largest_ruleset);
+      if (!text) return text.failure();
+      auto read = read_ruleset(*text, path == "-" ? "stdin" : path, dialect, context_, diagnostics_);
+      if (!read) return read.failure();
+      if (!*read) return done(false);
+      for (ReadRuleset& ruleset : **read) operand_.rulesets.push_back(std::move(ruleset));
+    }
+    return done(true);
+  }
+
+  const OperandContext& context_;
+  Diagnostics& diagnostics_;
+  Operand operand_;
+};
+
+}  // namespace
+
+Result<std::optional<Operand>> read_operand(const std::string& word, const OperandContext& context,
+                                            Diagnostics& diagnostics) {
+  return OperandReader(word, context, diagnostics).read();
+}
+
+Side side_of(const Operand& operand, LiveMarkers& markers) {
+  Side side{operand.name, {}, {}, operand.policy};
+  if (operand.policy) {
+    side.universe = possible_flows();
+    side.meaning.least = flows_of(*operand.policy, operand.today, &markers);
+    side.meaning.most = side.meaning.least | baseline_flows(*operand.policy);
+    return side;
+  }
+  for (const ReadRuleset& ruleset : operand.rulesets) side.universe |= ruleset.universe;
+  side.meaning.least = side.meaning.most = side.universe;
+  for (const ReadRuleset& ruleset : operand.rulesets) {
+    Meaning meaning = evaluate(ruleset.filter, ruleset.universe);
+    side.meaning.least -= ruleset.universe - meaning.least;
+    side.meaning.most -= ruleset.universe - meaning.most;
+    std::move(meaning.undecided.begin(), meaning.undecided.end(), std::back_inserter(side.meaning.undecided));
+  }
+  return side;
+}
+
+}  // namespace egressc

@@ -1,0 +1,33 @@
+#include <fmt/format.h>
+
+#include "lint/checks.h"
+#include "lint/destinations.h"
+
+namespace egressc {
+namespace {
+
+void check_review(const std::vector<Review>& review, const Subject* subject, Findings& findings) {
+  Tally left;
+  for (const Review& entry : review)
+    left.add(entry.what.where, fmt::format("{} ({})", name_of(entry.what), to_string(entry.reason)));
+  findings.add("review-left", left, subject,
+               fmt::format("{} for review, which grant nothing",
+                           left.count() == 1 ? "1 entry" : fmt::format("{} entries", left.count())),
+               "move what is meant to `allow`, and remove the rest");
+}
+
+}  // namespace
+
+void check_evidence(const Policy& policy, Findings& findings) {
+  for (const Subject& subject : policy.subjects) {
+    Tally once;
+    for (const Grant& grant : subject.allow)
+      if (grant.evidence.seen == 1) once.add(grant.where, name_of(grant));
+    findings.add("seen-once", once, &subject, fmt::format("{} seen once", counted(once.count(), "grant")),
+                 "be sure that it is what the subject does, and no accident or attempt");
+    check_review(subject.review, &subject, findings);
+  }
+  check_review(policy.review, nullptr, findings);
+}
+
+}  // namespace egressc
