@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
@@ -56,15 +56,6 @@ std::optional<Filter> read_ferm(std::string_view text, const std::string& file, 
 std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
                                     LiveMarkers* markers = nullptr);
 
-// A table of nftables that a family of its own has.
-struct NftTable {
-  Family family = Family::ipv4;
-  std::string name;
-};
-
-std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
-                                         LiveMarkers* markers = nullptr, std::span<const NftTable> left_out = {});
-
 // Whether other people's ferm text may be given to ferm(1), by a list of what is known to do no harm: "ferm --noexec"
 // runs what stands in backticks and what an include pipes from, and looks names up. Adds an error at the first thing
 // that could run a command, read a file, ask a name server or build a keyword that does.
@@ -74,5 +65,19 @@ enum class RulesetDialect : std::uint8_t { nftables_text, nftables_json, iptable
 
 // What a text that begins with `head` is written in, told by its content alone; nullopt if it is no ruleset.
 std::optional<RulesetDialect> sniff_ruleset(std::string_view head);
+
+struct NftListingContext {
+  LiveMarkers* markers = nullptr;     // for the live sets of egressc's own table, as in read_nftables()
+  std::vector<std::string> left_out;  // tables that are read from another text: "ip filter"
+};
+
+// What `nft -j list ruleset` prints (libnftables-json(5), read as libnftables 1.0.6 writes it), of any machine, with the
+// elements of its sets (no --terse): every base chain on output and postrouting that filters, of tables inet, ip and
+// ip6. Chains are named "inet table chain". Rules that are not fully understood are undecided; text that is no such
+// listing is an error. nullopt exactly if errors were added. Base chains of type nat are left out: destinations are
+// those after it. Notes say so where it matters, and name tables of other families that may drop what leaves, and sets
+// that change while they are in use. Throws std::length_error where FlowSpace does.
+std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
+                                         const NftListingContext& context = {});
 
 }  // namespace egressc

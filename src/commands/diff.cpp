@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -92,7 +93,8 @@ int report(const Side& before, const Side& after, const DiffOptions& options) {
 }
 
 int run(DiffOptions& options, Diagnostics& diagnostics) {
-  LiveMarkers markers;
+  const auto runs = [](const std::string& word) { return word == "kernel" || word.starts_with("kernel:"); };
+  LiveMarkers markers(std::any_of(options.operands.begin(), options.operands.end(), runs));
   const auto kernel = make_kernel();
   options.context.markers = &markers;
   options.context.kernel = kernel.get();
@@ -100,9 +102,7 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
   for (const std::string& word : options.operands) {
     auto operand = read_operand(word, options.context, diagnostics);
     if (!operand || !*operand) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
-    if (!operand)
-      return fail(operand.failure(),
-                  word.starts_with("kernel") ? exit_status::system_refused : exit_status::wrong_input);
+    if (!operand) return fail(operand.failure(), runs(word) ? exit_status::system_refused : exit_status::wrong_input);
     if (!*operand) return exit_status::wrong_input;
     operands.push_back(std::move(**operand));
   }

@@ -79,7 +79,7 @@ class RulesetText {
   }
 
   Reading json(std::string_view text) {
-    return one(file_, read_nftables_json(text, file_, diagnostics_, context_.markers), possible_flows());
+    return one(file_, read_nftables_json(text, file_, diagnostics_, {context_.markers, {}}), possible_flows());
   }
 
   // What egressc wrote needs no kernel.
@@ -145,7 +145,7 @@ Reading read_ruleset(std::string_view text, const std::string& file, std::string
 std::optional<Rulesets> read_listing(const Listing& listing, const std::string& file, const OperandContext& context,
                                      Diagnostics& diagnostics) {
   Rulesets rulesets;
-  std::vector<NftTable> replaced;
+  NftListingContext nft{context.markers, {}};
   const IpSets* const sets = context.sets ? &*context.sets : nullptr;
   for (const XtablesListing& xtables : listing.xtables) {
     const std::string name = fmt::format("{} ({})", file, xtables.program);
@@ -153,11 +153,12 @@ std::optional<Rulesets> read_listing(const Listing& listing, const std::string& 
     if (!filter) return std::nullopt;
     rulesets.push_back({name, std::move(*filter), flows_of_family(xtables.family)});
     if (xtables.legacy) continue;
-    for (const std::string& table : tables_of(xtables.text)) replaced.push_back({xtables.family, table});
+    for (const std::string& table : tables_of(xtables.text))
+      nft.left_out.push_back(fmt::format("{} {}", xtables.family == Family::ipv4 ? "ip" : "ip6", table));
   }
   if (listing.nftables_json.empty()) return rulesets;
   const std::string name = fmt::format("{} (nft)", file);
-  auto filter = read_nftables_json(listing.nftables_json, name, diagnostics, context.markers, replaced);
+  auto filter = read_nftables_json(listing.nftables_json, name, diagnostics, nft);
   if (!filter) return std::nullopt;
   rulesets.push_back({name, std::move(*filter), possible_flows()});
   return rulesets;

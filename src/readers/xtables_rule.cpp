@@ -62,10 +62,6 @@ std::uint64_t bit_of(std::string_view module) {
   return found == std::end(modules) ? 0 : std::uint64_t{1} << (found - std::begin(modules));
 }
 
-bool is_passing(std::string_view target) {
-  return std::find(std::begin(passing), std::end(passing), target) != std::end(passing);
-}
-
 }  // namespace
 
 void RuleBuilder::load(std::string_view module) {
@@ -141,6 +137,10 @@ void RuleBuilder::go(std::string_view chain) {
 void RuleBuilder::garbled(std::string_view what, std::string_view word) {
   unknown(what, word);
   garbled_ = true;
+}
+
+bool is_passing(std::string_view target) {
+  return std::find(std::begin(passing), std::end(passing), target) != std::end(passing);
 }
 
 std::optional<unsigned> target_option_values(std::string_view name) {

@@ -79,6 +79,9 @@ std::span<const MatchOption> match_options();
 // Why a rule with a match whose options are not read is undecided; "" if the match is not known.
 std::string_view why_undecided(std::string_view module);
 
+// Whether packets go on to the next rule after a target.
+bool is_passing(std::string_view target);
+
 // How many values an option of a target takes; nullopt where that is not known.
 std::optional<unsigned> target_option_values(std::string_view name);
 

@@ -1,0 +1,117 @@
+#include "readers/nft_json_condition.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+
+#include "readers/nft_json_value.h"
+
+namespace egressc::readers {
+namespace {
+
+using Kind = NftKey::Kind;
+
+NftValues complement_of(const NftValues& values, Number last) {
+  return {complement(values.possible, last), complement(values.sure, last)};
+}
+
+NftValues values_of(const Json& right, const NftKey& key, bool& is_conditional) {
+  std::vector<Range> sure;
+  std::vector<Range> possible;
+  const auto add = [&](const Json& element) {
+    const NftElement unwrapped = element_of(element);
+    is_conditional |= unwrapped.is_conditional;
+    const Range all{0, last_value(key)};
+    const NftValue value = is_catch_all(element) ? NftValue{all, all} : read_value(*unwrapped.value, key);
+    sure.push_back(value.sure);
+    possible.push_back(value.possible);
+  };
+  const Json* const elements = member(right, "set");
+  if (elements == nullptr)
+    add(right);
+  else
+    for_each_element(*elements, add);
+  return {ranges_of(std::move(sure)), ranges_of(std::move(possible))};
+}
+
+// "<" and its like; nullopt for what is no such comparison.
+std::optional<NftValues> compared(std::string_view op, const Json& right, const NftKey& key) {
+  const bool is_ordered =
+      key.kind != Kind::interface && key.kind != Kind::device_type && key.kind != Kind::opaque && right.IsUint64();
+  const NftValue value = read_value(right, key);
+  if (!is_ordered && key.kind != Kind::address) return std::nullopt;
+  if (value.sure != value.possible || value.sure.first != value.sure.last) return std::nullopt;
+  const Range at = value.sure;
+  const Range up_to{0, at.first};
+  Ranges ranges;
+  if (op == "<=" || op == ">")
+    ranges = {up_to};
+  else if (op == "<" || op == ">=")
+    ranges = at.first == 0 ? Ranges{} : Ranges{{0, at.first - 1}};
+  else
+    return std::nullopt;
+  if (op.front() == '>') ranges = complement(ranges, last_value(key));
+  return NftValues{ranges, ranges};
+}
+
+// Whether any bit of the key is among those of `right`; nullopt for what is no such test.
+std::optional<NftValues> with_bits(const Json& right, const NftKey& key) {
+  const auto bits = read_bits(right, key);
+  if (!bits) return std::nullopt;
+  std::vector<Range> having;
+  for (const std::uint32_t candidate : key.candidates)
+    if ((candidate & *bits) != 0) having.push_back({candidate, candidate});
+  Ranges ranges = ranges_of(std::move(having));
+  return NftValues{ranges, ranges};
+}
+
+void read_lookup(const NftLookup& found, bool negated, NftJsonMatch& match) {
+  if (!negated)
+    match.narrow(found.least, found.most, found.why);
+  else
+    match.narrow(~found.most, ~found.least, found.why);
+}
+
+void read_one_key(const NftKey& key, std::string_view op, const Json& right, NftJsonMatch& match) {
+  const auto not_understood = [&] { match.doubt(fmt::format("what {} is compared with is not understood", key.name)); };
+  const Number last = last_value(key);
+  const bool has_flags = key.kind == Kind::known && key.words && key.words != NftWords::ct_direction;
+  if (op == "!" || (op == "in" && has_flags && member(right, "set") == nullptr)) {
+    auto values = has_flags ? with_bits(right, key) : std::nullopt;
+    if (!values) return not_understood();
+    return match.narrow(key, op == "!" ? complement_of(*values, last) : *values);
+  }
+  if (op == "==" || op == "in" || op == "!=") {
+    bool is_conditional = false;
+    const NftValues values = values_of(right, key, is_conditional);
+    if (is_conditional) match.doubt("an element has a limit of its own");
+    return match.narrow(key, op == "!=" ? complement_of(values, last) : values);
+  }
+  if (const auto values = compared(op, right, key)) return match.narrow(key, *values);
+  not_understood();
+}
+
+}  // namespace
+
+void read_condition(const Json& condition, const NftTable& table, NftJsonMatch& match) {
+  const Json* const left = member(condition, "left");
+  const Json* const right = member(condition, "right");
+  const std::string_view op = text_of(member(condition, "op"));
+  if (left == nullptr || right == nullptr) return match.doubt("a condition is not understood");
+  const NftKeys keys = read_keys(*left, table.has_notrack);
+  for (const NftKey& key : keys) match.require(key);
+  const bool negated = op == "!=";
+  const bool looks_up = negated || op == "==" || op == "in";
+  if (const std::string_view name = text_of(*right); name.starts_with('@') && looks_up) {
+    const NftJsonSet* const set = table.sets.find(table.name, name.substr(1));
+    if (set == nullptr) return match.doubt(fmt::format("there is no set {}", printable(name, 40)));
+    return read_lookup(table.sets.look_up(*set, keys), negated, match);
+  }
+  if (keys.size() == 1) return read_one_key(keys.front(), op, *right, match);
+  if (!looks_up) return match.doubt("a comparison of several keys");
+  const Json* const elements = member(*right, "set");
+  read_lookup(look_up(elements == nullptr ? *right : *elements, keys), negated, match);
+}
+
+}  // namespace egressc::readers

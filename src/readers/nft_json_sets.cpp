@@ -1,0 +1,89 @@
+#include "readers/nft_json_sets.h"
+
+#include <algorithm>
+
+#include "readers/nft_json_value.h"
+
+namespace egressc::readers {
+namespace {
+
+constexpr int most_uses = 16;
+constexpr std::string_view own_table = "inet egressc";
+
+bool has_flag(const Json& set, std::string_view flag) {
+  const Json* const flags = member(set, "flags");
+  if (flags == nullptr) return false;
+  if (!flags->IsArray()) return text_of(*flags) == flag;
+  const auto list = flags->GetArray();
+  return std::any_of(list.begin(), list.end(), [flag](const Json& one) { return text_of(one) == flag; });
+}
+
+bool expires(const Json& element) {
+  const Json* const inner = member(element, "elem");
+  return inner != nullptr && member(*inner, "expires") != nullptr;
+}
+
+}  // namespace
+
+bool NftJsonSets::add(std::string_view table, const Json& set) {
+  NftJsonSet made;
+  made.name = text_of(member(set, "name"));
+  made.comment = text_of(member(set, "comment"));
+  made.has_timeout = has_flag(set, "timeout") || has_flag(set, "dynamic");
+  made.is_live = table == own_table && has_flag(set, "timeout") && !made.comment.empty();
+  made.is_verdict_map = text_of(member(set, "map")) == "verdict";
+  if (has_conditions(member(set, "stmt"))) made.doubt = "its elements have limits";
+  made.elements = member(set, "elem");
+  if (made.elements != nullptr && made.elements->IsArray()) {
+    const auto list = made.elements->GetArray();
+    made.is_expiring = std::any_of(list.begin(), list.end(), [&](const Json& element) {
+      return expires(made.is_verdict_map && element.IsArray() && element.Size() == 2 ? element[0] : element);
+    });
+  }
+  std::pair<std::string, std::string> key(table, made.name);
+  return sets_.emplace(std::move(key), std::move(made)).second;
+}
+
+const NftJsonSet* NftJsonSets::find(std::string_view table, std::string_view name) const {
+  const auto found = sets_.find(std::pair(std::string(table), std::string(name)));
+  return found == sets_.end() ? nullptr : &found->second;
+}
+
+const NftLookup& NftJsonSets::look_up(const NftJsonSet& set, const NftKeys& keys) {
+  const auto name = std::pair(&set, keys);
+  if (const auto found = lookups_.find(name); found != lookups_.end()) return found->second;
+  if (!may_use(set)) return not_understood_;
+  NftElements elements(keys);
+  if (!set.doubt.empty()) elements.doubt(set.doubt);
+  const bool has_marker = set.is_live && markers_ != nullptr && keys.size() == 1 && keys.front().family;
+  if (has_marker) elements.add(markers_->marker(set.comment, *keys.front().family));
+  if (set.elements != nullptr && !(has_marker && markers_->stand_alone()))
+    for_each_element(*set.elements, [&](const Json& element) { elements.add(element); });
+  return lookups_.emplace(name, elements.finish()).first->second;
+}
+
+const std::vector<NftCase>* NftJsonSets::cases(const NftJsonSet& map, const NftKeys& keys) {
+  const auto name = std::pair(&map, keys);
+  if (const auto found = cases_.find(name); found != cases_.end()) return &found->second;
+  if (!may_use(map)) return nullptr;
+  const Json none;
+  const Json& entries = map.elements == nullptr ? none : *map.elements;
+  return &cases_.emplace(name, read_cases(keys, entries, map.doubt)).first->second;
+}
+
+std::vector<const NftJsonSet*> NftJsonSets::used() const {
+  std::vector<const NftJsonSet*> made;
+  for (const auto& [name, set] : sets_)
+    if (uses_.count(&set) != 0) made.push_back(&set);
+  return made;
+}
+
+bool NftJsonSets::may_use(const NftJsonSet& set) { return ++uses_[&set] <= most_uses; }
+
+NftLookup look_up(const Json& elements, const NftKeys& keys) {
+  NftElements made(keys);
+  for_each_element(elements, [&](const Json& element) { made.add(element); });
+  return made.finish();
+}
+
+}  // namespace egressc::readers
