@@ -1,6 +1,6 @@
 #include "commands/explain_answer.h"
 #include "commands/explain_words.h"
-#include "commands/json_text.h"
+#include "egressc/json_text.h"
 
 namespace egressc {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "commands/explain_ruleset.h"
 #include "commands/explain_words.h"
-#include "commands/json_text.h"
+#include "egressc/json_text.h"
 
 namespace egressc {
 namespace {

@@ -1,5 +1,5 @@
 #include "commands/explain_words.h"
-#include "commands/json_text.h"
+#include "egressc/json_text.h"
 #include "commands/replay.h"
 
 namespace egressc {

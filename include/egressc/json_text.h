@@ -1,4 +1,4 @@
-// An answer as JSON, indented by two.
+// JSON for programs, written as it is said: objects and lists are opened and closed, members are named.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +43,7 @@ class JsonText {
     close();
   }
 
+  // Indented by two, in ASCII, with a line feed at the end.
   std::string print() const { return print_json(tree_, Spacing::indented); }
 
  private:
