@@ -35,6 +35,14 @@ struct FlowSpaceAccess {
     return make(into, into->apply(operation, left, node_in(into, b)));
   }
 
+  static bool is_all(const FlowSpace& space) { return space.node_ == flow_all && !space.box_; }
+
+  // Whether its boxes are so few that a list of them is cheaper than another diagram: as of a rule with some ports.
+  static bool is_small(const FlowSpace& space) {
+    constexpr std::size_t few = 64;
+    return space.box_ || !space.lease_ || arena(space)->size() <= few;
+  }
+
   // The same set with a node of its own.
   static FlowSpace stored(const FlowSpace& space) {
     return space.box_ ? FlowSpace::from_boxes({&*space.box_, 1}) : space;
@@ -145,12 +153,16 @@ FlowSpace FlowSpace::from_boxes(std::span<const FlowBox> boxes) {
   return FlowSpaceAccess::make(std::move(arena), node);
 }
 
-// Boxes are sorted together, and the rest is united by halves, so that no part is copied often.
+// The boxes of small sets are sorted together, and the rest is united by halves, so that no part is copied often.
 FlowSpace FlowSpace::unite(std::vector<FlowSpace> sets) {
-  const auto boxed = std::partition(sets.begin(), sets.end(), [](const FlowSpace& set) { return !set.box_; });
+  const auto small =
+      std::partition(sets.begin(), sets.end(), [](const FlowSpace& set) { return !FlowSpaceAccess::is_small(set); });
   std::vector<FlowBox> boxes;
-  for (auto set = boxed; set != sets.end(); ++set) boxes.push_back(*set->box_);
-  sets.erase(boxed, sets.end());
+  for (auto set = small; set != sets.end(); ++set) {
+    const std::vector<FlowBox> more = set->boxes();
+    boxes.insert(boxes.end(), more.begin(), more.end());
+  }
+  sets.erase(small, sets.end());
   if (!boxes.empty()) sets.push_back(from_boxes(boxes));
   if (sets.empty()) return {};
   while (sets.size() > 1) {
@@ -198,15 +210,20 @@ std::vector<FlowBox> FlowSpace::boxes() const {
 }
 
 FlowSpace operator|(const FlowSpace& a, const FlowSpace& b) {
+  if (a.empty() || FlowSpaceAccess::is_all(b)) return b;
+  if (b.empty() || FlowSpaceAccess::is_all(a)) return a;
   return FlowSpaceAccess::apply(FlowOperation::unite, a, b);
 }
 
 FlowSpace operator&(const FlowSpace& a, const FlowSpace& b) {
+  if (a.empty() || FlowSpaceAccess::is_all(b)) return a;
+  if (b.empty() || FlowSpaceAccess::is_all(a)) return b;
   if (a.box_ && b.box_) return FlowSpace(intersection(*a.box_, *b.box_));
   return FlowSpaceAccess::apply(FlowOperation::intersect, a, b);
 }
 
 FlowSpace operator-(const FlowSpace& a, const FlowSpace& b) {
+  if (a.empty() || b.empty()) return a;
   return FlowSpaceAccess::apply(FlowOperation::subtract, a, b);
 }
 

@@ -197,3 +197,25 @@ TEST_CASE("a set that is one box is like any other") {
     }
   }
 }
+
+TEST_CASE("nothing and everything are what they are on either side of an operation") {
+  FlowBox box;
+  box.uids = {5, 9};
+  const FlowSpace some = FlowSpace::from_boxes({&box, 1});
+  const FlowSpace all = FlowSpace::all();
+  const FlowSpace none;
+  for (const FlowSpace& set : {some, FlowSpace(box), all, none}) {
+    CHECK((set | none) == set);
+    CHECK((none | set) == set);
+    CHECK((set | all) == all);
+    CHECK((all | set) == all);
+    CHECK((set & none) == none);
+    CHECK((none & set) == none);
+    CHECK((set & all) == set);
+    CHECK((all & set) == set);
+    CHECK((set - none) == set);
+    CHECK((none - set) == none);
+    CHECK((set - all) == none);
+    CHECK((all - set) == ~set);
+  }
+}
