@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""run.py EGRESSC EGRESSC-FAULTY - compiles with one deliberate fault in one backend, and none may survive.
+
+A fault is killed if `egressc compile` ends with status 5, names the dialect and the flows that differ, and leaves no
+file behind. A fault that changes no text is a failure too: it would prove nothing.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import run
+
+from matrix import EACH, MATRIX
+from policies import POLICIES
+
+NOT_EQUAL = 5
+REFUSAL = "egressc: the output is not equal to the policy, so nothing is written; please report this"
+HEADINGS = {
+    "+": "  the policy denies it, the output may allow it:",
+    "-": "  the policy allows it, the output may deny it:",
+}
+DIALECTS = list(dict.fromkeys(column.split("/")[0] for column in EACH))
+
+
+class Failed(Exception):
+    """What is wrong, for a person."""
+
+
+def call(program, *words, fault=None):
+    environment = {name: value for name, value in os.environ.items() if name != "EGRESSC_FAULT"}
+    if fault:
+        environment["EGRESSC_FAULT"] = fault
+    return run([program, *words], capture_output=True, text=True, env=environment, check=False)
+
+
+def compiled(program, *words, fault=None):
+    done = call(program, "compile", "--quiet", *words, fault=fault)
+    if done.returncode:
+        raise Failed(f"status {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def require_refusal(done, dialect, change):
+    """The report is of this dialect alone, lists flows, and only what the fault does."""
+    if done.returncode != NOT_EQUAL:
+        raise Failed(f"SURVIVED: status {done.returncode}")
+    if done.stdout:
+        raise Failed("a ruleset on stdout")
+    lines = done.stderr.splitlines()
+    if REFUSAL not in lines:
+        raise Failed(f"no refusal: {done.stderr}")
+    report = lines[lines.index(REFUSAL) + 1 :]
+    if [line for line in report if not line.startswith(" ")] != [dialect + ":"]:
+        raise Failed(f"the report is not of {dialect} alone: {done.stderr}")
+    if [line for line in report if not line.startswith("    ")][1:] != [HEADINGS[each] for each in change]:
+        raise Failed(f"not the difference that was made: {done.stderr}")
+    for heading in (HEADINGS[each] for each in change):
+        if not report[report.index(heading) + 1 :][:1][0].startswith("    "):
+            raise Failed(f"no flows below a heading: {done.stderr}")
+
+
+def try_fault(programs, directory, policy, column, fault, change):
+    """Raises Failed unless the fault is killed."""
+    egressc, faulty = programs
+    dialect = column.split("/")[0]
+    place = f"{column}/{fault}"
+    file = str(directory / f"{policy}.json")
+    if compiled(egressc, "--to", dialect, file) == compiled(
+        faulty, "--verify", "none", "--to", dialect, file, fault=place
+    ):
+        raise Failed("the fault had no effect")
+    with tempfile.TemporaryDirectory(dir=directory) as name:
+        output = Path(name, "output")
+        output.write_text("old\n", encoding="utf-8")
+        new = Path(name, "new")
+        tries = [("--to", dialect, file), ("--to", dialect, "-o", str(output), file), ("--to", dialect, "-o", str(new), file)]
+        if POLICIES[policy] is not POLICIES["live"]:
+            tries.append(("--to", "all", "-o", str(new), file))
+        for words in tries:
+            require_refusal(call(faulty, "compile", "--quiet", *words, fault=place), dialect, change)
+        if os.listdir(name) != ["output"] or output.read_text(encoding="utf-8") != "old\n":
+            raise Failed(f"something was written: {os.listdir(name)}")
+
+
+def try_without_fault(programs, directory, policy, dialect):
+    file = str(directory / f"{policy}.json")
+    true, same = (compiled(program, "--to", dialect, file) for program in programs)
+    if not true or true != same:
+        raise Failed("without a fault the texts differ")
+
+
+def outcome(check, *arguments):
+    try:
+        check(*arguments)
+    except Failed as failed:
+        return str(failed)
+    return None
+
+
+def unlisted(faulty):
+    """Dialects and faults of the program that are tried nowhere, and the reverse."""
+    lines = set(call(faulty, "compile", "/dev/null", fault="list").stdout.splitlines())
+    tried = {f"dialect {name}" for name in DIALECTS} | {f"fault {name}" for name in MATRIX}
+    return sorted(f"{line}: {'not tried' if line in lines else 'no such'}" for line in lines ^ tried)
+
+
+def print_table(killed, tried):
+    width = max(map(len, MATRIX))
+    print(f"{'killed/tried':{width}}", *(f"{name:>17}" for name in DIALECTS))
+    for fault in MATRIX:
+        cells = (f"{killed[fault, d]}/{tried[fault, d]}" if tried[fault, d] else "-" for d in DIALECTS)
+        print(f"{fault:{width}}", *(f"{cell:>17}" for cell in cells))
+
+
+def main():
+    programs = [os.path.abspath(path) for path in sys.argv[1:]]
+    wrong = unlisted(programs[1])
+    cases = [
+        (policy, column, fault, change)
+        for fault, rows in MATRIX.items()
+        for columns, changes in rows
+        for column in columns
+        for policy, change in changes.items()
+    ]
+    plain = [(p, d) for p in POLICIES for d in DIALECTS if p != "live" or d == "nftables"]
+    killed, tried = Counter(), Counter()
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as pool:
+        directory = Path(name)
+        for policy, document in POLICIES.items():
+            (directory / f"{policy}.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
+        plain_outcomes = pool.map(lambda case: outcome(try_without_fault, programs, directory, *case), plain)
+        wrong += [f"{case}: {why}" for case, why in zip(plain, plain_outcomes) if why]
+        outcomes = pool.map(lambda case: outcome(try_fault, programs, directory, *case), cases)
+        for (policy, column, fault, change), why in zip(cases, outcomes):
+            place = fault, column.split("/")[0]
+            tried[place] += 1
+            killed[place] += not why
+            if why:
+                wrong.append(f"{column}/{fault} in {policy} ({change}): {why}")
+    print_table(killed, tried)
+    for line in wrong:
+        print("FAILED", line)
+    total = 1 + len(plain) + len(cases)
+    print(f"{total - len(wrong)} passed, {len(wrong)} failed")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
