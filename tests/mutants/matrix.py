@@ -10,6 +10,7 @@ RULESET = ("nftables/4", "iptables-restore/4", "ip6tables-restore/6", "ferm/4")
 TABLES = ("nftables/4", *XTABLES)
 
 WIDER, NARROWER, OTHER = "+", "-", "+-"
+REFUSED = "!"  # the text is outside of what the reader of its dialect knows, which is as good
 
 # fault: [(columns, {policy: what changes})]
 GRANTS = {
@@ -19,9 +20,12 @@ GRANTS = {
     "protocol-swapped": [(EACH, {"subjects": OTHER, "many": OTHER, "host": OTHER})],
     "address-off-by-one": [(EACH, {"subjects": OTHER, "gids": OTHER, "many": OTHER, "bare": OTHER})],
     "shorter-prefix": [(EACH, {"subjects": WIDER, "gids": WIDER, "many": WIDER, "host": WIDER})],
-    "longer-prefix": [(EACH, {"subjects": NARROWER, "drop": NARROWER, "live": NARROWER, "host": NARROWER})],
+    "longer-prefix": [(EACH, {"subjects": NARROWER, "drop": NARROWER, "host": NARROWER}), (NFTABLES, {"live": NARROWER})],
     "every-address": [(EACH, {"subjects": WIDER, "host": WIDER})],
-    "printed-length-shorter": [(EACH, {"subjects": WIDER, "host": WIDER})],
+    "printed-length-shorter": [
+        (NFTABLES, {"subjects": REFUSED, "host": REFUSED}),
+        (XTABLES, {"subjects": WIDER, "host": WIDER}),
+    ],
     "printed-length-lost": [(EACH, {"subjects": NARROWER, "bare": NARROWER})],
     "family-lost": [(EACH, {"subjects": NARROWER, "gids": NARROWER, "host": NARROWER, "bare": NARROWER})],
     "last-box-lost": [(EACH, {"subjects": NARROWER, "many": NARROWER, "host": NARROWER})],
@@ -30,7 +34,12 @@ GRANTS = {
     "echo-lost": [(EACH, {"subjects": NARROWER, "host": NARROWER})],
     "echo-widened": [(EACH, {"subjects": WIDER, "host": WIDER})],
     "echo-any-type": [(EACH, {"subjects": WIDER, "host": WIDER})],
-    "ipv4-mapped": [(RULESET, {"subjects": OTHER, "host": OTHER})],
+    "ipv4-mapped": [
+        (("nftables/4",), {"subjects": REFUSED, "host": REFUSED}),
+        (("iptables-restore/4",), {"subjects": NARROWER, "host": NARROWER}),
+        (("ip6tables-restore/6",), {"subjects": WIDER, "host": WIDER}),
+        (("ferm/4",), {"subjects": OTHER, "host": OTHER}),
+    ],
     "grant-leaks": [(EACH, {"subjects": WIDER, "gids": WIDER, "host": WIDER, "bare": WIDER})],
     "accept-denies": [(EACH, {"subjects": NARROWER, "drop": NARROWER, "host": NARROWER})],
 }
@@ -41,6 +50,8 @@ SUBJECTS = {
     "gid-lost": [(RULESET, {"gids": OTHER, "host": OTHER})],
     "gid-swapped": [(RULESET, {"gids": OTHER, "host": OTHER})],
     "dispatch-lost": [(TABLES, {"subjects": WIDER, "gids": WIDER, "host": OTHER, "bare": NARROWER})],
+    "dispatch-to-another": [(TABLES, {"subjects": OTHER, "many": OTHER, "bare": OTHER})],
+    "set-of-another": [(NFTABLES, {"subjects": OTHER, "many": OTHER, "bare": OTHER})],
     "gid-dispatch-lost": [(TABLES, {"gids": NARROWER, "host": NARROWER})],
     "subject-deny-lost": [(TABLES, {"subjects": WIDER, "drop": WIDER, "gids": WIDER})],
     "subject-deny-accepts": [(TABLES, {"subjects": WIDER, "gids": WIDER, "host": WIDER, "bare": WIDER})],
@@ -51,11 +62,15 @@ DEFAULTS = {
     "host-deny-lost": [(TABLES, {"host": WIDER, "bare": WIDER})],
     "ownerless-deny-lost": [(TABLES, {"host": WIDER, "bare": WIDER})],
     "output-jump-lost": [
-        (TABLES, {"subjects": WIDER, "gids": WIDER}),
-        (("nftables/4",), {"host": WIDER, "bare": WIDER}),
+        (("nftables/4",), {"subjects": REFUSED, "gids": REFUSED, "host": REFUSED, "bare": REFUSED}),
+        (XTABLES, {"subjects": WIDER, "gids": WIDER}),
         (XTABLES, {"host": NARROWER, "bare": NARROWER}),
     ],
-    "established-accepts-new": [(TABLES, {"subjects": WIDER, "drop": WIDER, "host": WIDER})],
+    "established-accepts-new": [
+        (("nftables/4",), {"subjects": REFUSED, "host": REFUSED}),
+        (XTABLES, {"subjects": WIDER, "host": WIDER}),
+    ],
+    "ownerless-established-lost": [(TABLES, {"cut": WIDER})],
     "established-lost": [(TABLES, {"subjects": WIDER, "gids": WIDER, "host": WIDER})],
     "accept-for-everyone": [(TABLES, {"subjects": WIDER, "host": WIDER, "bare": WIDER})],
     "mode-swapped": [(RULESET, {"subjects": WIDER, "monitor": NARROWER, "host": WIDER, "bare": WIDER})],
@@ -64,14 +79,17 @@ DEFAULTS = {
 HOST = {
     "loopback-swapped": [(RULESET, {"host": NARROWER, "bare": WIDER})],
     "loopback-everywhere": [(TABLES, {"host": WIDER})],
-    "loopback-elsewhere": [(TABLES, {"host": OTHER})],
+    "loopback-elsewhere": [
+        (("iptables-restore/4", "ip6tables-restore/6"), {"host": OTHER}),
+        (("nftables/4", "ferm/4", "ferm/6"), {"host": REFUSED}),
+    ],
     "ndp-swapped": [(SIX, {"bare": WIDER})],
     "mld-swapped": [(SIX, {"bare": WIDER})],
     "dhcp-swapped": [(EACH, {"bare": WIDER})],
     "icmp-errors-swapped": [(EACH, {"bare": WIDER})],
     "dhcp-any-port": [(EACH, {"host": WIDER})],
     "icmp-errors-echo": [(EACH, {"host": WIDER})],
-    "ndp-router-advert": [(SIX, {"host": WIDER})],
+    "ndp-router-advert": [(("nftables/6",), {"host": REFUSED}), (XTABLES[1::2], {"host": WIDER})],
 }
 LIVE = {
     "live-service-widened": [(NFTABLES[:1], {"live": WIDER})],

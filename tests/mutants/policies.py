@@ -54,5 +54,6 @@ POLICIES = {
     "live": policy("subjects", LIVE),
     "monitor": policy("subjects", TWO, mode="monitor"),
     "host": policy("host", BY_GID, resolvers=RESOLVERS, baseline=BASELINE),
+    "cut": policy("host", TWO, established="cut", baseline=["icmp-errors", "loopback"]),
     "bare": policy("host", TWO, deny="drop", log={"nflog": 5, "rate": "10/second"}),
 }

@@ -78,6 +78,14 @@ const std::vector<TextFault>& table() {
        {{"skuid vmap", " : goto ", "", What::line}},
        {{"", " --uid-owner ", "", What::line}},
        {{"", " uid-owner ", "", What::line}}},
+      {"dispatch-to-another",
+       {{"skuid vmap", "goto u1001,", "goto u1002,"}},
+       {{"", "-g EGRESSC-U1001\n", "-g EGRESSC-U1002\n"}},
+       {{"", "goto EGRESSC-U1001;", "goto EGRESSC-U1002;"}}},
+      {"set-of-another",
+       {{"", " @u1001_4 ", " @u1002_4 ", What::text, 4}, {"", " @u1001_6 ", " @u1002_6 ", What::text, 6}},
+       {},
+       {}},
       {"gid-dispatch-lost",
        {{"skgid vmap", " : goto ", "", What::line}},
        {{"", " --gid-owner ", "", What::line}},
@@ -94,6 +102,11 @@ const std::vector<TextFault>& table() {
        {{"\tchain output", "ct state established,related ", ""}},
        {{"", " -m conntrack --ctstate RELATED,ESTABLISHED", ""}},
        {{"", " mod conntrack ctstate (RELATED ESTABLISHED)", ""}}},
+      // Of `established: cut`, for packets that have lost their owner.
+      {"ownerless-established-lost",
+       {{"skuid 0-4294967294 goto deny", "ct state established,related ", ""}},
+       {{"--uid-owner 0-4294967294", " -m conntrack --ctstate RELATED,ESTABLISHED", ""}},
+       {{"uid-owner 0-4294967294", " mod conntrack ctstate (RELATED ESTABLISHED)", ""}}},
       {"accept-for-everyone",
        {{"\tchain output", "\t\tct state", "\t\tmeta l4proto tcp counter accept\n\t\tct state"}},
        {{"", "-A OUTPUT -j", "-A OUTPUT -p tcp -j ACCEPT\n-A OUTPUT -j"}},
@@ -119,8 +132,8 @@ const std::vector<TextFault>& table() {
       // The last of the 15 that multiport takes.
       {"multiport-last-lost", {}, {{" --dports ", ",429 ", " "}}, {{"destination-ports", " 429)", ")"}}},
       {"echo-any-type",
-       {{nft_subject, " icmp type echo-request", " meta l4proto icmp", What::text, 4},
-        {nft_subject, " icmpv6 type echo-request", " meta l4proto icmpv6", What::text, 6}},
+       {{nft_subject, " icmp type echo-request", "", What::text, 4},
+        {nft_subject, " icmpv6 type echo-request", "", What::text, 6}},
        {{xt_subject, " -m icmp --icmp-type 8", ""}, {xt_subject, " -m icmp6 --icmpv6-type 128", ""}},
        {{ferm_subject, " icmp-type 8", ""}, {ferm_subject, " icmpv6-type 128", ""}}},
       {"dhcp-any-port",
@@ -171,7 +184,7 @@ std::string with_text_fault(std::string_view name, std::string_view dialect, Fam
   if (!fault) return text;
   const auto& edits = dialect == "nftables" ? fault->nftables : dialect == "ferm" ? fault->ferm : fault->iptables;
   // ferm has a table for each family, one after the other.
-  const auto six = dialect == "ferm" ? text.find("domain ip6 ") : text.npos;
+  const auto six = dialect == "ferm" ? text.find("\ndomain ip6 table") : text.npos;
   std::string other;
   if (six != text.npos) {
     other = family == Family::ipv4 ? text.substr(six) : text.substr(0, six);
