@@ -11,6 +11,7 @@
 #include "commands/compile.h"
 #include "commands/diff.h"
 #include "commands/exit_status.h"
+#include "commands/explain.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
 #include "support/output.h"
@@ -27,6 +28,7 @@ constexpr Command commands[] = {
     {"compile", "logs or a policy in, a firewall ruleset out", egressc::compile},
     {"diff", "what a policy or ruleset lets through and another does not", egressc::diff},
     {"check", "what a reviewer of a policy should look at", egressc::check},
+    {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
 };
 
 std::string help() {
@@ -35,8 +37,7 @@ std::string help() {
       "usage: egressc COMMAND [options] ...\n\n";
   for (const Command& command : commands) text += fmt::format("  {:10} {}\n", command.name, command.summary);
   text +=
-      "\negressc COMMAND --help says more, and so do egressc(1), egressc-compile(1), egressc-check(1) and "
-      "egressc-policy(5).\n"
+      "\negressc COMMAND --help says more, and so do egressc(1), egressc-COMMAND(1) and egressc-policy(5).\n"
       "egressc --version prints the version.\n";
   return text;
 }

@@ -35,6 +35,14 @@ Result<Done> write_output(const std::vector<PrintedFile>& files, const CompileOp
   return write_directory(options.output, outputs);
 }
 
+// What differs, or "".
+Result<std::string> verify(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today,
+                           Verification how, Diagnostics& diagnostics) {
+  if (how == Verification::none) return std::string();
+  if (how == Verification::model) return differences(files, policy, today);
+  return kernel_differences(files, policy, today, *make_kernel(), diagnostics);
+}
+
 int run(const CompileOptions& options, Diagnostics& diagnostics) {
   const auto read = read_policy_of(options.inputs, options.input, diagnostics);
   if (!read || !*read) {
@@ -47,12 +55,19 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
+  if (files.empty()) {
+    render(diagnostics, options);
+    return exit_status::wrong_input;
+  }
+  const auto report = verify(files, policy, today, options.verify, diagnostics);
   render(diagnostics, options);
-  if (files.empty()) return exit_status::wrong_input;
-  if (options.verify != Verification::none)
-    if (const std::string report = differences(files, policy, today); !report.empty())
-      return fail({"the output is not equal to the policy, so nothing is written; please report this\n" + report},
-                  exit_status::not_equal);
+  if (!report)
+    return fail({report.failure().message + "\n  hint: --verify model asks no kernel"}, exit_status::system_refused);
+  if (diagnostics.has_errors())
+    return fail({"the kernel refuses the output, so nothing is written"}, exit_status::system_refused);
+  if (!report->empty())
+    return fail({"the output is not equal to the policy, so nothing is written; please report this\n" + *report},
+                exit_status::not_equal);
   // The output is complete, and not yet written.
 
   if (const auto written = write_output(files, options); !written)

@@ -1,12 +1,12 @@
 #include "commands/findings_text.h"
 
 #include <fmt/format.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+
+#include "egressc/json_text.h"
 
 namespace egressc {
 namespace {
@@ -65,45 +65,33 @@ std::string findings_text(const std::vector<Reviewed>& files, std::size_t most, 
 }
 
 std::string findings_json(const std::vector<Reviewed>& files) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
-  writer.SetIndent(' ', 2);
-  const auto text = [&](const char* key, std::string_view value) {
-    writer.Key(key);
-    const std::string safe = printable(value, 4096);
-    writer.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
-  };
-  const auto number = [&](const char* key, std::uint64_t value) {
-    writer.Key(key);
-    writer.Uint64(value);
-  };
-  writer.StartObject();
-  number("version", 1);
-  writer.Key("findings");
-  writer.StartArray();
+  JsonText json;
+  json.open_object();
+  json.number("version", 1);
+  json.key("findings");
+  json.open_list();
   for (const Reviewed& file : files) {
     for (const Finding& finding : file.findings) {
-      writer.StartObject();
-      text("id", finding.rule);
-      text("severity", words[static_cast<std::size_t>(finding.severity)]);
-      text("file", finding.where.file);
-      number("line", finding.where.line);
-      number("column", finding.where.column);
-      text("subject", finding.subject);
-      text("message", finding.message);
-      text("remedy", finding.remedy);
-      number("count", finding.count);
-      writer.EndObject();
+      json.open_object();
+      json.text("id", finding.rule);
+      json.text("severity", words[static_cast<std::size_t>(finding.severity)]);
+      json.text("file", finding.where.file);
+      json.number("line", finding.where.line);
+      json.number("column", finding.where.column);
+      json.text("subject", finding.subject);
+      json.text("message", finding.message);
+      json.text("remedy", finding.remedy);
+      json.number("count", finding.count);
+      json.close();
     }
   }
-  writer.EndArray();
+  json.close();
   const auto counts = count(files);
-  number("errors", counts[2]);
-  number("warnings", counts[1]);
-  number("notes", counts[0]);
-  writer.EndObject();
-  buffer.Put('\n');
-  return {buffer.GetString(), buffer.GetSize()};
+  json.number("errors", counts[2]);
+  json.number("warnings", counts[1]);
+  json.number("notes", counts[0]);
+  json.close();
+  return json.print();
 }
 
 std::string findings_summary(const std::vector<Reviewed>& files) {

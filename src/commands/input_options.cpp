@@ -85,7 +85,11 @@ void add_input_options(po::options_description& options) {
       "for attempts whose protocol no log tells (default: any)")("since", po::value<std::string>()->value_name("TIME"),
                                                                  "leave out what is older")(
       "until", po::value<std::string>()->value_name("TIME"), "leave out what is newer");
+  options.add(learning);
+  add_reading_options(options);
+}
 
+void add_reading_options(po::options_description& options) {
   po::options_description reading("How inputs are read");
   reading.add_options()("timezone", po::value<std::string>()->value_name("+hh:mm"),
                         "of times without a zone (default: UTC)")("year", po::value<std::string>()->value_name("YYYY"),
@@ -100,18 +104,19 @@ void add_input_options(po::options_description& options) {
       "strict", "a line that is not understood is an error")("allow-empty", "logs without egress are no error")(
       "threads", po::value<std::string>()->value_name("N"),
       "inputs read at the same time (default: one for each core)");
-  options.add(learning).add(reading);
+  options.add(reading);
 }
 
 Result<InputOptions> read_input_options(OptionReader& reader, Diagnostics& diagnostics) {
   InputOptions options;
   auto users = names_of(reader, "passwd", diagnostics);
   if (!users) return users.failure();
-  const auto groups = names_of(reader, "group", diagnostics);
+  auto groups = names_of(reader, "group", diagnostics);
   if (!groups) return groups.failure();
   read_ids(reader, "uid", "passwd", *users, options.learn.uids);
   read_ids(reader, "gid", "group", *groups, options.learn.gids);
   options.users = std::move(*users);
+  options.groups = std::move(*groups);
   read_learning(reader, options);
   read_times(reader, options);
   read_fields(reader, options);

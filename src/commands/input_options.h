@@ -20,14 +20,19 @@ struct InputOptions {
   std::optional<Mode> mode;
   std::optional<Micros> now;
   UserIds users;
+  UserIds groups;
   bool strict = false;
   bool allow_empty = false;
   unsigned threads = 0;  // 0: one for each core
 };
 
+// What logs become, and how inputs are read.
 void add_input_options(boost::program_options::options_description& options);
+// The second half alone.
+void add_reading_options(boost::program_options::options_description& options);
 
-// Wrong values are errors in the reader's diagnostics; a Failure if --passwd or --group cannot be read.
+// Options that were not added are as if they were not given. Wrong values are errors in the reader's diagnostics; a
+// Failure if --passwd or --group cannot be read.
 Result<InputOptions> read_input_options(OptionReader& reader, Diagnostics& diagnostics);
 
 }  // namespace egressc

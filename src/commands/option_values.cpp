@@ -52,6 +52,7 @@ std::optional<int> parse_utc_offset(std::string_view text) {
 
 std::optional<Verification> parse_verification(std::string_view text) {
   if (text == "model") return Verification::model;
+  if (text == "kernel") return Verification::kernel;
   if (text == "none") return Verification::none;
   return std::nullopt;
 }

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
+#include "commands/verify_kernel.h"
 #include "egressc/filter.h"
+#include "egressc/live.h"
 #include "egressc/policy_flows.h"
 #include "egressc/readers.h"
 
@@ -47,45 +50,109 @@ std::vector<Reading> read_back(const PrintedFile& file, LiveMarkers& markers, Di
   return readings;
 }
 
-void list(std::string& report, std::string_view what, const FlowSpace& flows) {
-  if (flows.empty()) return;
-  const std::vector<FlowBox> boxes = flows.boxes();
-  report += fmt::format("  {}:\n", what);
-  for (std::size_t i = 0; i < std::min(boxes.size(), most_shown); ++i)
-    report += fmt::format("    {}\n", to_string(boxes[i]));
-  if (boxes.size() > most_shown) report += fmt::format("    and {} more\n", boxes.size() - most_shown);
-}
+// What of the two is not the same, box by box.
+class Report {
+ public:
+  explicit Report(const LiveMarkers& markers) : markers_(markers) {}
 
-std::string differences(const PrintedFile& file, const FlowSpace& wanted, const FlowSpace& baseline,
-                        LiveMarkers& markers) {
-  Diagnostics diagnostics;
-  std::string report;
-  for (const Reading& reading : read_back(file, markers, diagnostics)) {
-    if (!reading.filter) {
-      report += diagnostics.render(false);
-      continue;
-    }
-    const FlowSpace universe = reading.universe - baseline;
-    const Meaning meaning = evaluate(*reading.filter, reading.universe);
-    list(report, "the policy denies it, the output may allow it", (meaning.most & universe) - wanted);
-    list(report, "the policy allows it, the output may deny it", (wanted & universe) - meaning.least);
+  void begin(std::string_view dialect) { dialect_ = dialect; }
+  void add(std::string_view what, const FlowSpace& flows) {
+    if (flows.empty()) return;
+    const std::vector<FlowBox> boxes = flows.boxes();
+    say(fmt::format("  {}:\n", what));
+    for (std::size_t i = 0; i < std::min(boxes.size(), most_shown); ++i)
+      say(fmt::format("    {}{}\n", to_string(boxes[i]), live_name(boxes[i])));
+    if (boxes.size() > most_shown) say(fmt::format("    and {} more\n", boxes.size() - most_shown));
   }
-  return report.empty() ? report : fmt::format("{}:\n{}", file.dialect, report);
-}
+  void say(const std::string& text) {
+    if (!dialect_.empty()) text_ += fmt::format("{}:\n", std::exchange(dialect_, {}));
+    text_ += text;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string live_name(const FlowBox& box) const {
+    if (!box.addresses || box.addresses->first != box.addresses->last) return {};
+    const auto label = markers_.label(box.addresses->first);
+    return label ? fmt::format(" (a marker: what \"{}\" comes to mean)", *label) : std::string();
+  }
+
+  const LiveMarkers& markers_;
+  std::string_view dialect_;  // until something is said of it
+  std::string text_;
+};
+
+class Verifier {
+ public:
+  Verifier(const Policy& policy, std::optional<CivilDate> today)
+      : wanted_(flows_of(policy, today, &markers_)), baseline_(baseline_flows(policy)), report_(markers_) {}
+
+  void check_text(const PrintedFile& file) {
+    report_.begin(file.dialect);
+    Diagnostics diagnostics;
+    for (const Reading& reading : read_back(file, markers_, diagnostics)) check(reading, diagnostics);
+  }
+
+  void check_listing(const PrintedFile& file, const Listing& listing) {
+    report_.begin(file.dialect);
+    Diagnostics diagnostics;
+    if (!listing.nftables_json.empty())
+      check({read_nftables_json(listing.nftables_json, file.name, diagnostics, {&markers_, {}}), possible_flows()},
+            diagnostics);
+    for (const XtablesListing& saved : listing.xtables)
+      check({read_iptables(saved.text, file.name, saved.family, diagnostics), family_space(saved.family)}, diagnostics);
+  }
+
+  std::string take() { return report_.take(); }
+
+ private:
+  void check(const Reading& reading, const Diagnostics& diagnostics) {
+    if (!reading.filter) return report_.say(diagnostics.render(false));
+    const FlowSpace universe = reading.universe - baseline_;
+    const Meaning meaning = evaluate(*reading.filter, reading.universe);
+    report_.add("the policy denies it, the output may allow it", (meaning.most & universe) - wanted_);
+    report_.add("the policy allows it, the output may deny it", (wanted_ & universe) - meaning.least);
+  }
+
+  LiveMarkers markers_;
+  const FlowSpace wanted_;
+  const FlowSpace baseline_;
+  Report report_;
+};
+
+constexpr std::string_view too_complex = "the flows of this policy do not fit into memory: they cannot be compared\n";
 
 }  // namespace
 
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today) {
   try {
-    LiveMarkers markers;
-    const FlowSpace wanted = flows_of(policy, today, &markers);
-    const FlowSpace baseline = baseline_flows(policy);
-    std::string report;
-    for (const PrintedFile& file : files) report += differences(file, wanted, baseline, markers);
-    return report;
-  } catch (const std::length_error&) {
-    return "the flows of this policy do not fit into memory: they cannot be compared\n";
-  }
+    Verifier verifier(policy, today);
+    for (const PrintedFile& file : files) verifier.check_text(file);
+    return verifier.take();
+  } catch (const std::length_error&) { return std::string(too_complex); }
+}
+
+Result<std::string> kernel_differences(std::span<const PrintedFile> files, const Policy& policy,
+                                       std::optional<CivilDate> today, Kernel& kernel, Diagnostics& diagnostics) {
+  try {
+    Verifier verifier(policy, today);
+    for (const PrintedFile& file : files) {
+      const auto trial = read_back_from_kernel(file, kernel);
+      if (!trial) return trial.failure();
+      if (!*trial) continue;
+      if ((*trial)->outcome == TrialOutcome::loaded) {
+        verifier.check_listing(file, (*trial)->listing);
+      } else if ((*trial)->outcome == TrialOutcome::too_large) {
+        diagnostics.warning({file.name, 0, 0},
+                            "the ruleset is too large for this kernel without root: a model checked it",
+                            "run egressc as root, or say --verify model");
+        verifier.check_text(file);
+      } else {
+        for (const Diagnostic& diagnostic : (*trial)->refusal.all()) diagnostics.add(diagnostic);
+      }
+    }
+    return verifier.take();
+  } catch (const std::length_error&) { return std::string(too_complex); }
 }
 
 }  // namespace egressc

@@ -2,19 +2,32 @@
 // lets through is compared with what the policy does.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "commands/dialects.h"
+#include "egressc/diagnostics.h"
+#include "egressc/kernel.h"
 #include "egressc/policy.h"
+#include "egressc/result.h"
 
 namespace egressc {
 
-enum class Verification : std::uint8_t { none, model };
+enum class Verification : std::uint8_t {
+  none,
+  model,   // by readers of the texts
+  kernel,  // by what a kernel lists after it has loaded them, in a private network namespace
+};
 
 // What differs, for a person, by dialect; "" where every text lets through exactly what the policy does. Policies among
 // the files are passed over: they are no rulesets.
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today);
+
+// The same as the kernel has it. A ruleset that it refuses is an error; one that is too large for it without root is
+// read as differences() does, and a warning says so. A Failure if it cannot be asked.
+Result<std::string> kernel_differences(std::span<const PrintedFile> files, const Policy& policy,
+                                       std::optional<CivilDate> today, Kernel& kernel, Diagnostics& diagnostics);
 
 }  // namespace egressc

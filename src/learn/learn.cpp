@@ -10,71 +10,10 @@
 #include "classify.h"
 #include "grants.h"
 #include "names.h"
+#include "time_warnings.h"
 
 namespace egressc {
 namespace {
-
-struct Span {
-  Micros first = no_time;
-  Micros last = no_time;
-
-  void add(Micros at) {
-    if (at == no_time) return;
-    if (first == no_time || at < first) first = at;
-    if (last == no_time || at > last) last = at;
-  }
-  bool overlaps(const Span& other, Micros slack) const {
-    return first - slack <= other.last && other.first - slack <= last;
-  }
-};
-
-Span attempts_of(const Observations& input) {
-  Span span;
-  for (const Flow& flow : input.flows()) {
-    span.add(flow.first);
-    span.add(flow.last);
-  }
-  for (const SocketEvent& event : input.socket_events) span.add(event.at);
-  return span;
-}
-
-Span answers_of(const Observations& input) {
-  Span span;
-  for (const Resolution& resolution : input.resolutions) span.add(resolution.at);
-  return span;
-}
-
-// A resolver's log that covers none of the connections names nothing: most often a time zone or a year is wrong.
-void warn_of_disjoint_times(std::span<const Observations> inputs, Diagnostics& diagnostics) {
-  constexpr Micros slack = 3600 * second;
-  for (const Observations& resolver : inputs) {
-    const Span answers = answers_of(resolver);
-    if (answers.first == no_time) continue;
-    for (const Observations& other : inputs) {
-      const Span attempts = attempts_of(other);
-      if (attempts.first == no_time || answers.overlaps(attempts, slack)) continue;
-      diagnostics.warning({resolver.file, 0, 0},
-                          fmt::format("its answers ({} to {}) do not overlap the connections of {} ({} to {}), so they "
-                                      "name none of them",
-                                      to_string_utc(answers.first), to_string_utc(answers.last), other.file,
-                                      to_string_utc(attempts.first), to_string_utc(attempts.last)),
-                          "if one of them is off, say --timezone, --year or --boot-time");
-    }
-  }
-}
-
-void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics) {
-  for (const Observations& input : inputs) {
-    if (input.undated)
-      diagnostics.warning({input.file, 0, 0}, "its times have no year and no other input has one: taken as 2000",
-                          "say --year");
-    if (input.uptime_only && input.trust != Trust::claimed)
-      diagnostics.warning({input.file, 0, 0},
-                          "its times are seconds since boot, so its connections cannot be joined with other inputs",
-                          "say --boot-time, as `date -Is -d \"$(uptime -s)\"` prints it");
-  }
-  warn_of_disjoint_times(inputs, diagnostics);
-}
 
 bool is_filtered(const Claim& claim, const LearnOptions& options) {
   const auto outside = [](const std::vector<IdRange>& ranges, std::uint32_t id) {

@@ -1,0 +1,126 @@
+#include "commands/explain.h"
+
+#include <fmt/format.h>
+
+#include <span>
+#include <stdexcept>
+
+#include "commands/exit_status.h"
+#include "commands/explain_answer.h"
+#include "commands/explain_options.h"
+#include "commands/explain_ruleset.h"
+#include "commands/inputs.h"
+#include "commands/operand.h"
+#include "commands/option_reader.h"
+#include "commands/replay.h"
+#include "commands/replay_policy.h"
+#include "commands/replay_ruleset.h"
+#include "commands/summary.h"
+#include "support/output.h"
+
+namespace egressc {
+namespace {
+
+int fail(const Failure& failure, int status) {
+  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
+  return status;
+}
+
+void render(const Diagnostics& diagnostics, ColorMode color) {
+  (void)write_stderr(diagnostics.render(use_color(color, 2)));
+}
+
+int refuse(const Diagnostics& diagnostics, ColorMode color) {
+  render(diagnostics, color);
+  return exit_status::wrong_input;
+}
+
+int print(const std::string& text, bool all_allowed) {
+  if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
+  return all_allowed ? exit_status::done : exit_status::difference;
+}
+
+int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& diagnostics) {
+  FlowNames names{{}, options.context.input.users, options.context.input.groups};
+  for (const Subject& subject : operand.policy->subjects) names.labels.push_back(subject.label);
+  const auto question = read_flow(options.question, names, diagnostics);
+  if (!question) return refuse(diagnostics, options.color);
+  render(diagnostics, options.color);
+  const Answer answer = explain(*operand.policy, *question, operand.today);
+  const bool color = use_color(options.color, 1);
+  return print(options.json ? answer_json(answer, *question, options.question, operand.name)
+                            : answer_text(answer, options.question, operand.name, color),
+               answer.ruling == Ruling::allowed);
+}
+
+int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnostics& diagnostics) {
+  auto inputs = read_inputs(options.logs, options.context.input, diagnostics);
+  if (!inputs) return fail(inputs.failure(), exit_status::wrong_input);
+  if (*inputs && !(*inputs)->policies.empty())
+    diagnostics.error({}, "--log reads logs, and this is a policy", "what two policies allow is for egressc diff");
+  if (!*inputs || diagnostics.has_errors()) return refuse(diagnostics, options.color);
+  LearnOptions learning = options.context.input.learn;
+  if (judge.by_gid && learning.gids.empty()) learning.gids = {{0, no_id - 1}};
+  const Replay result = replay(attempts_of((*inputs)->logs, learning, diagnostics), judge);
+  if (result.rows.empty() && result.rest.filtered == 0 && !options.context.input.allow_empty)
+    diagnostics.error({}, "there is no egress in these logs, so nothing could be blocked",
+                      "--allow-empty if that is as it should be");
+  if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
+  render(diagnostics, options.color);
+  if (!options.quiet) (void)write_stderr(describe_logs((*inputs)->logs, options.verbose));
+  const bool blocked = !result.rows.empty() && result.rows.front().ruling == Ruling::denied;
+  return print(options.json ? replay_json(result) : replay_text(result, options.verbose, use_color(options.color, 1)),
+               !blocked);
+}
+
+int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& options, Diagnostics& diagnostics) {
+  const auto question =
+      read_flow(options.question, {{}, options.context.input.users, options.context.input.groups}, diagnostics);
+  if (question && !question->address)
+    diagnostics.error({}, fmt::format("a ruleset has no names: where is {}?", question->name->spelling()),
+                      "ask about an address, or ask the policy");
+  if (!question || diagnostics.has_errors()) return refuse(diagnostics, options.color);
+  render(diagnostics, options.color);
+  const RulesetAnswer answer = explain_rulesets(rulesets, *question);
+  return print(options.json ? ruleset_answer_json(answer, options.question)
+                            : ruleset_answer_text(answer, options.question, use_color(options.color, 1)),
+               answer.ruling == Ruling::allowed);
+}
+
+int run(const ExplainOptions& options, Diagnostics& diagnostics) {
+  LiveMarkers markers;
+  const auto kernel = make_kernel();
+  OperandContext context = options.context;
+  context.markers = &markers;
+  context.kernel = kernel.get();
+  // These are about the question and the replay.
+  context.input.learn = {};
+  const auto operand = read_operand(options.operand, context, diagnostics);
+  if (!operand) {
+    render(diagnostics, options.color);
+    return fail(operand.failure(),
+                options.operand.starts_with("kernel") ? exit_status::system_refused : exit_status::wrong_input);
+  }
+  if (!*operand) return refuse(diagnostics, options.color);
+  if (const auto& policy = (*operand)->policy) {
+    if (!options.question.empty()) return answer(**operand, options, diagnostics);
+    return replay_logs(policy_judge(*policy, (*operand)->today), options, diagnostics);
+  }
+  if (!options.question.empty()) return trace_question((*operand)->rulesets, options, diagnostics);
+  return replay_logs(ruleset_judge((*operand)->rulesets), options, diagnostics);
+}
+
+}  // namespace
+
+int explain(const std::vector<std::string>& arguments) {
+  if (wants_help(arguments)) return print(explain_help(), true);
+  Diagnostics diagnostics;
+  const auto options = parse_explain_options(arguments, diagnostics);
+  if (!options) return fail(options.failure(), exit_status::wrong_input);
+  if (!*options) return refuse(diagnostics, ColorMode::automatic);
+  try {
+    return run(**options, diagnostics);
+  } catch (const std::length_error&) { return fail({"the flows do not fit into memory"}, exit_status::system_refused); }
+}
+
+}  // namespace egressc

@@ -1,0 +1,76 @@
+#include "commands/replay_policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "commands/explain_words.h"
+#include "egressc/policy_flows.h"
+
+namespace egressc {
+namespace {
+
+// To look for what is nearest takes time in the number of grants, for each row: this many grants in all.
+constexpr std::uint64_t most_looked_at = 50'000'000;
+
+std::uint64_t size_of(const Policy& policy) {
+  std::uint64_t size = 1 + policy.review.size();
+  for (const Subject& subject : policy.subjects) size += 1 + subject.allow.size() + subject.review.size();
+  return size;
+}
+
+FlowQuestion question_of(const AttemptSeen& attempt, const FlowPoint& flow) {
+  FlowQuestion question;
+  question.uid = attempt.uid;
+  question.gid = flow.gid;
+  if (attempt.names.size() == 1) question.name = attempt.names.front();
+  question.address = attempt.to;
+  question.protocols = {flow.protocol};
+  question.port = attempt.port;
+  question.loopback = flow.loopback;
+  return question;
+}
+
+std::string text_of(const Answer& answer) {
+  std::string text = answer.judgements.front().why;
+  if (!answer.review.empty()) {
+    const Held& held = answer.review.front();
+    text += fmt::format("; in review as {} ({})", to_string(held.review->reason), place_text(held.review->what.where));
+  }
+  if (!answer.near.empty())
+    text += fmt::format("; nearest: {} ({})", answer.near.front().why, place_text(answer.near.front().grant->where));
+  return text;
+}
+
+std::string label_of(const Policy& policy, std::uint32_t uid, std::uint32_t gid) {
+  const auto within = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
+    return ranges.empty() || std::any_of(ranges.begin(), ranges.end(),
+                                         [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+  };
+  for (const Subject& subject : policy.subjects)
+    if (within(subject.uids, uid) && within(subject.gids, gid)) return subject.label;
+  return {};
+}
+
+}  // namespace
+
+ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today) {
+  ReplayJudge judge;
+  judge.least = flows_of(policy, today);
+  judge.most = judge.least | baseline_flows(policy);
+  judge.universe = possible_flows();
+  judge.by_gid = std::any_of(policy.subjects.begin(), policy.subjects.end(),
+                             [](const Subject& subject) { return !subject.gids.empty(); });
+  judge.subject = [&policy](std::uint32_t uid, std::uint32_t gid) { return label_of(policy, uid, gid); };
+  judge.why = [&policy, today, size = size_of(policy), looked = std::make_shared<std::uint64_t>(0)](
+                  const AttemptSeen& attempt, const FlowPoint& flow, Ruling) {
+    *looked += size;
+    if (*looked > size && *looked > most_looked_at)
+      return std::string("there are too many like it to look for what is nearest: ask about it alone");
+    return text_of(explain(policy, question_of(attempt, flow), today));
+  };
+  return judge;
+}
+
+}  // namespace egressc

@@ -1,0 +1,128 @@
+#include "egressc/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+#include "explain/cases.h"
+#include "explain/near.h"
+#include "explain/remedy.h"
+
+namespace egressc {
+namespace {
+
+// RFC 792 and RFC 4443, 4.1: echo requests, code 0.
+constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
+
+constexpr std::size_t most_compared = 512;
+
+bool fits(std::uint8_t protocol, Family family) {
+  return !(protocol == ip_protocol::icmp && family != Family::ipv4) &&
+         !(protocol == ip_protocol::icmpv6 && family != Family::ipv6);
+}
+
+std::uint16_t port_of(std::uint8_t protocol, const FlowQuestion& question) {
+  if (protocol == ip_protocol::icmp) return echo_request_4;
+  return protocol == ip_protocol::icmpv6 ? echo_request_6 : question.port;
+}
+
+Ruling together(const std::vector<Judgement>& judgements) {
+  const auto all = [&](Ruling ruling) {
+    return std::all_of(judgements.begin(), judgements.end(),
+                       [ruling](const Judgement& judgement) { return judgement.ruling == ruling; });
+  };
+  if (judgements.empty()) return Ruling::undecided;
+  if (all(judgements.front().ruling)) return judgements.front().ruling;
+  const bool open = std::any_of(judgements.begin(), judgements.end(),
+                                [](const Judgement& judgement) { return judgement.ruling == Ruling::undecided; });
+  return open ? Ruling::undecided : Ruling::partly;
+}
+
+std::vector<Judgement> judge_all(const Policy& policy, const FlowQuestion& question,
+                                 const std::vector<Address>& addresses, Ids ids, std::optional<CivilDate> today) {
+  std::vector<Judgement> judgements;
+  for (const Address& to : addresses) {
+    for (const std::uint8_t protocol : question.protocols) {
+      if (!fits(protocol, to.family)) continue;
+      judgements.push_back(judge(
+          policy, {ids.uid, ids.gid, question.loopback || is_loopback(to), protocol, to, port_of(protocol, question)},
+          today));
+    }
+  }
+  return judgements;
+}
+
+std::vector<Address> addresses_asked(const Policy& policy, const FlowQuestion& question,
+                                     std::vector<std::string>& notes) {
+  if (question.address) return {*question.address};
+  const DomainName& name = *question.name;
+  KnownAddresses known = addresses_of(policy, name);
+  if (!known.known)
+    notes.push_back(
+        fmt::format("the policy does not know the name {}, and names are not looked up: ask about an "
+                    "address, or the name and an address",
+                    name.spelling()));
+  else if (known.addresses.empty())
+    notes.push_back(
+        fmt::format("the policy lists no address for {}, and names are not looked up: it is open to "
+                    "whatever addresses its resolver fills in, if it is `live`",
+                    name.spelling()));
+  if (known.prefixes) notes.emplace_back("some of its addresses are prefixes: each is judged by its first address");
+  if (known.left_out != 0) notes.push_back(fmt::format("{} more of its addresses are not judged", known.left_out));
+  return std::move(known.addresses);
+}
+
+// For one holder of ids all flows are of one subject, or of none.
+void add_advice(Answer& answer, const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today) {
+  std::vector<Judgement> denied;
+  for (const Judgement& judgement : answer.judgements)
+    if (judgement.ruling != Ruling::allowed) denied.push_back(judgement);
+  if (denied.empty()) return;
+  // Each is compared with every grant.
+  const std::span<const Judgement> some = std::span(denied).first(std::min(denied.size(), most_compared));
+  answer.near = nearest(policy, some, question.name, today);
+  answer.review = held_in_review(policy, some, question.name);
+  const bool one_asker = std::all_of(denied.begin(), denied.end(), [&](const Judgement& judgement) {
+    return judgement.flow.uid == denied.front().flow.uid && judgement.flow.gid == denied.front().flow.gid;
+  });
+  if (one_asker) answer.remedy = remedy_for(policy, question, denied);
+}
+
+// Where no address is known it is still known whether anything could stop it.
+void judge_anywhere(Answer& answer, const Policy& policy, const FlowQuestion& question, Ids ids,
+                    std::optional<CivilDate> today) {
+  if (is_governed(policy, ids) || (policy.scope == Scope::host && policy.mode == Mode::enforce)) return;
+  const auto judgements = judge_all(policy, question, {ipv4(0), Address{Family::ipv6, 0, 0}}, ids, today);
+  if (judgements.empty() || together(judgements) != Ruling::allowed) return;
+  answer.ruling = Ruling::allowed;
+  answer.notes.push_back(judgements.front().why + ", whatever the address");
+}
+
+}  // namespace
+
+Answer explain(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today) {
+  Answer answer;
+  const std::vector<Address> addresses = addresses_asked(policy, question, answer.notes);
+  const Askers askers = askers_of(policy, question);
+  std::optional<Ruling> ruling;
+  for (const Ids ids : askers.ids) {
+    auto judgements = judge_all(policy, question, addresses, ids, today);
+    const Ruling of_these = together(judgements);
+    ruling = !ruling || *ruling == of_these ? of_these : Ruling::undecided;
+    answer.judgements.insert(answer.judgements.end(), std::make_move_iterator(judgements.begin()),
+                             std::make_move_iterator(judgements.end()));
+  }
+  answer.ruling = ruling.value_or(Ruling::undecided);
+  if (!askers.open.empty() && answer.ruling == Ruling::undecided && !answer.judgements.empty())
+    answer.notes.push_back(
+        fmt::format("it depends on the {}: say `{} N`", askers.open == "gid" ? "group" : "user", askers.open));
+  if (answer.judgements.empty() && askers.ids.size() == 1)
+    judge_anywhere(answer, policy, question, askers.ids.front(), today);
+  if (question.address) answer.names = names_of(policy, *question.address);
+  add_advice(answer, policy, question, today);
+  return answer;
+}
+
+}  // namespace egressc

@@ -1,0 +1,133 @@
+// The verdict on one flow, read from the policy grant by grant.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "egressc/explain.h"
+#include "egressc/policy_flows.h"
+#include "explain/grant_match.h"
+#include "explain/subjects.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
+
+bool is_lookup(const Policy& policy, const FlowPoint& flow) {
+  return flow.port == domain_port && (flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp) &&
+         std::find(policy.resolvers.begin(), policy.resolvers.end(), flow.to) != policy.resolvers.end();
+}
+
+// The word of the baseline that speaks of the flow.
+std::optional<Baseline> baseline_of(const Policy& policy, const FlowPoint& flow) {
+  for (const Baseline word : policy.baseline) {
+    Policy alone;
+    alone.baseline = {word};
+    if (baseline_flows(alone).contains(flow)) return word;
+  }
+  return std::nullopt;
+}
+
+std::string id_text(const FlowPoint& flow, bool by_gid) {
+  return by_gid ? fmt::format("gid {}", flow.gid) : fmt::format("uid {}", flow.uid);
+}
+
+void judge_subject(const Policy& policy, Judgement& judgement, std::optional<CivilDate> today) {
+  for (const Grant& grant : judgement.subject->allow)
+    if (!has_expired(grant, today) && holds(grant, judgement.flow)) judgement.grants.push_back(&grant);
+  if (!judgement.grants.empty()) {
+    judgement.ruling = Ruling::allowed;
+    judgement.basis = Basis::grant;
+  } else if (is_lookup(policy, judgement.flow)) {
+    judgement.ruling = Ruling::allowed;
+    judgement.basis = Basis::resolver;
+    judgement.why = fmt::format("{} is a resolver of the policy: its port 53 is open to every subject",
+                                to_string(judgement.flow.to));
+  } else {
+    judgement.why = fmt::format("no grant of {} holds it", judgement.subject->label);
+  }
+}
+
+// Nobody's ids.
+void judge_stranger(const Policy& policy, Judgement& judgement) {
+  const FlowPoint& flow = judgement.flow;
+  const bool by_gid = !policy.subjects.empty() && policy.subjects.front().uids.empty();
+  const bool loopback =
+      std::find(policy.baseline.begin(), policy.baseline.end(), Baseline::loopback) != policy.baseline.end();
+  if (is_governed(policy, {flow.uid, flow.gid})) {
+    judgement.why = fmt::format("uid {} is governed whole, and none of its subjects has gid {}", flow.uid, flow.gid);
+  } else if (policy.scope == Scope::subjects) {
+    judgement.ruling = Ruling::allowed;
+    judgement.basis = Basis::scope;
+    judgement.why = fmt::format("{} is no subject: scope subjects leaves it alone", id_text(flow, by_gid));
+  } else if (flow.loopback && loopback) {
+    judgement.ruling = Ruling::allowed;
+    judgement.basis = Basis::baseline;
+    judgement.why = fmt::format("{} is no subject, and baseline loopback leaves it alone on the loopback interface",
+                                id_text(flow, by_gid));
+  } else {
+    judgement.why =
+        fmt::format("{} is no subject, and scope host denies what no subject is granted", id_text(flow, by_gid));
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Ruling ruling) {
+  switch (ruling) {
+    case Ruling::allowed:
+      return "allowed";
+    case Ruling::denied:
+      return "denied";
+    case Ruling::undecided:
+      return "undecided";
+    case Ruling::partly:
+      return "partly";
+  }
+  return "undecided";
+}
+
+std::string_view to_string(Basis basis) {
+  switch (basis) {
+    case Basis::none:
+      return "none";
+    case Basis::grant:
+      return "grant";
+    case Basis::resolver:
+      return "resolver";
+    case Basis::baseline:
+      return "baseline";
+    case Basis::scope:
+      return "scope";
+    case Basis::monitor:
+      return "monitor";
+  }
+  return "none";
+}
+
+Judgement judge(const Policy& policy, const FlowPoint& flow, std::optional<CivilDate> today) {
+  Judgement judgement;
+  judgement.flow = flow;
+  judgement.subject = holder_of(policy, {flow.uid, flow.gid});
+  if (judgement.subject != nullptr)
+    judge_subject(policy, judgement, today);
+  else
+    judge_stranger(policy, judgement);
+  if (judgement.ruling == Ruling::allowed) return judgement;
+
+  if (policy.mode == Mode::monitor) {
+    judgement.ruling = Ruling::allowed;
+    judgement.basis = Basis::monitor;
+    judgement.why += "; but mode monitor denies nothing: it would only be logged";
+  } else if (policy.scope == Scope::host) {
+    if (const auto word = baseline_of(policy, flow)) {
+      judgement.ruling = Ruling::undecided;
+      judgement.basis = Basis::baseline;
+      judgement.why +=
+          fmt::format("; baseline {} allows it where the packet is of the kind that it means", to_string(*word));
+    }
+  }
+  return judgement;
+}
+
+}  // namespace egressc

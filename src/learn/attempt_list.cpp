@@ -1,0 +1,117 @@
+// Attempts for those who want to judge them, not to learn from them.
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "attempts.h"
+#include "claims.h"
+#include "egressc/learn.h"
+#include "names.h"
+#include "time_warnings.h"
+
+namespace egressc {
+namespace {
+
+// Sorted, one for each key.
+std::vector<Attempt> unite(std::vector<Attempt> attempts, std::vector<Attempt> more) {
+  attempts.insert(attempts.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  std::stable_sort(attempts.begin(), attempts.end(), [](const Attempt& a, const Attempt& b) { return a.key < b.key; });
+  std::vector<Attempt> united;
+  for (Attempt& attempt : attempts) {
+    if (!united.empty() && united.back().key == attempt.key)
+      merge(united.back(), attempt);
+    else
+      united.push_back(std::move(attempt));
+  }
+  return united;
+}
+
+std::uint64_t reached(const Witness& witness) { return witness.passed + witness.denied; }
+
+Trust best_trust(const Attempt& attempt) {
+  Trust best = Trust::claimed;
+  for (const Witness& witness : attempt.witnesses) best = std::max(best, witness.trust);
+  return best;
+}
+
+// Two logs of one connection do not make it two. Claims count only where there is nothing else.
+std::uint64_t most(const Attempt& attempt, Trust best, std::uint64_t (*count)(const Witness&)) {
+  std::uint64_t most = 0;
+  for (const Witness& witness : attempt.witnesses)
+    if (best == Trust::claimed || witness.trust != Trust::claimed) most = std::max(most, count(witness));
+  return most;
+}
+
+AttemptSeen describe(const Attempt& attempt, const NameIndex& names) {
+  const AttemptKey& key = attempt.key;
+  AttemptSeen seen;
+  seen.uid = key.uid;
+  seen.gid = key.gid;
+  seen.to = key.to;
+  seen.port = key.port;
+  seen.protocol = key.protocol;
+  std::set<NameId> asked;
+  if (names.answers_hold(key.uid, key.to))
+    for (const std::uint32_t at : attempt.seconds)
+      for (const NameId name : names.at(key.uid, key.to, at)) asked.insert(name);
+  for (const NameId name : asked) seen.names.push_back(names.spelled(key.uid, name));
+  std::sort(seen.names.begin(), seen.names.end());
+  seen.claimed.assign(attempt.claimed.begin(), attempt.claimed.end());
+  for (const Witness& witness : attempt.witnesses)
+    if (seen.by.empty() || seen.by.back() != witness.format) seen.by.emplace_back(witness.format);
+  seen.exe.assign(attempt.exes.begin(), attempt.exes.end());
+  seen.trust = best_trust(attempt);
+  seen.seen = most(attempt, seen.trust, reached);
+  seen.denied = most(attempt, seen.trust, [](const Witness& witness) { return witness.denied; });
+  seen.first = attempt.first;
+  seen.last = attempt.last;
+  return seen;
+}
+
+bool is_filtered(const AttemptKey& key, const LearnOptions& options) {
+  const auto outside = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
+    return !ranges.empty() && id != no_id && std::none_of(ranges.begin(), ranges.end(), [id](const IdRange& range) {
+      return range.first <= id && id <= range.last;
+    });
+  };
+  return outside(options.uids, key.uid) || outside(options.gids, key.gid);
+}
+
+}  // namespace
+
+AttemptList attempts_of(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
+  warn_of_times(inputs, diagnostics);
+  AttemptList list;
+  LearnSummary summary;
+  std::deque<Observations> joined;
+  std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
+  const AskerIndex askers(inputs);
+  const NameIndex names(inputs, askers);
+  auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
+  std::vector<Attempt> believed = believe(unmatched, names);
+  std::erase_if(believed, [&](const Attempt& attempt) {
+    const bool filtered = is_filtered(attempt.key, options);
+    summary.filtered += filtered;
+    return filtered;
+  });
+  attempts = unite(std::move(attempts), std::move(believed));
+  list.not_egress = summary.not_egress;
+  list.filtered = summary.filtered;
+  list.vague = unmatched.size();
+
+  std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> owned;
+  for (const Attempt& attempt : attempts)
+    if (attempt.key.uid != no_id) owned.insert({attempt.key.to, attempt.key.port, attempt.key.protocol});
+  for (const Attempt& attempt : attempts) {
+    AttemptSeen seen = describe(attempt, names);
+    if (seen.seen == 0)
+      list.not_egress += attempt.unsent();
+    else if (seen.uid == no_id && owned.contains({seen.to, seen.port, seen.protocol}))
+      list.tails += seen.seen;
+    else
+      list.attempts.push_back(std::move(seen));
+  }
+  return list;
+}
+
+}  // namespace egressc
