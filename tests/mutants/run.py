@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""run.py EGRESSC EGRESSC-FAULTY - compiles with one deliberate fault in one backend, and none may survive.
+"""run.py EGRESSC EGRESSC-FAULTY [kernel] - compiles with one deliberate fault in one backend, and none may survive.
 
 A fault is killed if `egressc compile` ends with status 5, names the dialect and the flows that differ, and leaves no
-file behind. A fault that changes no text is a failure too: it would prove nothing.
+file behind. A fault that changes no text is a failure too: it would prove nothing. With "kernel" it is --verify kernel
+that has to find them, in what the kernel lists; the kernel may as well refuse the ruleset.
 """
 
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -19,12 +21,15 @@ from matrix import EACH, MATRIX, REFUSED
 from policies import POLICIES
 
 NOT_EQUAL = 5
+KERNEL_REFUSED = 3
+SKIPPED = 77
 REFUSAL = "egressc: the output is not equal to the policy, so nothing is written; please report this"
 HEADINGS = {
     "+": "  the policy denies it, the output may allow it:",
     "-": "  the policy allows it, the output may deny it:",
 }
 DIALECTS = list(dict.fromkeys(column.split("/")[0] for column in EACH))
+TOOLS = ["nft", "iptables", "ip6tables", "ferm", "unshare"]
 OF_A_DIALECT = {name + ":" for name in DIALECTS}
 
 
@@ -68,8 +73,17 @@ def require_refusal(done, dialect, change):
         raise Failed(f"no flows below a heading: {done.stderr}")
 
 
-def try_fault(faulty, directory, truths, policy, column, fault, change):
-    """Raises Failed unless the fault is killed."""
+def require_kernel_refusal(done, dialect):
+    if done.returncode == KERNEL_REFUSED and "the kernel refuses the output" in done.stderr:
+        return
+    if done.returncode != NOT_EQUAL:
+        raise Failed(f"SURVIVED: status {done.returncode}: {done.stderr}")
+    if dialect + ":" not in done.stderr.splitlines():
+        raise Failed(f"the report is not of {dialect}: {done.stderr}")
+
+
+def try_fault(faulty, directory, truths, by, policy, column, fault, change):
+    """Raises Failed unless the fault is killed by "model" or "kernel"."""
     dialect = column.split("/")[0]
     place = f"{column}/{fault}"
     file = str(directory / f"{policy}.json")
@@ -78,18 +92,22 @@ def try_fault(faulty, directory, truths, policy, column, fault, change):
     with tempfile.TemporaryDirectory(dir=directory) as name:
         old, new = Path(name, "old"), Path(name, "new")
         old.write_text("old\n", encoding="utf-8")
-        tries = [(dialect, old), (dialect, new)]
-        if policy != "live":
-            tries.append(("all", new))
+        tries = [(dialect, old)]
+        if by == "model":
+            tries += [(dialect, new)] if policy == "live" else [(dialect, new), ("all", new)]
         for to, output in tries:
-            done = call(faulty, "compile", "--quiet", "--to", to, "-o", str(output), file, fault=place)
-            require_refusal(done, dialect, change)
+            words = ["--quiet", "--verify", by, "--to", to, "-o", str(output), file]
+            done = call(faulty, "compile", *words, fault=place)
+            if by == "kernel":
+                require_kernel_refusal(done, dialect)
+            else:
+                require_refusal(done, dialect, change)
         if os.listdir(name) != ["old"] or old.read_text(encoding="utf-8") != "old\n":
             raise Failed(f"something was written: {os.listdir(name)}")
 
 
-def try_without_fault(faulty, directory, truths, policy, dialect):
-    if compiled(faulty, "--to", dialect, str(directory / f"{policy}.json")) != truths[policy, dialect]:
+def try_without_fault(faulty, directory, truths, by, policy, dialect):
+    if compiled(faulty, "--verify", by, "--to", dialect, str(directory / f"{policy}.json")) != truths[policy, dialect]:
         raise Failed("without a fault the texts differ")
 
 
@@ -104,7 +122,7 @@ def outcome(check, *arguments):
 def unlisted(faulty):
     """Dialects and faults of the program that are tried nowhere, and the reverse."""
     lines = set(call(faulty, "compile", "/dev/null", fault="list").stdout.splitlines())
-    tried = {f"dialect {name}" for name in DIALECTS} | {f"fault {name}" for name in MATRIX}
+    tried = {f"dialect {name}" for name in DIALECTS} | {f"fault {name}" for name, rows in MATRIX.items() if rows}
     return sorted(f"{line}: {'not tried' if line in lines else 'no such'}" for line in lines ^ tried)
 
 
@@ -116,6 +134,10 @@ def print_table(killed, tried):
         print(f"{fault:{width}}", *(f"{cell:>17}" for cell in cells))
 
 
+def has_kernel():
+    return os.geteuid() == 0 and all(map(shutil.which, TOOLS)) and call("unshare", "--net", "true").returncode == 0
+
+
 def cases_of_matrix():
     for fault, rows in MATRIX.items():
         for columns, changes in rows:
@@ -125,8 +147,13 @@ def cases_of_matrix():
 
 
 def main():
-    egressc, faulty = (os.path.abspath(path) for path in sys.argv[1:])
-    wrong = unlisted(faulty)
+    egressc, faulty = (os.path.abspath(path) for path in sys.argv[1:3])
+    by = sys.argv[3] if len(sys.argv) == 4 else "model"
+    if by == "kernel" and not has_kernel():
+        print("skipped: needs root, a network namespace of its own,", ", ".join(TOOLS))
+        sys.exit(SKIPPED)
+    lists = unlisted(faulty)
+    wrong = [f"the lists of faults: {', '.join(lists)}"] if lists else []
     plain = [(p, d) for p in POLICIES for d in DIALECTS if p != "live" or d == "nftables"]
     cases = list(cases_of_matrix())
     killed, tried = Counter(), Counter()
@@ -135,9 +162,9 @@ def main():
         for policy, document in POLICIES.items():
             (directory / f"{policy}.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
         truths = {(p, d): compiled(egressc, "--to", d, str(directory / f"{p}.json")) for p, d in plain}
-        outcomes = pool.map(lambda case: outcome(try_without_fault, faulty, directory, truths, *case), plain)
+        outcomes = pool.map(lambda case: outcome(try_without_fault, faulty, directory, truths, by, *case), plain)
         wrong += [f"{case}: {why}" for case, why in zip(plain, outcomes) if why]
-        outcomes = pool.map(lambda case: outcome(try_fault, faulty, directory, truths, *case), cases)
+        outcomes = pool.map(lambda case: outcome(try_fault, faulty, directory, truths, by, *case), cases)
         for (policy, column, fault, change), why in zip(cases, outcomes):
             place = fault, column.split("/")[0]
             tried[place] += 1
@@ -147,7 +174,8 @@ def main():
     print_table(killed, tried)
     for line in wrong:
         print("FAILED", line)
-    print(f"{len(plain) + len(cases)} tried, {len(wrong)} failed")
+    total = 1 + len(plain) + len(cases)
+    print(f"{total - len(wrong)} passed, {len(wrong)} failed")
     sys.exit(1 if wrong else 0)
 
 
