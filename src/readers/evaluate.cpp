@@ -1,6 +1,7 @@
 // A chain does the same with a packet wherever it is called from. So each is evaluated once, for all packets, callees
 // first, and a call takes the part of the result that it sends there. What can be accepted and what can be dropped are
 // computed apart: a packet surely passes if no choice of the undecided matches drops it.
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <optional>
@@ -69,7 +70,7 @@ class Evaluation {
     const FilterRule& first = rules.front();
     const FlowSpace most = unite(rules, &FilterRule::most);
     const FlowSpace rest = ~unite(rules, &FilterRule::least);
-    report_undecided(rules);
+    report_undecided(rules, most, rest);
     switch (first.verdict) {
       case Verdict::accept:
         return {most, {}, {}, rest};
@@ -108,7 +109,13 @@ class Evaluation {
     return FlowSpace::unite(std::move(matches));
   }
 
-  void report_undecided(std::span<const FilterRule> rules) {
+  // Where rules that end a chain alike make up for each other's doubts, nothing is undecided.
+  void report_undecided(std::span<const FilterRule> rules, const FlowSpace& most, const FlowSpace& rest) {
+    const Verdict verdict = rules.front().verdict;
+    const bool leads_on = verdict == Verdict::jump || verdict == Verdict::go;
+    const auto is_undecided = [](const FilterRule& rule) { return !rule.undecided.empty(); };
+    if (std::none_of(rules.begin(), rules.end(), is_undecided)) return;
+    if (!leads_on && (most & rest).empty()) return;
     for (const FilterRule& rule : rules)
       if (!rule.undecided.empty() && !rule.most.empty()) undecided_.push_back({rule.where, rule.text, rule.undecided});
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "egressc/readers.h"
+#include "readers/chain_order.h"
 #include "readers/nft_json_chains.h"
 #include "readers/nft_json_document.h"
 #include "readers/nft_json_notes.h"
@@ -27,13 +28,16 @@ class NftJsonReader {
       const NamedJson named = *only_member(entry);
       if (named.name != "rule" || is_left_out(table_name(*named.value, "table"))) continue;
       if (const std::string_view wrong = chains_.add_rule(*named.value); !wrong.empty()) return fail(wrong);
+      note_statements(*named.value);
     }
     has_notrack_ = has_notrack(chains_);
     Filter filter;
     for (const NftChain& chain : chains_.all())
-      if ((chain.role == NftRole::called || chain.role == NftRole::filtering) && chains_.may_act(chain.table))
-        filter.chains.push_back(read_chain(chain));
-    filter.hooks = chains_.hooks();
+      if (is_read(chain.role) && chains_.may_act(chain.table)) filter.chains.push_back(read_chain(chain));
+    filter.hooks = chains_.hooks(NftRole::nat);
+    const auto nat = dropping_nat(filter);
+    filter.hooks = chains_.hooks(NftRole::filtering);
+    filter.hooks.insert(filter.hooks.end(), nat.begin(), nat.end());
     note_chains(chains_, where_.file, diagnostics_);
     note_sets(sets_, where_.file, diagnostics_);
     return filter;
@@ -59,20 +63,32 @@ class NftJsonReader {
     return "";
   }
 
+  static bool is_read(NftRole role) {
+    return role == NftRole::called || role == NftRole::filtering || role == NftRole::nat;
+  }
+
   bool is_left_out(std::string_view table) const {
     const auto& tables = context_.left_out;
     return std::find(tables.begin(), tables.end(), table) != tables.end();
+  }
+
+  void note_statements(const Json& rule) {
+    const Json* const statements = member(rule, "expr");
+    if (statements == nullptr || !statements->IsArray()) return;
+    for (const Json& statement : statements->GetArray())
+      if (const auto named = only_member(statement)) sets_.note_statement(table_name(rule, "table"), *named);
   }
 
   FilterChain read_chain(const NftChain& chain) {
     FilterChain made;
     made.name = chain.name;
     made.policy = chain.policy;
-    if (chain.role == NftRole::filtering) {
+    if (chain.role == NftRole::nat) add_maybe_unasked(made);
+    if (chain.role != NftRole::called) {
       add_other_family(chain, made);
       if (!chains_.is_dormant(chain.table).has_value()) add_maybe_dormant(chain, made);
     }
-    const NftTable table{chain.table, sets_, has_notrack_};
+    const NftTable table{chain.table, sets_, chains_.tracking(chain, has_notrack_)};
     for (const Json* rule : chain.rules) {
       for (FilterRule& one : read_rule(*rule, table, chain.name, where_)) {
         const bool leaves = one.verdict == Verdict::jump || one.verdict == Verdict::go;
@@ -97,6 +113,34 @@ class NftJsonReader {
                           fmt::format("table {} sees no IPv{} packets", printable(chain.table, 80), is_ip ? 6 : 4),
                           where_,
                           {}});
+  }
+
+  // The kernel asks no chain of type nat where it tracks no connections, or where another has rewritten the packet.
+  void add_maybe_unasked(FilterChain& made) {
+    made.rules.push_back({{},
+                          FlowSpace::all(),
+                          Verdict::accept,
+                          {},
+                          fmt::format("chain {} is of type nat", printable(made.name, 80)),
+                          where_,
+                          "it depends on conntrack whether such a chain is asked"});
+  }
+
+  // Those of type nat that may drop, or lead to a chain that does: the others decide nothing.
+  std::vector<std::string> dropping_nat(const Filter& filter) const {
+    const ChainIndex index(filter.chains);
+    std::vector<bool> drops(filter.chains.size());
+    for (const std::size_t chain : callees_first(filter, index)) {
+      const auto& [name, rules, policy] = filter.chains[chain];
+      drops[chain] = policy == Verdict::drop || std::any_of(rules.begin(), rules.end(), [&](const FilterRule& rule) {
+                       const std::size_t target = index.find(rule.target);
+                       return rule.verdict == Verdict::drop || (target != no_chain && drops[target]);
+                     });
+    }
+    std::vector<std::string> names;
+    for (const std::string& hook : filter.hooks)
+      if (drops[index.find(hook)]) names.push_back(hook);
+    return names;
   }
 
   void add_maybe_dormant(const NftChain& chain, FilterChain& made) {

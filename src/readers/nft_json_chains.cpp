@@ -8,6 +8,8 @@
 namespace egressc::readers {
 namespace {
 
+constexpr int conntrack_priority = -200;  // NF_IP_PRI_CONNTRACK, linux/netfilter_ipv4.h
+
 // Without blanks, so that names can be put together.
 std::string escaped(std::string_view name) {
   std::string made;
@@ -22,16 +24,19 @@ std::string escaped(std::string_view name) {
 
 bool is_ip(std::string_view family) { return family == "inet" || family == "ip" || family == "ip6"; }
 
-// nft 1.0.6 prints the table's name in place of a single flag, which may be another: then it is not known.
+// In place of a single flag nft 1.0.6 prints whatever value it made next, a name or the element of a map: then it is
+// not known which flag that is.
 std::optional<bool> says_dormant(const Json& table) {
   const Json* const flags = member(table, "flags");
   if (flags == nullptr) return false;
-  if (!flags->IsArray()) {
-    if (text_of(*flags) == text_of(member(table, "name"))) return std::nullopt;
-    return text_of(*flags) == "dormant";
+  if (!flags->IsArray()) return text_of(*flags) == "dormant" ? std::optional(true) : std::nullopt;
+  bool dormant = false;
+  for (const Json& flag : flags->GetArray()) {
+    const std::string_view word = text_of(flag);
+    if (word != "dormant" && word != "owner" && word != "persist") return std::nullopt;
+    dormant |= word == "dormant";
   }
-  const auto list = flags->GetArray();
-  return std::any_of(list.begin(), list.end(), [](const Json& flag) { return text_of(flag) == "dormant"; });
+  return dormant;
 }
 
 NftRole role_of(std::string_view family, std::string_view type, std::string_view hook) {
@@ -91,16 +96,27 @@ std::optional<bool> NftChains::is_dormant(const std::string& table) const {
 
 bool NftChains::may_act(const std::string& table) const { return is_dormant(table) != true; }
 
-std::vector<std::string> NftChains::hooks() const {
+std::vector<std::string> NftChains::hooks(NftRole role) const {
   std::vector<const NftChain*> order;
   for (const NftChain& chain : chains_)
-    if (chain.role == NftRole::filtering && may_act(chain.table)) order.push_back(&chain);
+    if (chain.role == role && may_act(chain.table)) order.push_back(&chain);
   std::stable_sort(order.begin(), order.end(), [](const NftChain* a, const NftChain* b) {
     return std::tie(a->is_last, a->priority) < std::tie(b->is_last, b->priority);
   });
   std::vector<std::string> names;
   for (const NftChain* chain : order) names.push_back(chain->name);
   return names;
+}
+
+NftTracking NftChains::tracking(const NftChain& chain, bool has_notrack) const {
+  NftTracking made{false, has_notrack, false};
+  for (const NftChain& base : chains_) {
+    const bool leads_here = chain.role == NftRole::called ? base.table == chain.table : base.name == chain.name;
+    if (!leads_here || (base.role != NftRole::filtering && base.role != NftRole::nat)) continue;
+    made.is_tracked |= base.is_last || base.priority >= conntrack_priority;
+    made.is_early |= !base.is_last && base.priority <= conntrack_priority;
+  }
+  return made;
 }
 
 }  // namespace egressc::readers

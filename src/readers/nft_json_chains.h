@@ -9,6 +9,7 @@
 
 #include "egressc/filter.h"
 #include "readers/nft_json_document.h"
+#include "readers/nft_json_key.h"
 
 namespace egressc::readers {
 
@@ -45,8 +46,10 @@ class NftChains {
   // nullopt if the listing does not tell.
   std::optional<bool> is_dormant(const std::string& table) const;
   bool may_act(const std::string& table) const;
-  // The names of the chains that filter, in the order the kernel visits them.
-  std::vector<std::string> hooks() const;
+  // The names of the base chains of a role, in the order the kernel visits them.
+  std::vector<std::string> hooks(NftRole role) const;
+  // Where the rules of a chain are asked, as to conntrack; `has_notrack` if rules tell it to leave packets alone.
+  NftTracking tracking(const NftChain& chain, bool has_notrack) const;
 
  private:
   std::unordered_map<std::string, std::optional<bool>> dormant_;  // by table

@@ -99,7 +99,7 @@ void read_condition(const Json& condition, const NftTable& table, NftJsonMatch& 
   const Json* const right = member(condition, "right");
   const std::string_view op = text_of(member(condition, "op"));
   if (left == nullptr || right == nullptr) return match.doubt("a condition is not understood");
-  const NftKeys keys = read_keys(*left, table.has_notrack);
+  const NftKeys keys = read_keys(*left, table.tracking);
   for (const NftKey& key : keys) match.require(key);
   const bool negated = op == "!=";
   const bool looks_up = negated || op == "==" || op == "in";

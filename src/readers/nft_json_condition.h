@@ -13,7 +13,7 @@ namespace egressc::readers {
 struct NftTable {
   std::string name;  // as NftJsonSets knows it
   NftJsonSets& sets;
-  bool has_notrack = false;  // some packets may be untracked by conntrack
+  NftTracking tracking;
 };
 
 // {"op": "==", "left": ..., "right": ...}

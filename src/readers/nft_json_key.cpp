@@ -13,6 +13,8 @@ namespace {
 
 using Kind = NftKey::Kind;
 
+// Where conntrack has not seen a packet, its state is "invalid" (nft_ct_get_eval(), net/netfilter/nft_ct.c).
+constexpr std::uint32_t state_invalid = 1;
 constexpr std::uint32_t state_new = 8;
 constexpr std::uint32_t state_untracked = 64;
 
@@ -54,16 +56,17 @@ NftKey meta_key(std::string_view name) {
   return key;
 }
 
-NftKey ct_key(const Json& ct, bool has_notrack) {
+NftKey ct_key(const Json& ct, const NftTracking& tracking) {
   const std::string_view name = text_of(member(ct, "key"));
   NftKey key = opaque(fmt::format("ct {}", printable(name, 40)));
   if (member(ct, "dir") != nullptr) return key;
   if (name == "state") {
     key.kind = Kind::known;
     key.words = NftWords::ct_state;
-    key.candidates = {state_new};
-    if (has_notrack) key.candidates.push_back(state_untracked);
-  } else if (name == "direction" && !has_notrack) {
+    if (tracking.is_tracked) key.candidates.push_back(state_new);
+    if (tracking.is_untracked) key.candidates.push_back(state_untracked);
+    if (tracking.is_early) key.candidates.push_back(state_invalid);
+  } else if (name == "direction" && !tracking.is_untracked && !tracking.is_early) {
     key.kind = Kind::known;
     key.words = NftWords::ct_direction;
     key.candidates = {0};
@@ -146,11 +149,11 @@ NftKey payload_key(const Json& payload) {
 }
 
 // "left & mask"
-NftKey masked_key(const Json& operands, bool has_notrack) {
+NftKey masked_key(const Json& operands, const NftTracking& tracking) {
   if (!operands.IsArray() || operands.Size() != 2) return opaque("an expression");
   const auto named = only_member(operands[0]);
   if (!named || named->name == "&" || named->name == "concat") return opaque("an expression");
-  NftKey key = std::move(read_keys(operands[0], has_notrack).front());
+  NftKey key = std::move(read_keys(operands[0], tracking).front());
   const auto mask = read_bits(operands[1], key);
   if (key.kind == Kind::known && mask) {
     for (std::uint32_t& candidate : key.candidates) candidate &= *mask;
@@ -161,13 +164,13 @@ NftKey masked_key(const Json& operands, bool has_notrack) {
   return key;
 }
 
-NftKey read_key(const Json& left, bool has_notrack) {
+NftKey read_key(const Json& left, const NftTracking& tracking) {
   const auto named = only_member(left);
   if (!named) return opaque("an expression");
   if (named->name == "meta") return meta_key(text_of(member(*named->value, "key")));
-  if (named->name == "ct") return ct_key(*named->value, has_notrack);
+  if (named->name == "ct") return ct_key(*named->value, tracking);
   if (named->name == "payload") return payload_key(*named->value);
-  if (named->name == "&") return masked_key(*named->value, has_notrack);
+  if (named->name == "&") return masked_key(*named->value, tracking);
   return opaque(printable(named->name, 40));
 }
 
@@ -197,13 +200,13 @@ Number last_value(const NftKey& key) {
   return 0xffffffff;
 }
 
-NftKeys read_keys(const Json& left, bool has_notrack) {
+NftKeys read_keys(const Json& left, const NftTracking& tracking) {
   NftKeys keys;
   const Json* const parts = member(left, "concat");
   if (parts != nullptr && parts->IsArray() && parts->Size() != 0) {
-    for (const Json& part : parts->GetArray()) keys.push_back(read_key(part, has_notrack));
+    for (const Json& part : parts->GetArray()) keys.push_back(read_key(part, tracking));
   } else {
-    keys.push_back(read_key(left, has_notrack));
+    keys.push_back(read_key(left, tracking));
   }
   return keys;
 }

@@ -41,11 +41,17 @@ struct NftKey {
 
 using NftKeys = std::vector<NftKey>;
 
+// What conntrack may have made of a packet that opens a flow, where a rule asks for it.
+struct NftTracking {
+  bool is_tracked = true;
+  bool is_untracked = false;  // told to leave it alone
+  bool is_early = false;      // it has not seen the packet yet
+};
+
 // The greatest value that the key may have.
 Number last_value(const NftKey& key);
 
-// The parts of a concatenation, or the one key that `left` is. Some packets may be untracked by conntrack if
-// `has_notrack`.
-NftKeys read_keys(const Json& left, bool has_notrack);
+// The parts of a concatenation, or the one key that `left` is.
+NftKeys read_keys(const Json& left, const NftTracking& tracking);
 
 }  // namespace egressc::readers

@@ -176,6 +176,10 @@ void NftJsonMatch::doubt(std::string_view why) {
   because(why);
 }
 
+bool NftJsonMatch::may_be_of_both_families() const {
+  return !possible_[address4].empty() && !possible_[address6].empty();
+}
+
 void NftJsonMatch::never() { never_ = true; }
 
 FlowSpace NftJsonMatch::least() const {

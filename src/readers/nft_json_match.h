@@ -33,6 +33,7 @@ class NftJsonMatch {
   // Matches or not, for a reason that no field of a flow tells.
   void doubt(std::string_view why);
   void never();
+  bool may_be_of_both_families() const;
   // For the case that it is asked for a reason.
   void because(std::string_view why);
 

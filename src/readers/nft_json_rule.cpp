@@ -45,7 +45,7 @@ class RuleReader {
       if (verdict->verdict != Verdict::none) add(verdict->verdict, verdict->target);
       return;
     }
-    const NftEffect effect = read_effect(*named, match_);
+    const NftEffect effect = read_effect(*named, table_, match_);
     if (effect == NftEffect::drop) add(Verdict::drop, {});
     if (effect == NftEffect::anything) add_anything();
   }
@@ -73,7 +73,7 @@ class RuleReader {
       match_.doubt("a verdict map is not understood");
       return add_anything();
     }
-    const NftKeys keys = read_keys(*left, table_.has_notrack);
+    const NftKeys keys = read_keys(*left, table_.tracking);
     for (const NftKey& key : keys) match_.require(key);
     std::vector<NftCase> own;
     const std::vector<NftCase>* cases = &own;

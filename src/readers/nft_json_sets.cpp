@@ -8,7 +8,6 @@ namespace egressc::readers {
 namespace {
 
 constexpr int most_uses = 16;
-constexpr std::string_view own_table = "inet egressc";
 
 bool has_flag(const Json& set, std::string_view flag) {
   const Json* const flags = member(set, "flags");
@@ -30,7 +29,7 @@ bool NftJsonSets::add(std::string_view table, const Json& set) {
   made.name = text_of(member(set, "name"));
   made.comment = text_of(member(set, "comment"));
   made.has_timeout = has_flag(set, "timeout") || has_flag(set, "dynamic");
-  made.is_live = table == own_table && has_flag(set, "timeout") && !made.comment.empty();
+  made.is_live = table == own_nft_table && has_flag(set, "timeout") && !made.comment.empty();
   made.is_verdict_map = text_of(member(set, "map")) == "verdict";
   if (has_conditions(member(set, "stmt"))) made.doubt = "its elements have limits";
   made.elements = member(set, "elem");
@@ -44,6 +43,16 @@ bool NftJsonSets::add(std::string_view table, const Json& set) {
   return sets_.emplace(std::move(key), std::move(made)).second;
 }
 
+void NftJsonSets::note_statement(std::string_view table, const NamedJson& statement) {
+  if (statement.name != "set" && statement.name != "map") return;
+  const std::string_view name = text_of(member(*statement.value, statement.name));
+  if (!name.starts_with('@')) return;
+  const auto found = sets_.find(std::pair(std::string(table), std::string(name.substr(1))));
+  if (found == sets_.end()) return;
+  found->second.is_changed_by_packets = true;
+  found->second.doubt = "packets change its set";
+}
+
 const NftJsonSet* NftJsonSets::find(std::string_view table, std::string_view name) const {
   const auto found = sets_.find(std::pair(std::string(table), std::string(name)));
   return found == sets_.end() ? nullptr : &found->second;
@@ -55,6 +64,7 @@ const NftLookup& NftJsonSets::look_up(const NftJsonSet& set, const NftKeys& keys
   if (!may_use(set)) return not_understood_;
   NftElements elements(keys);
   if (!set.doubt.empty()) elements.doubt(set.doubt);
+  if (set.is_changed_by_packets) elements.add_unknown(set.doubt);
   const bool has_marker = set.is_live && markers_ != nullptr && keys.size() == 1 && keys.front().family;
   if (has_marker) elements.add(markers_->marker(set.comment, *keys.front().family));
   if (set.elements != nullptr && !(has_marker && markers_->stand_alone()))

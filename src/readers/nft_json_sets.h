@@ -14,6 +14,8 @@
 
 namespace egressc::readers {
 
+inline constexpr std::string_view own_nft_table = "inet egressc";
+
 struct NftJsonSet {
   std::string name;
   std::string comment;
@@ -21,7 +23,8 @@ struct NftJsonSet {
   bool is_live = false;      // of egressc's own table: a resolver keeps it filled
   bool is_expiring = false;  // elements that were listed will go
   bool is_verdict_map = false;
-  std::string doubt;  // why an element may not be found, or empty
+  bool is_changed_by_packets = false;  // a rule adds elements, or deletes some
+  std::string doubt;                   // why an element may not be found, or empty
   const Json* elements = nullptr;
 };
 
@@ -32,6 +35,8 @@ class NftJsonSets {
 
   // `table` tells the tables of a ruleset apart. False if it has a set of this name already.
   bool add(std::string_view table, const Json& set);
+  // A statement of a rule of `table`, which may change a set.
+  void note_statement(std::string_view table, const NamedJson& statement);
   // nullptr if there is none of that name, without its "@".
   const NftJsonSet* find(std::string_view table, std::string_view name) const;
 

@@ -31,9 +31,15 @@ NftEffect unknown(NftJsonMatch& match, std::string why) {
   return NftEffect::anything;
 }
 
-NftEffect read_reject(const Json& reject, NftJsonMatch& match) {
+// Of "meta nfproto ipv6 reject with tcp reset" nft 1.0.6 lists no more than "reject with tcp reset". egressc writes
+// none that is of one family.
+NftEffect read_reject(const Json& reject, const NftTable& table, NftJsonMatch& match) {
   const std::string_view type = text_of(member(reject, "type"));
-  if (type == "tcp reset") match.require_protocol(ip_protocol::tcp);
+  if (type == "tcp reset") {
+    match.require_protocol(ip_protocol::tcp);
+    if (table.name.starts_with("inet ") && table.name != own_nft_table && match.may_be_of_both_families())
+      match.doubt("nft does not tell of which family it is");
+  }
   if (type == "icmp") match.require(Family::ipv4);
   if (type == "icmpv6") match.require(Family::ipv6);
   return NftEffect::drop;
@@ -60,7 +66,7 @@ NftEffect read_mangle(const Json& mangle, NftJsonMatch& match) {
   const Json* const left = member(mangle, "key");
   const Json* const value = member(mangle, "value");
   if (left == nullptr || value == nullptr) return unknown(match, "a statement is not understood");
-  const NftKeys keys = read_keys(*left, false);
+  const NftKeys keys = read_keys(*left, NftTracking{});
   if (!is_plain(*value)) match.doubt("the value that it sets may be missing");
   if (member(*left, "meta") != nullptr || member(*left, "ct") != nullptr) return NftEffect::none;
   const NftKey& key = keys.front();
@@ -74,9 +80,9 @@ NftEffect read_mangle(const Json& mangle, NftJsonMatch& match) {
 
 }  // namespace
 
-NftEffect read_effect(const NamedJson& statement, NftJsonMatch& match) {
+NftEffect read_effect(const NamedJson& statement, const NftTable& table, NftJsonMatch& match) {
   const auto& [name, value] = statement;
-  if (name == "reject") return read_reject(*value, match);
+  if (name == "reject") return read_reject(*value, table, match);
   if (name == "xt") return read_xt(*value, match);
   if (name == "mangle") return read_mangle(*value, match);
   if (is_among(conditional, name)) {

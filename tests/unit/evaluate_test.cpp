@@ -99,6 +99,16 @@ TEST_CASE("undecided rules part what surely passes from what possibly does") {
   CHECK(jump.most == everything);
 }
 
+TEST_CASE("rules that end a chain alike make up for each other's doubts") {
+  const auto after = [](Verdict second) {
+    return evaluate(filter(Verdict::accept, {maybe(ports(1, 5), Verdict::drop), rule(ports(1, 9), second)}),
+                    everything);
+  };
+  CHECK(after(Verdict::drop).undecided.empty());
+  CHECK(after(Verdict::drop).most == ~ports(1, 9));
+  CHECK(after(Verdict::accept).undecided.size() == 1);
+}
+
 TEST_CASE("a target that is no chain may do anything") {
   const Meaning meaning =
       evaluate(filter(Verdict::drop, {rule(ports(1, 5), Verdict::jump, "NFQUEUE"), rule(ports(4, 9), Verdict::accept)}),

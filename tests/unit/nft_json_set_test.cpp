@@ -197,6 +197,19 @@ TEST_CASE("a set that is looked up in too many ways is not understood") {
   CHECK(passes(meaning_of(json), point(tcp4)) == Passes::maybe);
 }
 
+TEST_CASE("what packets add to a set or delete from it is not known") {
+  const auto outcome = [](const char* statement, const char* op) {
+    const std::string set = named("set", "s", R"("type": "ipv4_addr", "elem": ["192.0.2.1"])");
+    const std::string change = R"({"set": {"op": ")" + std::string(statement) +
+                               R"(", "elem": {"payload": {"protocol": "ip", "field": "daddr"}}, "set": "@s"}})";
+    const std::string looked_up = rule(match(payload("ip", "daddr"), op, "\"@s\"") + "," + accept);
+    return passes(meaning_of(listing({set, base_chain(), looked_up, rule(change)})), point(tcp4));
+  };
+  CHECK(outcome("add", "==") == Passes::maybe);
+  CHECK(outcome("update", "!=") == Passes::maybe);
+  CHECK(outcome("delete", "==") == Passes::maybe);
+}
+
 TEST_CASE("sets that change are named in a note") {
   Diagnostics diagnostics;
   const std::string json =

@@ -49,11 +49,27 @@ TEST_CASE("jump, goto and return") {
 TEST_CASE("reject is for the packets it can answer") {
   CHECK(else_passes(R"({"reject": null})", tcp4) == Passes::no);
   CHECK(else_passes(R"({"reject": {"type": "icmpx", "expr": "port-unreachable"}})", tcp6) == Passes::no);
-  CHECK(else_passes(R"({"reject": {"type": "tcp reset"}})", tcp4) == Passes::no);
+  CHECK(else_passes(match(payload("ip", "daddr"), "!=", "\"192.0.2.9\"") + R"(,{"reject": {"type": "tcp reset"}})",
+                    tcp4) == Passes::no);
   CHECK(else_passes(R"({"reject": {"type": "tcp reset"}})", udp4) == Passes::yes);
   CHECK(else_passes(R"({"reject": {"type": "icmp", "expr": "host-unreachable"}})", tcp4) == Passes::no);
   CHECK(else_passes(R"({"reject": {"type": "icmp", "expr": "host-unreachable"}})", tcp6) == Passes::yes);
   CHECK(else_passes(R"({"reject": {"type": "icmpv6", "expr": "no-route"}})", tcp4) == Passes::yes);
+}
+
+TEST_CASE("of which family a tcp reset is, nft does not tell in a table of both") {
+  const auto outcome = [](const std::string& family, const std::string& table) {
+    const auto in_table = [&](const std::string& words) {
+      return R"({"family": ")" + family + R"(", "table": ")" + table + "\", " + words + "}}";
+    };
+    const std::string json =
+        listing({R"({"chain": )" + in_table(R"("name": "o", "type": "filter", "hook": "output", "policy": "accept")"),
+                 R"({"rule": )" + in_table(R"("chain": "o", "expr": [{"reject": {"type": "tcp reset"}}])")});
+    return passes(meaning_of(json), tcp4);
+  };
+  CHECK(outcome("inet", "t") == Passes::maybe);
+  CHECK(outcome("ip", "t") == Passes::no);
+  CHECK(outcome("inet", "egressc") == Passes::no);
 }
 
 TEST_CASE("statements that a packet always passes") {

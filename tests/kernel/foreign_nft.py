@@ -1,0 +1,186 @@
+"""Other people's rulesets of nftables in the kernel: what is read as allowed leaves, what is read as denied does not.
+
+foreign_nft.py NFT_VERDICTS [SEED...]
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import lab
+from nft_cases import CASES
+from nft_random import ADDRESSES_4, ADDRESSES_6, Ruleset
+from probes import Capture, Probe, leaves
+
+SEEDS = range(1, 301)
+SECONDS = 25
+WORKERS = 2
+OWN = {lab.OUT_4, lab.OUT_6, "127.0.0.1", "::1"}
+PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "other": 253}
+USERS = [(0, 0), (1000, 1000), (1000, 12), (1001, 1000), (2000, 0)]
+SERVICES = [("tcp", 80), ("tcp", 443), ("tcp", 5353), ("tcp", 447), ("udp", 53), ("udp", 443), ("udp", 5500), ("icmp", 0)]
+ROOTS_4 = [("icmp", 13 << 8), ("icmp", 8 << 8 | 1), ("other", 443), ("other", 80)]
+ROOTS_6 = [("icmpv6", 139 << 8), ("icmpv6", 128 << 8 | 1), ("other", 443)]
+
+
+def all_probes():
+    made = []
+    for uid, gid in USERS:
+        for addresses, own in ((ADDRESSES_4, ROOTS_4), (ADDRESSES_6, ROOTS_6)):
+            for address in addresses:
+                for protocol, port in SERVICES + (own if uid == 0 else []):
+                    name = "icmpv6" if protocol == "icmp" and ":" in address else protocol
+                    made.append(Probe(uid, gid, name, address, port))
+    made += [Probe(0, 0, "udp", address, 53, optioned=True) for address in ADDRESSES_6]
+    # Without ports, each packet of an address to itself is the answer to the one before.
+    return [probe for probe in made if probe.protocol != "other" or probe.address not in OWN]
+
+
+PROBES = all_probes()
+
+
+def sample(seed, users, count):
+    chance = random.Random(seed)
+    chosen = set(chance.sample(USERS[1:], users - 1)) | {USERS[0]}
+    return chance.sample([probe for probe in PROBES if (probe.uid, probe.gid) in chosen], count)
+
+
+def flow(probe):
+    port = probe.port
+    if probe.protocol.startswith("icmp") and not port:
+        port = (128 if probe.is_v6 else 8) << 8
+    return f"{probe.uid} {probe.gid} {int(probe.address in OWN)} {PROTOCOLS[probe.protocol]} {probe.address} {port}"
+
+
+class Room:
+    """Rulesets one after the other. No source port is used twice, so no packet is part of an older flow."""
+
+    def __init__(self, program, directory):
+        self.program, self.directory, self.port = program, directory, 1024
+        lab.add_silent_link()
+        self.capture = Capture()
+
+    def numbered(self, probes):
+        made = []
+        for probe in probes:
+            self.port = self.port + 1 if self.port < 65535 else 1025
+            made.append(replace(probe, from_port=self.port))
+        return made
+
+    def read(self, text, listing, probes):
+        names = [os.path.join(self.directory, name) for name in ("listing", "text")]
+        for name, content in zip(names, (listing, text)):
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(content)
+        flows = "\n".join(flow(probe) for probe in probes) + "\n"
+        result = subprocess.run([self.program, *names], input=flows, text=True, capture_output=True, check=False)
+        return result.returncode, result.stdout.split(), result.stderr.strip()
+
+    def tried(self, text, probes):
+        """{"refused"} or {"decided", "wrong", "why"}"""
+        lab.run("nft", "flush", "ruleset")
+        loading = subprocess.run(["nft", "--file", "-"], input=text, text=True, capture_output=True, check=False)
+        if loading.returncode != 0:
+            return {"refused": loading.stderr[:600]}
+        listing = lab.run("nft", "--json", "list", "ruleset")
+        probes = self.numbered(probes)
+        status, verdicts, why = self.read(text, listing, probes)
+        if status != 0 and "flags dormant" in text and ("no JSON" in why or "do not mean the same" in why):
+            return {"refused": "nft 1.0.6 lists a table's flag from memory that it has freed"}
+        if status != 0:
+            return {"decided": 0, "of": len(probes), "wrong": [why or f"exit status {status}"], "why": ""}
+        wrong = [f"{probe}{' with options' * probe.optioned}: read as {verdict}, {'left' if left else 'did not leave'}"
+                 for probe, verdict, left in zip(probes, verdicts, leaves(probes, self.capture))
+                 if verdict == ("denied" if left else "allowed")]
+        counted = {verdict: verdicts.count(verdict) for verdict in ("allowed", "denied")}
+        return {**counted, "decided": sum(counted.values()), "of": len(probes), "wrong": wrong, "why": why}
+
+
+def tried_cases(program, cases):
+    with tempfile.TemporaryDirectory() as directory:
+        room = Room(program, directory)
+        return [[name, exact, text, room.tried(text, sample(name, 3, 150))]
+                for name, exact, text in cases]
+
+
+def tried_seeds(program, seeds, seconds):
+    found = []
+    end = time.monotonic() + seconds
+    with tempfile.TemporaryDirectory() as directory:
+        room = Room(program, directory)
+        for seed in seeds:
+            if time.monotonic() > end:
+                break
+            exact = seed % 2 == 1
+            text = Ruleset(seed, exact).text()
+            found.append([f"seed {seed}", exact, text, room.tried(text, sample(seed, 3, 48))])
+    return found
+
+
+def in_parallel(jobs):
+    """The results of jobs, each [function, *arguments], in namespaces of their own."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [one for part in pool.map(lambda job: lab.isolated(*job), jobs) for one in part]
+
+
+def report(results):
+    """How many failed. Prints what is wrong, with its ruleset."""
+    failures = 0
+    for name, exact, text, result in results:
+        wrong = result.get("wrong", [])
+        if exact and "refused" not in result and not wrong and result["decided"] != result["of"]:
+            wrong = [f"{result['of'] - result['decided']} flows are undecided:", result["why"]]
+        if not wrong:
+            continue
+        failures += 1
+        print(f"FAILED {name}\n{text}")
+        for line in wrong[:12]:
+            print("      ", line)
+    return failures
+
+
+def weaknesses(results, seeds):
+    """Why the test would prove little. A reader that decides nothing is never wrong."""
+    found = []
+    refused = sum("refused" in result for _, _, _, result in results)
+    if refused * 5 > len(results):
+        found.append(f"nft refused {refused} of {len(results)} rulesets")
+    for exact in (True, False):
+        mine = [result for _, is_exact, _, result in results if is_exact == exact and "of" in result]
+        flows, allowed, denied = (sum(result.get(name, 0) for result in mine) for name in ("of", "allowed", "denied"))
+        name = f"{'without' if exact else 'with'} undecidable matches"
+        print(f"{name}: {len(mine)} rulesets, {flows} flows, {allowed} allowed, {denied} denied")
+        if len(mine) < min(len(seeds) // 4, 30):
+            found.append(f"{name}: few rulesets")
+        if (allowed + denied) * 100 < flows * (100 if exact else 50) or min(allowed, denied) * 100 < flows * 15:
+            found.append(f"{name}: few flows are allowed, or denied, for sure")
+    return found
+
+
+def main():
+    program, *seeds = sys.argv[1:]
+    lab.require("ip", "nft")
+    lab.skip_unless(lambda: lab.run("nft", "add", "table", "inet", "t"), "nftables does not work here")
+    seeds = [int(seed) for seed in seeds] or SEEDS
+    jobs = [[tried_cases, program, CASES[i::WORKERS]] for i in range(WORKERS)]
+    jobs += [[tried_seeds, program, seeds[i::WORKERS], SECONDS] for i in range(WORKERS)]
+    results = in_parallel(jobs)
+    failures = report(results)
+    for name, _, _, result in results:
+        if "refused" in result and not name.startswith("seed"):
+            print("FAILED nft refused the case:", name, result["refused"])
+            failures += 1
+    weak = weaknesses(results, seeds)
+    for reason in weak:
+        print("FAILED", reason)
+    print(f"{len(results)} rulesets, {failures} read wrongly")
+    sys.exit(1 if failures or weak else 0)
+
+
+if __name__ == "__main__":
+    main()

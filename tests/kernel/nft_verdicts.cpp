@@ -1,0 +1,68 @@
+// nft_verdicts LISTING TEXT: what a ruleset says of the flows on standard input, one a line: "UID GID LOOPBACK PROTOCOL
+// ADDRESS PORT", numbers but for the address. Prints allowed, denied or undecided for each. LISTING is what
+// "nft -j list ruleset" printed, TEXT the ruleset in nftables' language: loaded into a namespace of its own, as "diff"
+// and "explain" do, it has to mean the same.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "egressc/kernel.h"
+#include "egressc/readers.h"
+
+namespace {
+
+using namespace egressc;
+
+std::string contents(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::optional<Meaning> meaning_of(const std::string& listing, const char* name) {
+  Diagnostics diagnostics;
+  const auto filter = read_nftables_json(listing, name, diagnostics);
+  if (filter && !diagnostics.has_errors()) return evaluate(*filter, FlowSpace::all());
+  std::fputs(diagnostics.render(false).c_str(), stderr);
+  return std::nullopt;
+}
+
+std::optional<std::string> listed_again(const char* path) {
+  const auto trial = make_kernel()->try_nftables(contents(path), path);
+  if (!trial) {
+    std::fputs(trial.failure().message.c_str(), stderr);
+    return std::nullopt;
+  }
+  std::fputs(trial->refusal.render(false).c_str(), stderr);
+  if (trial->outcome != TrialOutcome::loaded) return std::nullopt;
+  return trial->listing.nftables_json;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const auto meaning = meaning_of(contents(argv[1]), argv[1]);
+  const auto again = listed_again(argv[2]);
+  const auto other = again ? meaning_of(*again, argv[2]) : std::nullopt;
+  if (!meaning || !other) return 1;
+  if (meaning->least != other->least || meaning->most != other->most) {
+    std::fputs("the two listings do not mean the same\n", stderr);
+    return 3;
+  }
+  for (const Undecided& rule : meaning->undecided)
+    std::fprintf(stderr, "%s: %s\n", rule.text.c_str(), rule.why.c_str());
+  unsigned loopback = 0, protocol = 0;
+  std::string address;
+  FlowPoint point;
+  while (std::cin >> point.uid >> point.gid >> loopback >> protocol >> address >> point.port) {
+    point.loopback = loopback != 0;
+    point.protocol = static_cast<std::uint8_t>(protocol);
+    point.to = parse_address(address).value();
+    const bool surely = meaning->least.contains(point);
+    std::puts(surely ? "allowed" : meaning->most.contains(point) ? "undecided" : "denied");
+  }
+  return 0;
+}
