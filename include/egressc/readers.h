@@ -71,12 +71,14 @@ struct NftListingContext {
   std::vector<std::string> left_out;  // tables that are read from another text: "ip filter"
 };
 
-// What `nft -j list ruleset` prints (libnftables-json(5), read as libnftables 1.0.6 writes it), of any machine, with the
-// elements of its sets (no --terse): every base chain on output and postrouting that filters, of tables inet, ip and
-// ip6. Chains are named "inet table chain". Rules that are not fully understood are undecided; text that is no such
-// listing is an error. nullopt exactly if errors were added. Base chains of type nat are left out: destinations are
-// those after it. Notes say so where it matters, and name tables of other families that may drop what leaves, and sets
-// that change while they are in use. Throws std::length_error where FlowSpace does.
+// What `nft -j list ruleset` prints (libnftables-json(5), read as libnftables 1.0.6 writes it), of any machine, with
+// the elements of its sets (no --terse): every base chain on output and postrouting that filters, of tables inet, ip
+// and ip6. Chains are named "inet table chain". Rules that are not fully understood are undecided; text that is no such
+// listing is an error. nullopt exactly if errors were added. Base chains of type nat are left out, or undecided where
+// they drop: destinations are those after it. Notes say so where it matters, and name tables of other families that may
+// drop what leaves, and sets that change while they are in use. A condition on icmp or icmpv6 is one on its family: nft
+// lists it alike where the rule takes protocol 58 of IPv4 too, which only raw sockets send. Throws std::length_error
+// where FlowSpace does.
 std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
                                          const NftListingContext& context = {});
 

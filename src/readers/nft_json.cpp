@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "egressc/readers.h"
-#include "readers/chain_order.h"
 #include "readers/nft_json_chains.h"
 #include "readers/nft_json_document.h"
+#include "readers/nft_json_nat.h"
 #include "readers/nft_json_notes.h"
 #include "readers/nft_json_rule.h"
 #include "readers/nft_json_sets.h"
@@ -35,7 +35,7 @@ class NftJsonReader {
     for (const NftChain& chain : chains_.all())
       if (is_read(chain.role) && chains_.may_act(chain.table)) filter.chains.push_back(read_chain(chain));
     filter.hooks = chains_.hooks(NftRole::nat);
-    const auto nat = dropping_nat(filter);
+    const auto nat = hooks_that_may_drop(filter);
     filter.hooks = chains_.hooks(NftRole::filtering);
     filter.hooks.insert(filter.hooks.end(), nat.begin(), nat.end());
     note_chains(chains_, where_.file, diagnostics_);
@@ -124,23 +124,6 @@ class NftJsonReader {
                           fmt::format("chain {} is of type nat", printable(made.name, 80)),
                           where_,
                           "it depends on conntrack whether such a chain is asked"});
-  }
-
-  // Those of type nat that may drop, or lead to a chain that does: the others decide nothing.
-  std::vector<std::string> dropping_nat(const Filter& filter) const {
-    const ChainIndex index(filter.chains);
-    std::vector<bool> drops(filter.chains.size());
-    for (const std::size_t chain : callees_first(filter, index)) {
-      const auto& [name, rules, policy] = filter.chains[chain];
-      drops[chain] = policy == Verdict::drop || std::any_of(rules.begin(), rules.end(), [&](const FilterRule& rule) {
-                       const std::size_t target = index.find(rule.target);
-                       return rule.verdict == Verdict::drop || (target != no_chain && drops[target]);
-                     });
-    }
-    std::vector<std::string> names;
-    for (const std::string& hook : filter.hooks)
-      if (drops[index.find(hook)]) names.push_back(hook);
-    return names;
   }
 
   void add_maybe_dormant(const NftChain& chain, FilterChain& made) {
