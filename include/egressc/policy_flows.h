@@ -24,7 +24,9 @@ FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMar
 FlowSpace flows_of(const Grant& grant);
 
 // What the rest of the baseline may allow besides, at most: its rules ask for more than a flow has, such as a hop
-// limit, so a ruleset allows some of these flows. A comparison with flows_of() leaves them out.
+// limit, so a ruleset allows some of these flows.
 FlowSpace baseline_flows(const Policy& policy);
+// What of it a ruleset allows whole: the kernel's own ICMP errors.
+FlowSpace baseline_flows_at_least(const Policy& policy);
 
 }  // namespace egressc

@@ -153,8 +153,9 @@ Side side_of(const Operand& operand, LiveMarkers& markers) {
   Side side{operand.name, {}, {}, operand.policy};
   if (operand.policy) {
     side.universe = possible_flows();
-    side.meaning.least = flows_of(*operand.policy, operand.today, &markers);
-    side.meaning.most = side.meaning.least | baseline_flows(*operand.policy);
+    const FlowSpace granted = flows_of(*operand.policy, operand.today, &markers);
+    side.meaning.least = granted | baseline_flows_at_least(*operand.policy);
+    side.meaning.most = granted | baseline_flows(*operand.policy);
     return side;
   }
   for (const ReadRuleset& ruleset : operand.rulesets) side.universe |= ruleset.universe;

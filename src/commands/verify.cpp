@@ -85,7 +85,10 @@ class Report {
 class Verifier {
  public:
   Verifier(const Policy& policy, std::optional<CivilDate> today)
-      : wanted_(flows_of(policy, today, &markers_)), baseline_(baseline_flows(policy)), report_(markers_) {}
+      : granted_(flows_of(policy, today, &markers_)),
+        least_(granted_ | baseline_flows_at_least(policy)),
+        most_(granted_ | baseline_flows(policy)),
+        report_(markers_) {}
 
   void check_text(const PrintedFile& file) {
     report_.begin(file.dialect);
@@ -108,15 +111,19 @@ class Verifier {
  private:
   void check(const Reading& reading, const Diagnostics& diagnostics) {
     if (!reading.filter) return report_.say(diagnostics.render(false));
-    const FlowSpace universe = reading.universe - baseline_;
-    const Meaning meaning = evaluate(*reading.filter, reading.universe);
-    report_.add("the policy denies it, the output may allow it", (meaning.most & universe) - wanted_);
-    report_.add("the policy allows it, the output may deny it", (wanted_ & universe) - meaning.least);
+    const FlowSpace& universe = reading.universe;
+    const Meaning meaning = evaluate(*reading.filter, universe);
+    report_.add("the policy denies it, the output may allow it", meaning.most - most_);
+    report_.add("the policy allows it, the output may deny it", (least_ & universe) - meaning.least);
+    report_.add("the baseline allows some of it, the output none", (most_ & universe) - meaning.most);
+    report_.add("the baseline allows some of it, the output all", meaning.least - least_);
   }
 
   LiveMarkers markers_;
-  const FlowSpace wanted_;
-  const FlowSpace baseline_;
+  // The baseline's rules ask for more than a flow has. So there are two bounds, and the output has to meet both.
+  const FlowSpace granted_;
+  const FlowSpace least_;
+  const FlowSpace most_;
   Report report_;
 };
 

@@ -38,16 +38,11 @@ Difference compare(const Side& before, const Side& after) {
   difference.added = (new_flows.least - old_flows.most) & universe;
   difference.removed = (old_flows.least - new_flows.most) & universe;
 
-  // Two policies say their baselines with the same words, so that their bounds can be compared one by one; so can a
-  // policy's upper bound with that of a ruleset.
+  // Of a baseline either side has both bounds, and each is compared with its like.
   const FlowSpace baseline = (baseline_of(before) | baseline_of(after)) & universe;
   if (!baseline.empty()) {
-    difference.added |= (new_flows.most - old_flows.most) & baseline;
-    difference.removed |= (old_flows.most - new_flows.most) & baseline;
-    if (before.policy && after.policy) {
-      difference.added |= (new_flows.least - old_flows.least) & baseline;
-      difference.removed |= (old_flows.least - new_flows.least) & baseline;
-    }
+    difference.added |= ((new_flows.most - old_flows.most) | (new_flows.least - old_flows.least)) & baseline;
+    difference.removed |= ((old_flows.most - new_flows.most) | (old_flows.least - new_flows.least)) & baseline;
   }
   if (doubt_alike(before, after, universe)) return difference;
   const FlowSpace decided = universe - baseline;

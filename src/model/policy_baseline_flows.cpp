@@ -61,4 +61,13 @@ FlowSpace baseline_flows(const Policy& policy) {
   return FlowSpace::from_boxes(boxes) & possible_flows();
 }
 
+FlowSpace baseline_flows_at_least(const Policy& policy) {
+  Policy errors;
+  errors.scope = policy.scope;
+  errors.mode = policy.mode;
+  for (const Baseline word : policy.baseline)
+    if (word == Baseline::icmp_errors) errors.baseline = {word};
+  return baseline_flows(errors);
+}
+
 }  // namespace egressc
