@@ -61,18 +61,21 @@ struct FlowList {
 
 // Who differs, and in what.
 struct SubjectDifference {
-  std::string label;                     // of the policy, "everybody else", or "" where there is no policy
+  // Of the policy; "other groups" of its users that it holds to some groups; "everybody else"; "" without a policy.
+  std::string label;
   std::vector<IdRange> uids;             // empty: any
   std::vector<IdRange> gids;             // empty: any
+  bool with_socket = true;               // what those open; if false, they are empty
   bool without_socket = false;           // packets that no socket made, besides
   FlowList added;
   FlowList removed;
   FlowList possibly_added;
   FlowList possibly_removed;
-  std::size_t unchanged = 0;             // boxes of flows that both sides allow
+  std::size_t unchanged = 0;             // boxes of flows that both sides allow everyone of this label
 };
 
-// By subject, those of the newer policy first; subjects without a difference are left out.
+// By subject, those of the newer policy first; subjects without a difference are left out. The lists of overlapping ids
+// add up.
 std::vector<SubjectDifference> by_subject(const Difference& difference, const Side& before, const Side& after,
                                           const LiveMarkers& markers);
 

@@ -78,6 +78,7 @@ void write_subject(Writer& json, const SubjectDifference& subject) {
     json.text("subject", subject.label);
     write_ids(json, "uids", subject.uids);
     write_ids(json, "gids", subject.gids);
+    json.flag("with_socket", subject.with_socket);
     json.flag("without_socket", subject.without_socket);
     write_list(json, "added", subject.added);
     write_list(json, "removed", subject.removed);

@@ -29,8 +29,8 @@ std::string id_text(const IdRange& range) {
 std::string who_text(const SubjectDifference& subject) {
   std::string text = list_text("uid", subject.uids);
   append(text, list_text("gid", subject.gids), " ");
-  if (text.empty()) return subject.without_socket ? "packets without a socket" : "everybody";
-  if (subject.without_socket) text += ", packets without a socket";
+  if (text.empty() && subject.with_socket) text = "everybody";
+  if (subject.without_socket) append(text, "packets without a socket", ", ");
   return text;
 }
 
