@@ -46,13 +46,22 @@ std::string help() {
   return fmt::format(
       "usage: egressc diff [options] OLD NEW\n\n"
       "Says what NEW lets through that OLD does not, and the reverse: sets of flows are compared, not texts.\n"
-      "OLD and NEW are each a policy file, a ruleset (nftables:FILE, iptables:FILE, ip6tables:FILE, ferm:FILE, or the\n"
-      "bare file), FORMAT:FILE logs, a directory that `compile --to all` wrote, `kernel`, or `kernel:NETNS`. Several\n"
-      "files that make up one are parted by commas: iptables:rules.v4,ip6tables:rules.v6.\n\n"
+      "OLD and NEW are each one of:\n"
+      "  FILE, policy:FILE     a policy; or a ruleset, where the file tells which\n"
+      "  nftables:FILE         text, or what `nft -j list ruleset` prints\n"
+      "  iptables:FILE         IPv4 rules, as iptables-save prints them; ip6tables:FILE has those for IPv6\n"
+      "  ferm:FILE\n"
+      "  FORMAT:FILE           logs, and what compile makes of them: audit, netfilter, dnsmasq ...\n"
+      "  DIRECTORY             that `compile --to all` wrote\n"
+      "  kernel, kernel:NETNS  what is loaded here, or in the network namespace of that name\n"
+      "Several files that make up one side are parted by commas: iptables:rules.v4,ip6tables:rules.v6. A file may be\n"
+      "gzip or a pipe, and - is standard input.\n\n"
       "Exit status: 0 no difference, 1 a difference, 2 wrong input, 3 the kernel refused.\n\n{}\n"
       "See egressc-diff(1).\n",
       help_of(visible_options()));
 }
+
+bool reads_stdin(const std::string& word) { return word == "-" || word.ends_with(":-"); }
 
 Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>& arguments, Diagnostics& diagnostics) {
   const auto values = read_arguments("diff", visible_options(), arguments, diagnostics);
@@ -68,6 +77,8 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
                       fmt::format("diff compares two, and here {} {}", options.operands.size(),
                                   options.operands.size() == 1 ? "is one" : "are given"),
                       "egressc diff OLD NEW, for example: egressc diff kernel policy.yaml");
+  else if (std::all_of(options.operands.begin(), options.operands.end(), reads_stdin))
+    diagnostics.error({}, "standard input can be read only once", "give one side as a file");
   if (diagnostics.has_errors()) return std::optional<DiffOptions>();
   return std::optional(std::move(options));
 }

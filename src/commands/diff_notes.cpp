@@ -66,7 +66,8 @@ std::string closing(const Difference& difference, std::span<const SubjectDiffere
   std::string text;
   const auto add = [&](FlowList SubjectDifference::*list, std::string_view what) {
     if (const std::size_t lines = count(subjects, list); lines != 0)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", lines, what);
+      text += text.empty() ? fmt::format("{} {} {}", lines, lines == 1 ? "flow" : "flows", what)
+                           : fmt::format(", {} {}", lines, what);
   };
   add(&SubjectDifference::added, "newly allowed");
   add(&SubjectDifference::removed, "newly denied");

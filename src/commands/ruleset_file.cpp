@@ -53,7 +53,10 @@ class RulesetText {
   Reading read(std::string_view dialect) {
     const auto found = sniff_ruleset(text_);
     if (dialect.empty()) {
-      if (!found) return fail("this is no ruleset that egressc knows", "say which: nftables:PATH, iptables:PATH, …");
+      if (!found)
+        return fail(
+            "this is no ruleset that egressc knows",
+            fmt::format("say which: nftables:{}, iptables:{}, ip6tables:{} or ferm:{}", file_, file_, file_, file_));
       switch (*found) {
         case RulesetDialect::nftables_text:
         case RulesetDialect::nftables_json:

@@ -1,5 +1,5 @@
-// Who differs. The ids of a policy's subjects come first, then other groups of their users, then everybody else. Within each, ids with the
-// same flows stand together.
+// Who differs. The ids of a policy's subjects come first, then other groups of their users, then everybody else. Within
+// each, ids with the same flows stand together.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -118,7 +118,8 @@ class Report {
       set_ids(subject, ids);
       FlowList* const lists[kinds] = {&subject.added, &subject.removed, &subject.possibly_added,
                                       &subject.possibly_removed};
-      for (std::size_t kind = 0; kind < kinds; ++kind) *lists[kind] = list_of((*flows)[kind], universe_, names, markers_);
+      for (std::size_t kind = 0; kind < kinds; ++kind)
+        *lists[kind] = list_of((*flows)[kind], universe_, names, markers_);
       subject.unchanged = unchanged;
     }
   }

@@ -53,9 +53,9 @@ void append(std::string& out, const Kind& kind, const FlowList& list, std::size_
   if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all, end);
   // What is left out has no sign: it does not change.
   for (const FlowLine& line : list.lines)
-    out += fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", list.all_but ? "" : begin, list.all_but ? "" : kind.sign,
-                       list.all_but ? "  " : "", destination_text(line), column, rest_of(line),
-                       list.all_but ? "" : end);
+    out +=
+        fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", list.all_but ? "" : begin, list.all_but ? "" : kind.sign,
+                    list.all_but ? "  " : "", destination_text(line), column, rest_of(line), list.all_but ? "" : end);
 }
 
 }  // namespace

@@ -37,11 +37,7 @@ std::string who_text(const SubjectDifference& subject) {
 std::string destination_text(const FlowLine& line) {
   std::string text;
   for (const std::string& name : line.names) append(text, printable(name, 253), ", ");
-  if (line.live) {
-    constexpr std::string_view below = "below ";
-    if (text.starts_with(below)) text.replace(0, below.size(), "*.");
-    return text + " (live)";
-  }
+  if (line.live) return text + " (live)";
   if (!text.empty()) return text;
   for (const AddressRange& range : line.addresses) append(text, to_string(range), ", ");
   return text.empty() ? "anywhere" : text;
