@@ -74,8 +74,8 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
   reader.value("color", options.color, parse_color_mode, "auto, always or never");
   if (options.operands.size() != 2)
     diagnostics.error({},
-                      fmt::format("diff compares two, and here {} {}", options.operands.size(),
-                                  options.operands.size() == 1 ? "is one" : "are given"),
+                      fmt::format("diff compares two, and here {} {}", options.operands.size() == 1 ? "is" : "are",
+                                  options.operands.size()),
                       "egressc diff OLD NEW, for example: egressc diff kernel policy.yaml");
   else if (std::all_of(options.operands.begin(), options.operands.end(), reads_stdin))
     diagnostics.error({}, "standard input can be read only once", "give one side as a file");

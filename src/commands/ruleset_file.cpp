@@ -51,6 +51,8 @@ class RulesetText {
       : text_(text), file_(file), context_(context), diagnostics_(diagnostics) {}
 
   Reading read(std::string_view dialect) {
+    // A dump that failed; a ruleset without rules says at least so.
+    if (text_.find_first_not_of(" \t\r\n") == text_.npos) return fail("the file is empty", "");
     const auto found = sniff_ruleset(text_);
     if (dialect.empty()) {
       if (!found)

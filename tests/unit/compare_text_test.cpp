@@ -85,7 +85,7 @@ TEST_CASE("json says the same, member by member") {
   const Difference difference = compare(before, after);
   const auto subjects = by_subject(difference, before, after, markers);
   const std::string json = describe_json(difference, subjects, one_family_names(after), before, after);
-  CHECK(json == R"json({
+  CHECK(json == R"text({
   "old": "old\u001B.yaml",
   "new": "new",
   "equal": false,
@@ -103,6 +103,17 @@ TEST_CASE("json says the same, member by member") {
         "all_but": false,
         "flows": [
           {
+            "to": "*.example.org (live)",
+            "names": [
+              "*.example.org"
+            ],
+            "live": true,
+            "addresses": [],
+            "services": [
+              "tcp/80"
+            ]
+          },
+          {
             "to": "api.example",
             "names": [
               "api.example"
@@ -114,25 +125,23 @@ TEST_CASE("json says the same, member by member") {
             "services": [
               "tcp/443"
             ]
-          },
-          {
-            "to": "*.example.org (live)",
-            "names": [
-              "*.example.org"
-            ],
-            "live": true,
-            "addresses": [],
-            "services": [
-              "tcp/80"
-            ]
-}
+          }
         ]
-        }
-        , "removed" : {"all_but" : false, "flows" : []},
-                      "possibly_added" : {"all_but" : false, "flows" : []},
-                                         "possibly_removed" : {"all_but" : false, "flows" : []},
-                                                              "unchanged" : 1
-        }
+      },
+      "removed": {
+        "all_but": false,
+        "flows": []
+      },
+      "possibly_added": {
+        "all_but": false,
+        "flows": []
+      },
+      "possibly_removed": {
+        "all_but": false,
+        "flows": []
+      },
+      "unchanged": 1
+    }
   ],
   "one_family": [
     {
@@ -151,8 +160,8 @@ TEST_CASE("json says the same, member by member") {
       "why": "match psd"
     }
   ]
-  }
-)");
+}
+)text");
 }
 
 TEST_CASE("json is UTF-8, whatever an input holds") {
