@@ -62,7 +62,8 @@ void append_undecided(std::string& out, const Difference& difference, const Side
     append_undecided(out, "both", new_rules, "taken to do the same in both", most);
     return;
   }
-  const std::string_view what = marked ? "what depends on it is marked \"?\"" : "nothing that differs depends on it";
+  const std::string_view what =
+      marked ? "\"?\" marks what depends on undecided rules" : "no difference depends on them";
   append_undecided(out, before.name, old_rules, what, most);
   append_undecided(out, after.name, new_rules, what, most);
 }
