@@ -35,8 +35,9 @@ std::string help() {
       "usage: egressc COMMAND [options] ...\n\n";
   for (const Command& command : commands) text += fmt::format("  {:10} {}\n", command.name, command.summary);
   text +=
-      "\negressc COMMAND --help says more, and so do egressc(1), egressc-compile(1), egressc-check(1) and "
-      "egressc-policy(5).\n"
+      "\negressc COMMAND --help says more, and so do egressc(1), egressc-compile(1), egressc-diff(1), "
+      "egressc-check(1)\n"
+      "and egressc-policy(5).\n"
       "egressc --version prints the version.\n";
   return text;
 }

@@ -55,6 +55,7 @@ struct FlowLine {
 // The flows of `lines`, or all but those.
 struct FlowList {
   bool all_but = false;
+  std::optional<Family> family;          // with all_but: all of this family
   std::vector<FlowLine> lines;
   bool empty() const { return lines.empty() && !all_but; }
 };

@@ -34,8 +34,8 @@ po::options_description visible_options() {
   general.add_options()("json", "a JSON document instead of text")(
       "only-widening", "exit status 1 only if NEW lets something through that OLD does not")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors (default: on a terminal)")(
-      "quiet,q", "print nothing: the exit status tells")("verbose,v", "every undecided rule, not only the first ones")(
-      "help,h", "this text");
+      "quiet,q", "print nothing: the exit status tells")(
+      "verbose,v", "every undecided rule and name of one family, not only five")("help,h", "this text");
   po::options_description all(100);
   all.add(general);
   add_operand_options(all);
@@ -103,6 +103,20 @@ int report(const Side& before, const Side& after, const DiffOptions& options) {
   return written ? status : fail(written.failure(), exit_status::system_refused);
 }
 
+void note_expired(const Operand& operand, Diagnostics& diagnostics) {
+  if (!operand.policy || !operand.today) return;
+  std::size_t count = 0;
+  for (const Subject& subject : operand.policy->subjects)
+    count +=
+        static_cast<std::size_t>(std::count_if(subject.allow.begin(), subject.allow.end(), [&](const Grant& grant) {
+          return grant.expires && *grant.expires < *operand.today;
+        }));
+  if (count != 0)
+    diagnostics.note({operand.name, 0, 0},
+                     fmt::format("{} {} expired and {} nothing", count, count == 1 ? "grant has" : "grants have",
+                                 count == 1 ? "allows" : "allow"));
+}
+
 int run(DiffOptions& options, Diagnostics& diagnostics) {
   const auto runs = [](const std::string& word) { return word == "kernel" || word.starts_with("kernel:"); };
   LiveMarkers markers(std::any_of(options.operands.begin(), options.operands.end(), runs));
@@ -115,9 +129,10 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
     if (!operand || !*operand) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
     if (!operand) return fail(operand.failure(), runs(word) ? exit_status::system_refused : exit_status::wrong_input);
     if (!*operand) return exit_status::wrong_input;
+    note_expired(**operand, diagnostics);
     operands.push_back(std::move(**operand));
   }
-  (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
+  if (!options.quiet) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
   const Side before = side_of(operands[0], markers);
   const Side after = side_of(operands[1], markers);
   return report(before, after, options);

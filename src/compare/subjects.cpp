@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "compare/lines.h"
@@ -81,13 +83,31 @@ std::map<Ids, std::vector<FlowBox>> by_ids(const FlowSpace& flows) {
 constexpr std::size_t kinds = 4;
 using Kinds = std::array<std::vector<FlowBox>, kinds>;
 
+FlowSpace flows_of(Family family) {
+  FlowBox box;
+  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
+  return FlowSpace(box);
+}
+
+// The family of all boxes, if the universe has the other one besides.
+std::optional<Family> only_family(const std::vector<FlowBox>& boxes, std::span<const Family> families) {
+  if (families.size() < 2 || !boxes.front().addresses) return std::nullopt;
+  const Family family = boxes.front().addresses->first.family;
+  const bool is_only = std::all_of(boxes.begin(), boxes.end(), [family](const FlowBox& box) {
+    return box.addresses && box.addresses->first.family == family;
+  });
+  return is_only ? std::optional(family) : std::nullopt;
+}
+
 // Lists what is left out where that is shorter, as for who may do nearly everything.
-FlowList list_of(const std::vector<FlowBox>& boxes, const FlowSpace& universe, const NameIndex& names,
-                 const NameIndex& markers) {
+FlowList list_of(const std::vector<FlowBox>& boxes, const FlowSpace& universe, std::span<const Family> families,
+                 const NameIndex& names, const NameIndex& markers) {
   if (boxes.empty()) return {};
-  const std::vector<FlowBox> rest = (universe - FlowSpace::from_boxes(boxes)).boxes();
-  const bool all_but = rest.size() < boxes.size();
-  return {all_but, comparing::lines_of(all_but ? rest : boxes, names, markers)};
+  const auto family = only_family(boxes, families);
+  const FlowSpace all = family ? universe & flows_of(*family) : universe;
+  const std::vector<FlowBox> rest = (all - FlowSpace::from_boxes(boxes)).boxes();
+  if (rest.size() < boxes.size()) return {true, family, comparing::lines_of(rest, names, markers)};
+  return {false, std::nullopt, comparing::lines_of(boxes, names, markers)};
 }
 
 class Report {
@@ -119,7 +139,7 @@ class Report {
       FlowList* const lists[kinds] = {&subject.added, &subject.removed, &subject.possibly_added,
                                       &subject.possibly_removed};
       for (std::size_t kind = 0; kind < kinds; ++kind)
-        *lists[kind] = list_of((*flows)[kind], universe_, names, markers_);
+        *lists[kind] = list_of((*flows)[kind], universe_, families_, names, markers_);
       subject.unchanged = unchanged;
     }
   }
@@ -129,11 +149,8 @@ class Report {
  private:
   static std::vector<Family> families_of(const FlowSpace& flows) {
     std::vector<Family> families;
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      FlowBox box;
-      box.addresses = range_of(Prefix{{family, 0, 0}, 0});
-      if (!(flows & FlowSpace(box)).empty()) families.push_back(family);
-    }
+    for (const Family family : {Family::ipv4, Family::ipv6})
+      if (!(flows & flows_of(family)).empty()) families.push_back(family);
     return families;
   }
 

@@ -45,12 +45,17 @@ std::string rest_of(const FlowLine& line) {
   return text;
 }
 
+std::string all_of(const FlowList& list) {
+  std::string text = "anything";
+  if (list.family) text += *list.family == Family::ipv4 ? " over IPv4" : " over IPv6";
+  return list.lines.empty() ? text : text + " but";
+}
+
 void append(std::string& out, const Kind& kind, const FlowList& list, std::size_t column, bool color) {
   if (list.empty()) return;
   const std::string_view end = color ? "\033[0m" : "";
   const std::string_view begin = color ? kind.color : "";
-  const std::string_view all = list.lines.empty() ? "anything" : "anything but";
-  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all, end);
+  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all_of(list), end);
   // What is left out has no sign: it does not change.
   for (const FlowLine& line : list.lines)
     out +=

@@ -159,7 +159,8 @@ def changed_by_hand_in_iptables(egressc):
     # IPv6 alone is open now, to everybody.
     status, text, _ = egressc.diff(path, "kernel")
     require_equal(status, 1)
-    require_in("other groups (uid 3000 gid 0-6, 8-4294967294)\n  +  ::/0  any protocol\n", text)
+    require_in("agent (uid 1001)\n  +  anything over IPv6 but\n       api.example.com  tcp/443  only 2001:db8::7\n", text)
+    require_in("other groups (uid 3000 gid 0-6, 8-4294967294)\n  +  anything over IPv6\n", text)
     require_equal("  -" in text, False)
 
 

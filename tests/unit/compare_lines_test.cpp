@@ -124,6 +124,10 @@ TEST_CASE("what is left out is listed where that is shorter") {
   const Side one = side("new", grants("{to: api.example, ports: [tcp/443], addresses: [203.0.113.7]}"));
   CHECK(text_of(one, open) ==
         "agent (uid 1001)\n  +  anything but\n       api.example  tcp/443\n     1 flow as before\n");
+  // Of one family, where the other stays as it is.
+  const Side four = side("new", grants("{to: 0.0.0.0/0, ports: [tcp/443]}"));
+  CHECK(text_of(four, ruleset((four.meaning.least & family(Family::ipv4)) | family(Family::ipv6)))
+            .starts_with("agent (uid 1001)\n  +  anything over IPv6\n"));
   CHECK(text_of(side("new", grants("")), open) == "agent (uid 1001)\n  +  anything\n");
 }
 

@@ -104,7 +104,8 @@ FlowSpace flows_of_list(const FlowList& list, const FlowSpace& universe) {
     }
   }
   const FlowSpace flows = FlowSpace::from_boxes(boxes);
-  return (list.all_but ? FlowSpace::all() - flows : flows) & universe;
+  const FlowSpace all = list.family ? family(*list.family) : FlowSpace::all();
+  return (list.all_but ? all - flows : flows) & universe;
 }
 
 FlowSpace ids_of(const SubjectDifference& subject) {

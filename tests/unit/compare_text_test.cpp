@@ -29,7 +29,7 @@ TEST_CASE("signs, a column for each subject, and one line for what stays") {
   SubjectDifference one = subject("a", {line({"api.example"}, "tcp/443")});
   one.removed.lines = {line({"longer.example.org"}, "tcp/80")};
   one.possibly_added.lines = {line({"b.example"}, "udp")};
-  one.possibly_removed = {true, {line({"c.example"}, "udp")}};
+  one.possibly_removed = {true, std::nullopt, {line({"c.example"}, "udp")}};
   one.unchanged = 1;
   SubjectDifference more = subject("a", {line({"x.example"}, "tcp/443")});
   more.uids = {{7, 8}};
@@ -50,12 +50,12 @@ TEST_CASE("signs, a column for each subject, and one line for what stays") {
 
 TEST_CASE("colors are switched off again on every line, and what is left out has none") {
   SubjectDifference one = subject("a", {line({"api.example"}, "tcp/443")});
-  one.removed = {true, {line({"b.example"}, "udp")}};
+  one.removed = {true, Family::ipv6, {line({"b.example"}, "udp")}};
   const std::vector<SubjectDifference> all = {one};
   CHECK(describe(all, true) ==
         "\033[1ma (uid 1001)\033[0m\n"
         "  \033[32m+  api.example  tcp/443\033[0m\n"
-        "  \033[31m-  anything but\033[0m\n"
+        "  \033[31m-  anything over IPv6 but\033[0m\n"
         "       b.example    udp\n");
   CHECK(describe(all, false).find('\033') == std::string::npos);
 }
