@@ -55,24 +55,28 @@ struct FlowLine {
 // The flows of `lines`, or all but those.
 struct FlowList {
   bool all_but = false;
+  std::optional<Family> family;          // with all_but: all of this family
   std::vector<FlowLine> lines;
   bool empty() const { return lines.empty() && !all_but; }
 };
 
 // Who differs, and in what.
 struct SubjectDifference {
-  std::string label;                     // of the policy, "everybody else", or "" where there is no policy
+  // Of the policy; "other groups" of its users that it holds to some groups; "everybody else"; "" without a policy.
+  std::string label;
   std::vector<IdRange> uids;             // empty: any
   std::vector<IdRange> gids;             // empty: any
+  bool with_socket = true;               // what those open; if false, they are empty
   bool without_socket = false;           // packets that no socket made, besides
   FlowList added;
   FlowList removed;
   FlowList possibly_added;
   FlowList possibly_removed;
-  std::size_t unchanged = 0;             // boxes of flows that both sides allow
+  std::size_t unchanged = 0;             // boxes of flows that both sides allow everyone of this label
 };
 
-// By subject, those of the newer policy first; subjects without a difference are left out.
+// By subject, those of the newer policy first; subjects without a difference are left out. The lists of overlapping ids
+// add up.
 std::vector<SubjectDifference> by_subject(const Difference& difference, const Side& before, const Side& after,
                                           const LiveMarkers& markers);
 

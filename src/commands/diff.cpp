@@ -34,8 +34,8 @@ po::options_description visible_options() {
   general.add_options()("json", "a JSON document instead of text")(
       "only-widening", "exit status 1 only if NEW lets something through that OLD does not")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors (default: on a terminal)")(
-      "quiet,q", "print nothing: the exit status tells")("verbose,v", "every undecided rule, not only the first ones")(
-      "help,h", "this text");
+      "quiet,q", "print nothing: the exit status tells")(
+      "verbose,v", "every undecided rule and name of one family, not only five")("help,h", "this text");
   po::options_description all(100);
   all.add(general);
   add_operand_options(all);
@@ -46,13 +46,22 @@ std::string help() {
   return fmt::format(
       "usage: egressc diff [options] OLD NEW\n\n"
       "Says what NEW lets through that OLD does not, and the reverse: sets of flows are compared, not texts.\n"
-      "OLD and NEW are each a policy file, a ruleset (nftables:FILE, iptables:FILE, ip6tables:FILE, ferm:FILE, or the\n"
-      "bare file), FORMAT:FILE logs, a directory that `compile --to all` wrote, `kernel`, or `kernel:NETNS`. Several\n"
-      "files that make up one are parted by commas: iptables:rules.v4,ip6tables:rules.v6.\n\n"
+      "OLD and NEW are each one of:\n"
+      "  FILE, policy:FILE     a policy; or a ruleset, where the file tells which\n"
+      "  nftables:FILE         text, or what `nft -j list ruleset` prints\n"
+      "  iptables:FILE         IPv4 rules, as iptables-save prints them; ip6tables:FILE has those for IPv6\n"
+      "  ferm:FILE\n"
+      "  FORMAT:FILE           logs, and what compile makes of them: audit, netfilter, dnsmasq ...\n"
+      "  DIRECTORY             that `compile --to all` wrote\n"
+      "  kernel, kernel:NETNS  what is loaded here, or in the network namespace of that name\n"
+      "Several files that make up one side are parted by commas: iptables:rules.v4,ip6tables:rules.v6. A file may be\n"
+      "gzip or a pipe, and - is standard input.\n\n"
       "Exit status: 0 no difference, 1 a difference, 2 wrong input, 3 the kernel refused.\n\n{}\n"
       "See egressc-diff(1).\n",
       help_of(visible_options()));
 }
+
+bool reads_stdin(const std::string& word) { return word == "-" || word.ends_with(":-"); }
 
 Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>& arguments, Diagnostics& diagnostics) {
   const auto values = read_arguments("diff", visible_options(), arguments, diagnostics);
@@ -65,9 +74,11 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
   reader.value("color", options.color, parse_color_mode, "auto, always or never");
   if (options.operands.size() != 2)
     diagnostics.error({},
-                      fmt::format("diff compares two, and here {} {}", options.operands.size(),
-                                  options.operands.size() == 1 ? "is one" : "are given"),
+                      fmt::format("diff compares two, and here {} {}", options.operands.size() == 1 ? "is" : "are",
+                                  options.operands.size()),
                       "egressc diff OLD NEW, for example: egressc diff kernel policy.yaml");
+  else if (std::all_of(options.operands.begin(), options.operands.end(), reads_stdin))
+    diagnostics.error({}, "standard input can be read only once", "give one side as a file");
   if (diagnostics.has_errors()) return std::optional<DiffOptions>();
   return std::optional(std::move(options));
 }
@@ -92,6 +103,20 @@ int report(const Side& before, const Side& after, const DiffOptions& options) {
   return written ? status : fail(written.failure(), exit_status::system_refused);
 }
 
+void note_expired(const Operand& operand, Diagnostics& diagnostics) {
+  if (!operand.policy || !operand.today) return;
+  std::size_t count = 0;
+  for (const Subject& subject : operand.policy->subjects)
+    count +=
+        static_cast<std::size_t>(std::count_if(subject.allow.begin(), subject.allow.end(), [&](const Grant& grant) {
+          return grant.expires && *grant.expires < *operand.today;
+        }));
+  if (count != 0)
+    diagnostics.note({operand.name, 0, 0},
+                     fmt::format("{} {} expired and {} nothing", count, count == 1 ? "grant has" : "grants have",
+                                 count == 1 ? "allows" : "allow"));
+}
+
 int run(DiffOptions& options, Diagnostics& diagnostics) {
   const auto runs = [](const std::string& word) { return word == "kernel" || word.starts_with("kernel:"); };
   LiveMarkers markers(std::any_of(options.operands.begin(), options.operands.end(), runs));
@@ -104,9 +129,10 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
     if (!operand || !*operand) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
     if (!operand) return fail(operand.failure(), runs(word) ? exit_status::system_refused : exit_status::wrong_input);
     if (!*operand) return exit_status::wrong_input;
+    note_expired(**operand, diagnostics);
     operands.push_back(std::move(**operand));
   }
-  (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
+  if (!options.quiet) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
   const Side before = side_of(operands[0], markers);
   const Side after = side_of(operands[1], markers);
   return report(before, after, options);

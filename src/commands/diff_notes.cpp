@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <vector>
 
 #include "egressc/diagnostics.h"
 
@@ -28,12 +29,7 @@ void append_one_family(std::string& out, std::span<const OneFamily> names, std::
                    names.size() - most);
 }
 
-void append_undecided(std::string& out, const Side& side, std::size_t most) {
-  const auto& rules = side.meaning.undecided;
-  if (rules.empty()) return;
-  fmt::format_to(std::back_inserter(out), "undecided in {}: {} {}; what depends on {} is marked \"?\"\n",
-                 printable(side.name), rules.size(), rules.size() == 1 ? "rule" : "rules",
-                 rules.size() == 1 ? "it" : "them");
+void append_rules(std::string& out, std::span<const Undecided> rules, std::size_t most) {
   for (std::size_t i = 0; i < std::min(rules.size(), most); ++i) {
     const Undecided& rule = rules[i];
     const std::string line = rule.where.line == 0 ? "" : fmt::format(":{}", rule.where.line);
@@ -42,6 +38,34 @@ void append_undecided(std::string& out, const Side& side, std::size_t most) {
   }
   if (rules.size() > most)
     fmt::format_to(std::back_inserter(out), "  and {} more (--verbose lists them)\n", rules.size() - most);
+}
+
+void append_undecided(std::string& out, std::string_view where, std::span<const Undecided> rules, std::string_view what,
+                      std::size_t most) {
+  if (rules.empty()) return;
+  fmt::format_to(std::back_inserter(out), "undecided in {}: {} {}; {}\n", printable(where), rules.size(),
+                 rules.size() == 1 ? "rule" : "rules", what);
+  append_rules(out, rules, most);
+}
+
+bool same_rules(const std::vector<Undecided>& a, const std::vector<Undecided>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Undecided& x, const Undecided& y) { return x.text == y.text && x.why == y.why; });
+}
+
+void append_undecided(std::string& out, const Difference& difference, const Side& before, const Side& after,
+                      std::size_t most) {
+  const bool marked = !difference.possibly_added.empty() || !difference.possibly_removed.empty();
+  const auto& old_rules = before.meaning.undecided;
+  const auto& new_rules = after.meaning.undecided;
+  if (!marked && same_rules(old_rules, new_rules)) {
+    append_undecided(out, "both", new_rules, "taken to do the same in both", most);
+    return;
+  }
+  const std::string_view what =
+      marked ? "\"?\" marks what depends on undecided rules" : "no difference depends on them";
+  append_undecided(out, before.name, old_rules, what, most);
+  append_undecided(out, after.name, new_rules, what, most);
 }
 
 void append_left_out(std::string& out, const Difference& difference, const Side& before, const Side& after) {
@@ -66,7 +90,8 @@ std::string closing(const Difference& difference, std::span<const SubjectDiffere
   std::string text;
   const auto add = [&](FlowList SubjectDifference::*list, std::string_view what) {
     if (const std::size_t lines = count(subjects, list); lines != 0)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", lines, what);
+      text += text.empty() ? fmt::format("{} {} {}", lines, lines == 1 ? "line" : "lines", what)
+                           : fmt::format(", {} {}", lines, what);
   };
   add(&SubjectDifference::added, "newly allowed");
   add(&SubjectDifference::removed, "newly denied");
@@ -82,8 +107,7 @@ std::string diff_notes(const Difference& difference, std::span<const SubjectDiff
   const std::size_t most = verbose ? static_cast<std::size_t>(-1) : few;
   std::string out;
   append_one_family(out, one_family, most);
-  append_undecided(out, before, most);
-  append_undecided(out, after, most);
+  append_undecided(out, difference, before, after, most);
   append_left_out(out, difference, before, after);
   if (!subjects.empty() || !out.empty()) out.insert(0, subjects.empty() ? "" : "\n");
   return out + closing(difference, subjects);

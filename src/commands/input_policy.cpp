@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "commands/inputs.h"
 
@@ -58,8 +59,9 @@ std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& opt
 }
 
 Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputOptions& options,
-                                                  Diagnostics& diagnostics) {
-  auto inputs = read_inputs(words, options, diagnostics);
+                                                  Diagnostics& diagnostics,
+                                                  std::vector<std::optional<LineInput>> opened) {
+  auto inputs = read_inputs(words, options, diagnostics, std::move(opened));
   if (!inputs) return inputs.failure();
   if (!*inputs) return std::optional<InputPolicy>();
   InputPolicy result;

@@ -12,6 +12,7 @@
 #include "egressc/observation.h"
 #include "egressc/policy.h"
 #include "egressc/result.h"
+#include "support/input.h"
 
 namespace egressc {
 
@@ -22,9 +23,11 @@ struct InputPolicy {
   LearnSummary learnt;  // of the logs
 };
 
-// Logs are learnt from and policies merged. nullopt: errors were added; a Failure if an input cannot be read.
+// Logs are learnt from and policies merged. nullopt: errors were added; a Failure if an input cannot be read. `opened` as
+// for read_inputs().
 Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputOptions& options,
-                                                  Diagnostics& diagnostics);
+                                                  Diagnostics& diagnostics,
+                                                  std::vector<std::optional<LineInput>> opened = {});
 
 // The day that --now says, or the clock's: nullopt where no grant expires.
 std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& options);

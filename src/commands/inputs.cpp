@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "commands/policy_file.h"
 #include "support/input.h"
@@ -69,14 +70,15 @@ std::optional<Word> split_word(const std::string& word, Diagnostics& diagnostics
   return std::nullopt;
 }
 
-Result<std::optional<OpenInput>> open_input(const std::string& text, Diagnostics& diagnostics) {
+Result<std::optional<OpenInput>> open_input(const std::string& text, std::optional<LineInput> is_open,
+                                            Diagnostics& diagnostics) {
   const auto word = split_word(text, diagnostics);
   if (!word) return std::optional<OpenInput>();
   if (word->path.empty()) {
     diagnostics.error({}, fmt::format("\"{}\" names no file", text), "FORMAT:PATH, or - for standard input");
     return std::optional<OpenInput>();
   }
-  auto opened = LineInput::open(word->path);
+  auto opened = is_open ? Result<LineInput>(std::move(*is_open)) : LineInput::open(word->path);
   if (!opened) return opened.failure();
   OpenInput input{word->path == "-" ? "stdin" : word->path, nullptr, !word->format.empty(), std::move(*opened)};
   if (word->format == "policy") return std::optional(std::move(input));
@@ -184,17 +186,18 @@ void check_strict(const Observations& log, Diagnostics& diagnostics) {
 }  // namespace
 
 Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
-                                          Diagnostics& diagnostics) {
+                                          Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened) {
   if (std::count_if(words.begin(), words.end(),
                     [](const std::string& word) { return word == "-" || word.ends_with(":-"); }) > 1) {
     diagnostics.error({}, "standard input can be read only once", "give at most one input as -");
     return std::optional<Inputs>();
   }
   std::vector<OpenInput> inputs;
-  for (const std::string& word : words) {
-    auto opened = open_input(word, diagnostics);
-    if (!opened) return opened.failure();
-    if (*opened) inputs.push_back(std::move(**opened));
+  opened.resize(words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto input = open_input(words[i], std::move(opened[i]), diagnostics);
+    if (!input) return input.failure();
+    if (*input) inputs.push_back(std::move(**input));
   }
   if (diagnostics.has_errors()) return std::optional<Inputs>();
   // Every input is open, and its parser known.

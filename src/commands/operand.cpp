@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "commands/input_policy.h"
@@ -51,16 +50,37 @@ std::vector<std::string> words_of(const std::string& word) {
   return words;
 }
 
-// Whether the word is a log or a policy for compile: it says so, or it is no ruleset.
-Result<bool> is_input(const std::string& word) {
+// A file of an operand: a ruleset, or a log or a policy as compile takes them.
+struct Part {
+  std::string word;
+  bool is_ruleset = false;
+  std::optional<LineInput> opened;  // where its content had to tell
+};
+
+std::string what_it_can_be(const std::string& path) {
+  return fmt::format(
+      "DIALECT:{} for a ruleset, with DIALECT one of nftables, iptables, ip6tables, ferm; FORMAT:{} for "
+      "logs; policy:{}",
+      path, path, path);
+}
+
+// The word says what it is, or its content does.
+Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagnostics) {
   const std::size_t colon = word.find(':');
   const std::string prefix = word.substr(0, colon == word.npos ? 0 : colon);
-  if (is_ruleset_dialect(prefix)) return false;
-  if (prefix == "policy" || find_source_format(prefix) != nullptr) return true;
-  if (word == "-") return true;
-  const auto input = LineInput::open(word);
+  if (is_ruleset_dialect(prefix)) return std::optional(Part{word, true, std::nullopt});
+  if (prefix == "policy" || find_source_format(prefix) != nullptr)
+    return std::optional(Part{word, false, std::nullopt});
+  if (!prefix.empty() && prefix.find('/') == prefix.npos && !exists(word)) {
+    diagnostics.error({},
+                      fmt::format("{}: there is no file of this name, and no dialect or format \"{}\"", word, prefix),
+                      what_it_can_be(word.substr(colon + 1)));
+    return std::optional<Part>();
+  }
+  auto input = LineInput::open(word);
   if (!input) return input.failure();
-  return !sniff_ruleset(input->head());
+  const bool is_ruleset = sniff_ruleset(input->head()).has_value();
+  return std::optional(Part{word, is_ruleset, std::move(*input)});
 }
 
 class OperandReader {
@@ -74,15 +94,16 @@ class OperandReader {
     const std::string& word = operand_.name;
     if (word == kernel_word || word.starts_with("kernel:")) return running(word.substr(word.find(':') + 1));
     if (is_directory(word)) return directory(word);
-    const std::vector<std::string> words = words_of(word);
-    std::size_t inputs = 0;
-    for (const std::string& each : words) {
-      const auto input = is_input(each);
-      if (!input) return input.failure();
-      inputs += *input ? 1 : 0;
+    std::vector<Part> parts;
+    for (const std::string& each : words_of(word)) {
+      auto part = part_of(each, diagnostics_);
+      if (!part) return part.failure();
+      if (!*part) return done(false);
+      parts.push_back(std::move(**part));
     }
-    if (inputs == words.size()) return policy(words);
-    if (inputs == 0) return rulesets(words);
+    const auto is_ruleset = [](const Part& part) { return part.is_ruleset; };
+    if (std::none_of(parts.begin(), parts.end(), is_ruleset)) return policy(std::move(parts));
+    if (std::all_of(parts.begin(), parts.end(), is_ruleset)) return rulesets(std::move(parts));
     diagnostics_.error({}, fmt::format("\"{}\" is a ruleset and also a log or a policy", word),
                        "compare them one by one");
     return std::optional<Operand>();
@@ -115,8 +136,14 @@ class OperandReader {
     return read;
   }
 
-  Result<std::optional<Operand>> policy(std::span<const std::string> words) {
-    auto read = read_policy_of(words, context_.input, diagnostics_);
+  Result<std::optional<Operand>> policy(std::vector<Part> parts) {
+    std::vector<std::string> words;
+    std::vector<std::optional<LineInput>> opened;
+    for (Part& part : parts) {
+      words.push_back(part.word);
+      opened.push_back(std::move(part.opened));
+    }
+    auto read = read_policy_of(words, context_.input, diagnostics_, std::move(opened));
     if (!read) return read.failure();
     if (!*read) return done(false);
     operand_.policy = std::move((*read)->policy);
@@ -124,10 +151,10 @@ class OperandReader {
     return done(true);
   }
 
-  Result<std::optional<Operand>> rulesets(std::span<const std::string> words) {
-    for (const std::string& word : words) {
-      const auto [dialect, path] = split(word);
-      const auto text = read_text(path, largest_ruleset);
+  Result<std::optional<Operand>> rulesets(std::vector<Part> parts) {
+    for (Part& part : parts) {
+      const auto [dialect, path] = split(part.word);
+      const auto text = part.opened ? part.opened->text(largest_ruleset) : read_text(path, largest_ruleset);
       if (!text) return text.failure();
       auto read = read_ruleset(*text, path == "-" ? "stdin" : path, dialect, context_, diagnostics_);
       if (!read) return read.failure();

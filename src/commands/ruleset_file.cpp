@@ -51,9 +51,14 @@ class RulesetText {
       : text_(text), file_(file), context_(context), diagnostics_(diagnostics) {}
 
   Reading read(std::string_view dialect) {
+    // A dump that failed; a ruleset without rules says at least so.
+    if (text_.find_first_not_of(" \t\r\n") == text_.npos) return fail("the file is empty", "");
     const auto found = sniff_ruleset(text_);
     if (dialect.empty()) {
-      if (!found) return fail("this is no ruleset that egressc knows", "say which: nftables:PATH, iptables:PATH, …");
+      if (!found)
+        return fail(
+            "this is no ruleset that egressc knows",
+            fmt::format("say which: nftables:{}, iptables:{}, ip6tables:{} or ferm:{}", file_, file_, file_, file_));
       switch (*found) {
         case RulesetDialect::nftables_text:
         case RulesetDialect::nftables_json:

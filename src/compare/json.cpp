@@ -40,6 +40,8 @@ class Writer {
   Tree& tree_;
 };
 
+std::string_view word_of(Family family) { return family == Family::ipv4 ? "ipv4" : "ipv6"; }
+
 void write_ids(Writer& json, std::string_view key, const std::vector<IdRange>& ids) {
   json.list(key, [&] {
     for (const IdRange& range : ids) json.element(comparing::id_text(range));
@@ -67,6 +69,7 @@ void write_list(Writer& json, std::string_view key, const FlowList& list) {
   json.key(key);
   json.map([&] {
     json.flag("all_but", list.all_but);
+    if (list.family) json.text("family", word_of(*list.family));
     json.list("flows", [&] {
       for (const FlowLine& line : list.lines) write_line(json, line);
     });
@@ -78,6 +81,7 @@ void write_subject(Writer& json, const SubjectDifference& subject) {
     json.text("subject", subject.label);
     write_ids(json, "uids", subject.uids);
     write_ids(json, "gids", subject.gids);
+    json.flag("with_socket", subject.with_socket);
     json.flag("without_socket", subject.without_socket);
     write_list(json, "added", subject.added);
     write_list(json, "removed", subject.removed);
@@ -117,7 +121,7 @@ std::string describe_json(const Difference& difference, std::span<const SubjectD
         json.map([&] {
           json.text("subject", name.subject);
           json.text("name", name.name);
-          json.text("family", name.family == Family::ipv4 ? "ipv4" : "ipv6");
+          json.text("family", word_of(name.family));
           json.flag("knows_other", name.has_other);
         });
     });

@@ -66,13 +66,15 @@ struct Parts {
 
 }  // namespace
 
-std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names) {
+std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names, const NameIndex& markers) {
   using Service = std::tuple<ProtocolRange, PortRange, std::string>;
   std::map<std::tuple<std::vector<std::string>, bool, std::optional<bool>, Service>, Parts> named;
   std::map<Place, Services> places;
   for (const FlowBox& box : boxes) {
     const Service service{box.protocols, box.ports, service_of(box)};
-    const auto found = box.addresses ? names.covering(*box.addresses) : std::vector<const NamedRange*>{};
+    std::vector<const NamedRange*> found;
+    if (box.addresses) found = names.covering(*box.addresses);
+    if (box.addresses && found.empty()) found = markers.covering(*box.addresses);
     for (const NamedRange* range : found) {
       Parts& parts = named[{range->names, range->live, box.loopback, service}];
       const AddressRange part{std::max(range->range.first, box.addresses->first),
@@ -87,7 +89,7 @@ std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& 
   }
   for (const auto& [key, parts] : named) {
     const auto& [those, live, loopback, service] = key;
-    const bool all = live || parts.whole == names.count(those, live);
+    const bool all = live || parts.whole == names.count(those);
     places[{those, live, all ? std::vector<AddressRange>{} : parts.addresses, loopback}].push_back(service);
   }
 

@@ -9,7 +9,7 @@
 
 namespace egressc::comparing {
 
-// Ids do not count: they are the same for all of `boxes`.
-std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names);
+// Ids do not count: they are the same for all of `boxes`. What `names` does not know may be a marker.
+std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names, const NameIndex& markers);
 
 }  // namespace egressc::comparing

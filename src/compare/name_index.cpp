@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace egressc::comparing {
 namespace {
@@ -26,6 +27,13 @@ std::vector<Named> named_addresses(std::span<const Subject* const> subjects, std
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
+}
+
+// As a policy has it.
+std::string name_of(std::string_view live_label) {
+  constexpr std::string_view below = "below ";
+  if (!live_label.starts_with(below)) return std::string(live_label);
+  return "*." + std::string(live_label.substr(below.size()));
 }
 
 // Where the names change.
@@ -65,14 +73,16 @@ std::vector<NamedRange> cut(const std::vector<Named>& all) {
 
 }  // namespace
 
-NameIndex::NameIndex(std::span<const Subject* const> subjects, const LiveMarkers& markers,
-                     std::span<const Family> families)
+NameIndex::NameIndex(std::span<const Subject* const> subjects, std::span<const Family> families)
     : ranges_(cut(named_addresses(subjects, families))) {
+  for (const NamedRange& range : ranges_) ++counts_[range.names];
+}
+
+NameIndex::NameIndex(const LiveMarkers& markers, std::span<const Family> families) {
   for (const Family family : families)
     for (const auto& [address, label] : markers.all(family))
-      ranges_.push_back({AddressRange{address, address}, {std::string(label)}, true});
+      ranges_.push_back({AddressRange{address, address}, {name_of(label)}, true});
   std::sort(ranges_.begin(), ranges_.end(), [](const NamedRange& a, const NamedRange& b) { return a.range < b.range; });
-  for (const NamedRange& range : ranges_) ++counts_[{range.names, range.live}];
 }
 
 std::vector<const NamedRange*> NameIndex::covering(const AddressRange& range) const {
@@ -88,8 +98,8 @@ std::vector<const NamedRange*> NameIndex::covering(const AddressRange& range) co
   return {};
 }
 
-std::size_t NameIndex::count(const std::vector<std::string>& names, bool live) const {
-  const auto found = counts_.find({names, live});
+std::size_t NameIndex::count(const std::vector<std::string>& names) const {
+  const auto found = counts_.find(names);
   return found == counts_.end() ? 0 : found->second;
 }
 

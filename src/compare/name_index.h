@@ -22,17 +22,19 @@ struct NamedRange {
 
 class NameIndex {
  public:
-  // The names in the grants of `subjects`, and every marker, with their addresses of `families`.
-  NameIndex(std::span<const Subject* const> subjects, const LiveMarkers& markers, std::span<const Family> families);
+  // The names in the grants of `subjects`, with their addresses of `families`.
+  NameIndex(std::span<const Subject* const> subjects, std::span<const Family> families);
+  // Every marker.
+  NameIndex(const LiveMarkers& markers, std::span<const Family> families);
 
   // The ranges that make up `range`, if names cover it whole; else empty.
   std::vector<const NamedRange*> covering(const AddressRange& range) const;
   // How many ranges have just these names.
-  std::size_t count(const std::vector<std::string>& names, bool live) const;
+  std::size_t count(const std::vector<std::string>& names) const;
 
  private:
   std::vector<NamedRange> ranges_;  // ascending, disjoint
-  std::map<std::pair<std::vector<std::string>, bool>, std::size_t> counts_;
+  std::map<std::vector<std::string>, std::size_t> counts_;
 };
 
 }  // namespace egressc::comparing

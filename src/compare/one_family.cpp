@@ -7,11 +7,32 @@
 namespace egressc {
 namespace {
 
-FlowSpace to(const std::vector<Prefix>& addresses, Family family) {
-  std::vector<FlowBox> boxes;
-  for (const Prefix& prefix : addresses)
-    if (prefix.address.family == family) boxes.emplace_back().addresses = range_of(prefix);
-  return FlowSpace::from_boxes(boxes);
+// Where something is allowed, in order and apart.
+std::vector<AddressRange> reachable(const FlowSpace& allowed) {
+  std::vector<AddressRange> all;
+  for (const FlowBox& box : allowed.boxes())
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      const AddressRange range = box.addresses.value_or(range_of(Prefix{{family, 0, 0}, 0}));
+      if (range.first.family == family) all.push_back(range);
+    }
+  std::sort(all.begin(), all.end());
+  std::vector<AddressRange> apart;
+  for (const AddressRange& range : all)
+    if (apart.empty() || apart.back().last < range.first)
+      apart.push_back(range);
+    else
+      apart.back().last = std::max(apart.back().last, range.last);
+  return apart;
+}
+
+bool reaches(const std::vector<AddressRange>& ranges, const std::vector<Prefix>& addresses, Family family) {
+  return std::any_of(addresses.begin(), addresses.end(), [&](const Prefix& prefix) {
+    if (prefix.address.family != family) return false;
+    const AddressRange wanted = range_of(prefix);
+    const auto at = std::partition_point(ranges.begin(), ranges.end(),
+                                         [&](const AddressRange& range) { return range.last < wanted.first; });
+    return at != ranges.end() && at->first <= wanted.last;
+  });
 }
 
 FlowSpace ids_of(const Subject& subject) {
@@ -43,10 +64,10 @@ std::vector<OneFamily> one_family_names(const Side& side) {
       }
     }
     if (names.empty()) continue;
-    const FlowSpace allowed = side.meaning.least & ids_of(subject);
+    const auto ranges = reachable(side.meaning.least & ids_of(subject));
     for (const auto& [name, addresses] : names) {
-      const bool four = !(allowed & to(addresses, Family::ipv4)).empty();
-      const bool six = !(allowed & to(addresses, Family::ipv6)).empty();
+      const bool four = reaches(ranges, addresses, Family::ipv4);
+      const bool six = reaches(ranges, addresses, Family::ipv6);
       if (four == six) continue;
       const Family family = four ? Family::ipv4 : Family::ipv6;
       found.push_back({subject.label, name, family, has(addresses, four ? Family::ipv6 : Family::ipv4)});

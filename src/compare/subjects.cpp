@@ -1,8 +1,10 @@
-// Who differs. The ids of a policy's subjects come first; what is left is everybody else. Within each, ids with the
-// same flows stand together.
+// Who differs. The ids of a policy's subjects come first, then other groups of their users, then everybody else. Within
+// each, ids with the same flows stand together.
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "compare/lines.h"
@@ -47,6 +49,16 @@ std::vector<Who> everyone(const Side& before, const Side& after) {
   return all;
 }
 
+// The users whom a policy governs by their groups: it denies them everything in any other group.
+FlowSpace held_to_groups(const Side& side) {
+  std::vector<FlowBox> uids;
+  if (side.policy)
+    for (const Subject& subject : side.policy->subjects)
+      if (!subject.gids.empty())
+        for (const IdRange& range : subject.uids) uids.emplace_back().uids = range;
+  return FlowSpace::from_boxes(uids);
+}
+
 // Ids as they are written, the widest range being none at all.
 struct Ids {
   IdRange uids;
@@ -71,24 +83,39 @@ std::map<Ids, std::vector<FlowBox>> by_ids(const FlowSpace& flows) {
 constexpr std::size_t kinds = 4;
 using Kinds = std::array<std::vector<FlowBox>, kinds>;
 
+FlowSpace flows_of(Family family) {
+  FlowBox box;
+  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
+  return FlowSpace(box);
+}
+
+// The family of all boxes, if the universe has the other one besides.
+std::optional<Family> only_family(const std::vector<FlowBox>& boxes, std::span<const Family> families) {
+  if (families.size() < 2 || !boxes.front().addresses) return std::nullopt;
+  const Family family = boxes.front().addresses->first.family;
+  const bool is_only = std::all_of(boxes.begin(), boxes.end(), [family](const FlowBox& box) {
+    return box.addresses && box.addresses->first.family == family;
+  });
+  return is_only ? std::optional(family) : std::nullopt;
+}
+
 // Lists what is left out where that is shorter, as for who may do nearly everything.
-FlowList list_of(const std::vector<FlowBox>& boxes, const FlowSpace& universe, const NameIndex& names) {
+FlowList list_of(const std::vector<FlowBox>& boxes, const FlowSpace& universe, std::span<const Family> families,
+                 const NameIndex& names, const NameIndex& markers) {
   if (boxes.empty()) return {};
-  const std::vector<FlowBox> rest = (universe - FlowSpace::from_boxes(boxes)).boxes();
-  const bool all_but = rest.size() < boxes.size();
-  return {all_but, comparing::lines_of(all_but ? rest : boxes, names)};
+  const auto family = only_family(boxes, families);
+  const FlowSpace all = family ? universe & flows_of(*family) : universe;
+  const std::vector<FlowBox> rest = (all - FlowSpace::from_boxes(boxes)).boxes();
+  if (rest.size() < boxes.size()) return {true, family, comparing::lines_of(rest, names, markers)};
+  return {false, std::nullopt, comparing::lines_of(boxes, names, markers)};
 }
 
 class Report {
  public:
-  Report(const Difference& difference, const LiveMarkers& markers) : markers_(markers) {
-    FlowBox box;
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      box.addresses = range_of(Prefix{{family, 0, 0}, 0});
-      if (!(difference.universe & FlowSpace(box)).empty()) families_.push_back(family);
-    }
-    universe_ = without_ids(difference.universe);
-  }
+  Report(const Difference& difference, const LiveMarkers& markers)
+      : families_(families_of(difference.universe)),
+        universe_(without_ids(difference.universe)),
+        markers_(markers, families_) {}
 
   void add(const Who& who, const Difference& part) {
     std::map<Ids, Kinds> found;
@@ -103,7 +130,7 @@ class Report {
     std::vector<std::pair<std::vector<Ids>, const Kinds*>> ordered;
     for (auto& [key, ids] : groups) ordered.emplace_back(ids, &key.first);
     std::sort(ordered.begin(), ordered.end());
-    const NameIndex names(who.subjects, markers_, families_);
+    const NameIndex names(who.subjects, families_);
     const std::size_t unchanged = part.unchanged.boxes().size();
     for (const auto& [ids, flows] : ordered) {
       SubjectDifference& subject = subjects_.emplace_back();
@@ -111,7 +138,8 @@ class Report {
       set_ids(subject, ids);
       FlowList* const lists[kinds] = {&subject.added, &subject.removed, &subject.possibly_added,
                                       &subject.possibly_removed};
-      for (std::size_t kind = 0; kind < kinds; ++kind) *lists[kind] = list_of((*flows)[kind], universe_, names);
+      for (std::size_t kind = 0; kind < kinds; ++kind)
+        *lists[kind] = list_of((*flows)[kind], universe_, families_, names, markers_);
       subject.unchanged = unchanged;
     }
   }
@@ -119,6 +147,13 @@ class Report {
   std::vector<SubjectDifference> take() { return std::move(subjects_); }
 
  private:
+  static std::vector<Family> families_of(const FlowSpace& flows) {
+    std::vector<Family> families;
+    for (const Family family : {Family::ipv4, Family::ipv6})
+      if (!(flows & flows_of(family)).empty()) families.push_back(family);
+    return families;
+  }
+
   // The flows of a packet, whoever sends it.
   static FlowSpace without_ids(const FlowSpace& flows) {
     std::vector<FlowBox> boxes;
@@ -127,11 +162,13 @@ class Report {
   }
 
   static void set_ids(SubjectDifference& subject, const std::vector<Ids>& all) {
+    subject.with_socket = false;
     for (const Ids& ids : all) {
       if (ids.uids.first == no_id) {
         subject.without_socket = true;
         continue;
       }
+      subject.with_socket = true;
       if (ids.uids != any_id) subject.uids.push_back(ids.uids);
       if (ids.gids != any_id) subject.gids.push_back(ids.gids);
     }
@@ -141,9 +178,9 @@ class Report {
     }
   }
 
-  const LiveMarkers& markers_;
   std::vector<Family> families_;
   FlowSpace universe_;
+  NameIndex markers_;
   std::vector<SubjectDifference> subjects_;
 };
 
@@ -162,6 +199,9 @@ std::vector<SubjectDifference> by_subject(const Difference& difference, const Si
     report.add(who, part_of(difference, who.ids - done));
     done |= who.ids;
   }
+  const FlowSpace others = held_to_groups(before) | held_to_groups(after);
+  report.add({"other groups", {}, {}}, part_of(difference, others - done));
+  done |= others;
   const bool has_policy = before.policy || after.policy;
   report.add({has_policy ? "everybody else" : "", {}, {}}, part_of(difference, FlowSpace::all() - done));
   return report.take();

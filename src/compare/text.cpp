@@ -45,22 +45,30 @@ std::string rest_of(const FlowLine& line) {
   return text;
 }
 
+std::string all_of(const FlowList& list) {
+  std::string text = "anything";
+  if (list.family) text += *list.family == Family::ipv4 ? " over IPv4" : " over IPv6";
+  return list.lines.empty() ? text : text + " but";
+}
+
 void append(std::string& out, const Kind& kind, const FlowList& list, std::size_t column, bool color) {
   if (list.empty()) return;
   const std::string_view end = color ? "\033[0m" : "";
   const std::string_view begin = color ? kind.color : "";
-  const std::string_view all = list.lines.empty() ? "anything" : "anything but";
-  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all, end);
+  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all_of(list), end);
+  // What is left out has no sign: it does not change.
   for (const FlowLine& line : list.lines)
-    out += fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", begin, kind.sign, list.all_but ? "  " : "", destination_text(line),
-                       column, rest_of(line), end);
+    out +=
+        fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", list.all_but ? "" : begin, list.all_but ? "" : kind.sign,
+                    list.all_but ? "  " : "", destination_text(line), column, rest_of(line), list.all_but ? "" : end);
 }
 
 }  // namespace
 
 std::string describe(std::span<const SubjectDifference> subjects, bool color) {
   std::string out;
-  for (const SubjectDifference& subject : subjects) {
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    const SubjectDifference& subject = subjects[i];
     if (!out.empty()) out += '\n';
     const std::string who = comparing::who_text(subject);
     out += fmt::format("{}{}{}\n", color ? "\033[1m" : "",
@@ -68,7 +76,8 @@ std::string describe(std::span<const SubjectDifference> subjects, bool color) {
                        color ? "\033[0m" : "");
     const std::size_t column = column_of(subject);
     for (const Kind& kind : kinds) append(out, kind, subject.*kind.list, column, color);
-    if (subject.unchanged != 0)
+    const bool is_last = i + 1 == subjects.size() || subjects[i + 1].label != subject.label;
+    if (is_last && subject.unchanged != 0)
       out += fmt::format("     {} {} as before\n", subject.unchanged, subject.unchanged == 1 ? "flow" : "flows");
   }
   return out;

@@ -29,19 +29,15 @@ std::string id_text(const IdRange& range) {
 std::string who_text(const SubjectDifference& subject) {
   std::string text = list_text("uid", subject.uids);
   append(text, list_text("gid", subject.gids), " ");
-  if (text.empty()) return subject.without_socket ? "packets without a socket" : "everybody";
-  if (subject.without_socket) text += ", packets without a socket";
+  if (text.empty() && subject.with_socket) text = "everybody";
+  if (subject.without_socket) append(text, "packets without a socket", ", ");
   return text;
 }
 
 std::string destination_text(const FlowLine& line) {
   std::string text;
   for (const std::string& name : line.names) append(text, printable(name, 253), ", ");
-  if (line.live) {
-    constexpr std::string_view below = "below ";
-    if (text.starts_with(below)) text.replace(0, below.size(), "*.");
-    return text + " (live)";
-  }
+  if (line.live) return text + " (live)";
   if (!text.empty()) return text;
   for (const AddressRange& range : line.addresses) append(text, to_string(range), ", ");
   return text.empty() ? "anywhere" : text;

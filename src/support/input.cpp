@@ -102,20 +102,24 @@ Result<std::string> LineInput::rest(std::size_t limit) {
   }
 }
 
-Result<std::string> read_text(const std::string& path, std::size_t limit) {
-  auto bytes = ByteInput::open(path);
-  if (!bytes) return bytes.failure();
-  std::string text;
-  for (std::size_t end = 0;;) {
+Result<std::string> LineInput::text(std::size_t limit) {
+  std::string text(head());
+  for (std::size_t end = text.size();;) {
     text.resize(end + slice);
-    const auto size = bytes->read(std::span(text).subspan(end));
+    const auto size = bytes_.read(std::span(text).subspan(end));
     if (!size) return size.failure();
     end += *size;
-    if (end > limit) return Failure{fmt::format("{}: more than {} MiB", printable(bytes->name()), limit >> 20)};
+    if (end > limit) return Failure{fmt::format("{}: more than {} MiB", printable(bytes_.name()), limit >> 20)};
     if (*size != 0) continue;
     text.resize(end);
     return text;
   }
+}
+
+Result<std::string> read_text(const std::string& path, std::size_t limit) {
+  auto input = LineInput::open(path);
+  if (!input) return input.failure();
+  return input->text(limit);
 }
 
 }  // namespace egressc

@@ -31,6 +31,9 @@ class LineInput {
   // All that is left, as one text; a Failure if that is more than `limit` bytes, or has a line longer than max_line.
   Result<std::string> rest(std::size_t limit);
 
+  // As rest(), whatever the lines; only before the first next().
+  Result<std::string> text(std::size_t limit);
+
   std::uint64_t overlong_lines() const { return overlong_; }
 
  private:
