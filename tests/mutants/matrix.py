@@ -10,6 +10,7 @@ RULESET = ("nftables/4", "iptables-restore/4", "ip6tables-restore/6", "ferm/4")
 TABLES = ("nftables/4", *XTABLES)
 
 WIDER, NARROWER, OTHER = "+", "-", "+-"
+BASELINE_LOST, BASELINE_WHOLE = "0", "1"  # of flows that its rules allow in part
 REFUSED = "!"  # the text is outside of what the reader of its dialect knows, which is as good
 
 # fault: [(columns, {policy: what changes})]
@@ -83,12 +84,14 @@ HOST = {
         (("iptables-restore/4", "ip6tables-restore/6"), {"host": OTHER}),
         (("nftables/4", "ferm/4", "ferm/6"), {"host": REFUSED}),
     ],
-    "ndp-swapped": [(SIX, {"bare": WIDER})],
-    "mld-swapped": [(SIX, {"bare": WIDER})],
-    "dhcp-swapped": [(EACH, {"bare": WIDER})],
-    "icmp-errors-swapped": [(EACH, {"bare": WIDER})],
+    "ndp-swapped": [(SIX, {"bare": WIDER, "host": BASELINE_LOST})],
+    "mld-swapped": [(SIX, {"bare": WIDER, "host": BASELINE_LOST})],
+    "dhcp-swapped": [(EACH, {"bare": WIDER, "host": BASELINE_LOST})],
+    "icmp-errors-swapped": [(EACH, {"bare": WIDER, "host": NARROWER})],
+    "ndp-any-hop": [(SIX, {"host": BASELINE_WHOLE})],
+    "dhcp-any-source-port": [(FOUR, {"host": BASELINE_WHOLE})],
     "dhcp-any-port": [(EACH, {"host": WIDER})],
-    "icmp-errors-echo": [(EACH, {"host": WIDER})],
+    "icmp-errors-echo": [(EACH, {"host": OTHER})],
     "ndp-router-advert": [(("nftables/6",), {"host": REFUSED}), (XTABLES[1::2], {"host": WIDER})],
 }
 LIVE = {
