@@ -7,9 +7,9 @@
 #include <stdexcept>
 
 #include "commands/check_options.h"
-#include "commands/exit_status.h"
 #include "commands/findings_text.h"
 #include "commands/option_reader.h"
+#include "commands/outcome.h"
 #include "commands/policy_file.h"
 #include "egressc/lint.h"
 #include "support/output.h"
@@ -20,15 +20,6 @@ namespace {
 
 constexpr std::size_t most_of_a_kind = 10;
 constexpr std::size_t most_of_a_host_file = std::size_t{16} << 20;
-
-int fail(const Failure& failure, int status) {
-  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
-  return status;
-}
-
-void render(const Diagnostics& diagnostics, ColorMode color) {
-  (void)write_stderr(diagnostics.render(use_color(color, 2)));
-}
 
 // "" with a note, where the host does not have it or does not show it.
 std::string host_file(const std::string& path, Diagnostics& diagnostics) {
@@ -110,10 +101,7 @@ int run(CheckOptions options) {
 }  // namespace
 
 int check(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) {
-    const auto written = write_stdout(check_help());
-    return written ? exit_status::done : fail(written.failure(), exit_status::system_refused);
-  }
+  if (wants_help(arguments)) return print(check_help());
   Diagnostics diagnostics;
   auto options = parse_check_options(arguments, diagnostics);
   if (!options) return fail(options.failure(), exit_status::wrong_input);

@@ -6,9 +6,9 @@
 
 #include "commands/command_line.h"
 #include "commands/dialects.h"
-#include "commands/exit_status.h"
 #include "commands/input_policy.h"
 #include "commands/option_reader.h"
+#include "commands/outcome.h"
 #include "commands/summary.h"
 #include "commands/verify.h"
 #include "commands/version.h"
@@ -17,15 +17,6 @@
 
 namespace egressc {
 namespace {
-
-int fail(const Failure& failure, int status) {
-  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
-  return status;
-}
-
-void render(const Diagnostics& diagnostics, const CompileOptions& options) {
-  (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
-}
 
 Result<Done> write_output(const std::vector<PrintedFile>& files, const CompileOptions& options) {
   if (options.output.empty()) return write_stdout(files.front().text);
@@ -46,7 +37,7 @@ Result<std::string> verify(std::span<const PrintedFile> files, const Policy& pol
 int run(const CompileOptions& options, Diagnostics& diagnostics) {
   const auto read = read_policy_of(options.inputs, options.input, diagnostics);
   if (!read || !*read) {
-    render(diagnostics, options);
+    render(diagnostics, options.color);
     return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
   }
   const auto& [policy, today, logs, learnt] = **read;
@@ -56,11 +47,11 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
   if (files.empty()) {
-    render(diagnostics, options);
+    render(diagnostics, options.color);
     return exit_status::wrong_input;
   }
   const auto report = verify(files, policy, today, options.verify, diagnostics);
-  render(diagnostics, options);
+  render(diagnostics, options.color);
   if (!report)
     return fail({report.failure().message + "\n  hint: --verify model asks no kernel"}, exit_status::system_refused);
   if (diagnostics.has_errors())
@@ -84,15 +75,12 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int compile(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) {
-    const auto written = write_stdout(compile_help());
-    return written ? exit_status::done : fail(written.failure(), exit_status::system_refused);
-  }
+  if (wants_help(arguments)) return print(compile_help());
   Diagnostics diagnostics;
   const auto options = parse_compile_options(arguments, diagnostics);
   if (!options) return fail(options.failure(), exit_status::wrong_input);
   if (!*options) {
-    render(diagnostics, {});
+    render(diagnostics, ColorMode::automatic);
     return exit_status::wrong_input;
   }
   return run(**options, diagnostics);

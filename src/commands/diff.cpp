@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "commands/diff_notes.h"
-#include "commands/exit_status.h"
 #include "commands/operand.h"
 #include "commands/option_reader.h"
+#include "commands/outcome.h"
 #include "egressc/compare.h"
 #include "support/output.h"
 #include "support/terminal.h"
@@ -83,11 +83,6 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
   return std::optional(std::move(options));
 }
 
-int fail(const Failure& failure, int status) {
-  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
-  return status;
-}
-
 int report(const Side& before, const Side& after, const DiffOptions& options) {
   const Difference difference = compare(before, after);
   const bool is_found = options.only_widening ? difference.widens() : !difference.empty();
@@ -99,8 +94,7 @@ int report(const Side& before, const Side& after, const DiffOptions& options) {
                                ? describe_json(difference, subjects, one_family, before, after)
                                : describe(subjects, use_color(options.color, 1)) +
                                      diff_notes(difference, subjects, one_family, before, after, options.verbose);
-  const auto written = write_stdout(text);
-  return written ? status : fail(written.failure(), exit_status::system_refused);
+  return print(text, status);
 }
 
 void note_expired(const Operand& operand, Diagnostics& diagnostics) {
@@ -126,13 +120,13 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
   std::vector<Operand> operands;
   for (const std::string& word : options.operands) {
     auto operand = read_operand(word, options.context, diagnostics);
-    if (!operand || !*operand) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
+    if (!operand || !*operand) render(diagnostics, options.color);
     if (!operand) return fail(operand.failure(), runs(word) ? exit_status::system_refused : exit_status::wrong_input);
     if (!*operand) return exit_status::wrong_input;
     note_expired(**operand, diagnostics);
     operands.push_back(std::move(**operand));
   }
-  if (!options.quiet) (void)write_stderr(diagnostics.render(use_color(options.color, 2)));
+  if (!options.quiet) render(diagnostics, options.color);
   const Side before = side_of(operands[0], markers);
   const Side after = side_of(operands[1], markers);
   return report(before, after, options);
@@ -141,22 +135,19 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int diff(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) {
-    const auto written = write_stdout(help());
-    return written ? exit_status::done : fail(written.failure(), exit_status::system_refused);
-  }
+  if (wants_help(arguments)) return print(help());
   Diagnostics diagnostics;
   auto options = parse_options(arguments, diagnostics);
   if (!options) return fail(options.failure(), exit_status::wrong_input);
   if (!*options) {
-    (void)write_stderr(diagnostics.render(use_color(ColorMode::automatic, 2)));
+    render(diagnostics, ColorMode::automatic);
     return exit_status::wrong_input;
   }
   try {
     return run(**options, diagnostics);
   } catch (const std::length_error&) {
     return fail({"these rulesets are too complex to compare: their flows do not fit into memory"},
-                exit_status::wrong_input);
+                exit_status::system_refused);
   }
 }
 

@@ -5,13 +5,13 @@
 #include <span>
 #include <stdexcept>
 
-#include "commands/exit_status.h"
 #include "commands/explain_answer.h"
 #include "commands/explain_options.h"
 #include "commands/explain_ruleset.h"
 #include "commands/inputs.h"
 #include "commands/operand.h"
 #include "commands/option_reader.h"
+#include "commands/outcome.h"
 #include "commands/replay.h"
 #include "commands/replay_policy.h"
 #include "commands/replay_ruleset.h"
@@ -21,24 +21,13 @@
 namespace egressc {
 namespace {
 
-int fail(const Failure& failure, int status) {
-  (void)write_stderr(fmt::format("egressc: {}\n", failure.message));
-  return status;
-}
-
-void render(const Diagnostics& diagnostics, ColorMode color) {
-  (void)write_stderr(diagnostics.render(use_color(color, 2)));
-}
-
 int refuse(const Diagnostics& diagnostics, ColorMode color) {
   render(diagnostics, color);
   return exit_status::wrong_input;
 }
 
-int print(const std::string& text, bool all_allowed) {
-  if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
-  return all_allowed ? exit_status::done : exit_status::difference;
-}
+// The exit status that says whether everything asked for is allowed.
+int status_of(bool all_allowed) { return all_allowed ? exit_status::done : exit_status::difference; }
 
 int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& diagnostics) {
   FlowNames names{{}, options.context.input.users, options.context.input.groups};
@@ -50,7 +39,7 @@ int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& d
   const bool color = use_color(options.color, 1);
   return print(options.json ? answer_json(answer, *question, options.question, operand.name)
                             : answer_text(answer, options.question, operand.name, color),
-               answer.ruling == Ruling::allowed);
+               status_of(answer.ruling == Ruling::allowed));
 }
 
 int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnostics& diagnostics) {
@@ -70,7 +59,7 @@ int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnos
   if (!options.quiet) (void)write_stderr(describe_logs((*inputs)->logs, options.verbose));
   const bool blocked = !result.rows.empty() && result.rows.front().ruling == Ruling::denied;
   return print(options.json ? replay_json(result) : replay_text(result, options.verbose, use_color(options.color, 1)),
-               !blocked);
+               status_of(!blocked));
 }
 
 int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& options, Diagnostics& diagnostics) {
@@ -84,7 +73,7 @@ int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& 
   const RulesetAnswer answer = explain_rulesets(rulesets, *question);
   return print(options.json ? ruleset_answer_json(answer, options.question)
                             : ruleset_answer_text(answer, options.question, use_color(options.color, 1)),
-               answer.ruling == Ruling::allowed);
+               status_of(answer.ruling == Ruling::allowed));
 }
 
 int run(const ExplainOptions& options, Diagnostics& diagnostics) {
@@ -113,7 +102,7 @@ int run(const ExplainOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int explain(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(explain_help(), true);
+  if (wants_help(arguments)) return print(explain_help());
   Diagnostics diagnostics;
   const auto options = parse_explain_options(arguments, diagnostics);
   if (!options) return fail(options.failure(), exit_status::wrong_input);
