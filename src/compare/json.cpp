@@ -1,136 +1,105 @@
-#include <fmt/format.h>
-
 #include "compare/words.h"
 #include "egressc/compare.h"
-#include "egressc/json_print.h"
-#include "egressc/tree.h"
+#include "egressc/json_text.h"
 
 namespace egressc {
 namespace {
 
-class Writer {
- public:
-  explicit Writer(Tree& tree) : tree_(tree) {}
-
-  void text(std::string_view key, std::string_view value) { scalar(key, value, Form::text); }
-  void literal(std::string_view key, std::string_view value) { scalar(key, value, Form::literal); }
-  void flag(std::string_view key, bool value) { literal(key, value ? "true" : "false"); }
-
-  template <typename Element>
-  void list(std::string_view key, Element elements) {
-    tree_.add_scalar(key);
-    tree_.open_list(Layout::block);
-    elements();
-    tree_.close();
-  }
-  template <typename Members>
-  void map(Members members) {
-    tree_.open_map(Layout::block);
-    members();
-    tree_.close();
-  }
-  void element(std::string_view value) { tree_.add_scalar(value); }
-  void key(std::string_view key) { tree_.add_scalar(key); }
-
- private:
-  void scalar(std::string_view key, std::string_view value, Form form) {
-    tree_.add_scalar(key);
-    tree_.add_scalar(value, form);
-  }
-  Tree& tree_;
-};
-
 std::string_view word_of(Family family) { return family == Family::ipv4 ? "ipv4" : "ipv6"; }
 
-void write_ids(Writer& json, std::string_view key, const std::vector<IdRange>& ids) {
-  json.list(key, [&] {
-    for (const IdRange& range : ids) json.element(comparing::id_text(range));
-  });
+void open_list(JsonText& json, std::string_view name) {
+  json.key(name);
+  json.open_list();
 }
 
-void write_line(Writer& json, const FlowLine& line) {
-  json.map([&] {
-    json.text("to", comparing::destination_text(line));
-    json.list("names", [&] {
-      for (const std::string& name : line.names) json.element(name);
-    });
-    json.flag("live", line.live);
-    json.list("addresses", [&] {
-      for (const AddressRange& range : line.addresses) json.element(to_string(range));
-    });
-    if (line.loopback) json.flag("loopback", *line.loopback);
-    json.list("services", [&] {
-      for (const std::string& service : line.services) json.element(service);
-    });
-  });
+void ids(JsonText& json, std::string_view name, const std::vector<IdRange>& ranges) {
+  open_list(json, name);
+  for (const IdRange& range : ranges) json.text(comparing::id_text(range));
+  json.close();
 }
 
-void write_list(Writer& json, std::string_view key, const FlowList& list) {
-  json.key(key);
-  json.map([&] {
-    json.flag("all_but", list.all_but);
-    if (list.family) json.text("family", word_of(*list.family));
-    json.list("flows", [&] {
-      for (const FlowLine& line : list.lines) write_line(json, line);
-    });
-  });
+void line(JsonText& json, const FlowLine& line) {
+  json.open_object();
+  json.text("to", comparing::destination_text(line));
+  json.texts("names", line.names);
+  json.boolean("live", line.live);
+  open_list(json, "addresses");
+  for (const AddressRange& range : line.addresses) json.text(to_string(range));
+  json.close();
+  if (line.loopback) json.boolean("loopback", *line.loopback);
+  json.texts("services", line.services);
+  json.close();
 }
 
-void write_subject(Writer& json, const SubjectDifference& subject) {
-  json.map([&] {
-    json.text("subject", subject.label);
-    write_ids(json, "uids", subject.uids);
-    write_ids(json, "gids", subject.gids);
-    json.flag("with_socket", subject.with_socket);
-    json.flag("without_socket", subject.without_socket);
-    write_list(json, "added", subject.added);
-    write_list(json, "removed", subject.removed);
-    write_list(json, "possibly_added", subject.possibly_added);
-    write_list(json, "possibly_removed", subject.possibly_removed);
-    json.literal("unchanged", fmt::to_string(subject.unchanged));
-  });
+void list(JsonText& json, std::string_view name, const FlowList& list) {
+  json.key(name);
+  json.open_object();
+  json.boolean("all_but", list.all_but);
+  if (list.family) json.text("family", word_of(*list.family));
+  open_list(json, "flows");
+  for (const FlowLine& one : list.lines) line(json, one);
+  json.close();
+  json.close();
 }
 
-void write_undecided(Writer& json, std::string_view side, const Meaning& meaning) {
-  for (const Undecided& rule : meaning.undecided)
-    json.map([&] {
-      json.text("side", side);
-      json.text("file", rule.where.file);
-      json.literal("line", fmt::to_string(rule.where.line));
-      json.text("rule", rule.text);
-      json.text("why", rule.why);
-    });
+void subject(JsonText& json, const SubjectDifference& subject) {
+  json.open_object();
+  json.text("subject", subject.label);
+  ids(json, "uids", subject.uids);
+  ids(json, "gids", subject.gids);
+  json.boolean("with_socket", subject.with_socket);
+  json.boolean("without_socket", subject.without_socket);
+  list(json, "added", subject.added);
+  list(json, "removed", subject.removed);
+  list(json, "possibly_added", subject.possibly_added);
+  list(json, "possibly_removed", subject.possibly_removed);
+  json.number("unchanged", subject.unchanged);
+  json.close();
+}
+
+void name(JsonText& json, const OneFamily& name) {
+  json.open_object();
+  json.text("subject", name.subject);
+  json.text("name", name.name);
+  json.text("family", word_of(name.family));
+  json.boolean("knows_other", name.has_other);
+  json.close();
+}
+
+void undecided(JsonText& json, std::string_view side, const Meaning& meaning) {
+  for (const Undecided& rule : meaning.undecided) {
+    json.open_object();
+    json.text("side", side);
+    json.text("file", rule.where.file);
+    json.number("line", rule.where.line);
+    json.text("rule", rule.text);
+    json.text("why", rule.why);
+    json.close();
+  }
 }
 
 }  // namespace
 
 std::string describe_json(const Difference& difference, std::span<const SubjectDifference> subjects,
                           std::span<const OneFamily> one_family, const Side& before, const Side& after) {
-  Tree tree;
-  Writer json(tree);
-  json.map([&] {
-    json.text("old", before.name);
-    json.text("new", after.name);
-    json.flag("equal", difference.empty());
-    json.flag("widens", difference.widens());
-    json.list("subjects", [&] {
-      for (const SubjectDifference& subject : subjects) write_subject(json, subject);
-    });
-    json.list("one_family", [&] {
-      for (const OneFamily& name : one_family)
-        json.map([&] {
-          json.text("subject", name.subject);
-          json.text("name", name.name);
-          json.text("family", word_of(name.family));
-          json.flag("knows_other", name.has_other);
-        });
-    });
-    json.list("undecided", [&] {
-      write_undecided(json, "old", before.meaning);
-      write_undecided(json, "new", after.meaning);
-    });
-  });
-  return print_json(tree, Spacing::indented);
+  JsonText json;
+  json.open_object();
+  json.text("old", before.name);
+  json.text("new", after.name);
+  json.boolean("equal", difference.empty());
+  json.boolean("widens", difference.widens());
+  open_list(json, "subjects");
+  for (const SubjectDifference& one : subjects) subject(json, one);
+  json.close();
+  open_list(json, "one_family");
+  for (const OneFamily& one : one_family) name(json, one);
+  json.close();
+  open_list(json, "undecided");
+  undecided(json, "old", before.meaning);
+  undecided(json, "new", after.meaning);
+  json.close();
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

@@ -86,7 +86,7 @@ TEST_CASE("json says the same, member by member") {
   const auto subjects = by_subject(difference, before, after, markers);
   const std::string json = describe_json(difference, subjects, one_family_names(after), before, after);
   CHECK(json == R"text({
-  "old": "old\u001B.yaml",
+  "old": "old\\x1b.yaml",
   "new": "new",
   "equal": false,
   "widens": true,
