@@ -285,17 +285,7 @@ def main():
     lab.require("nft", "ip", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy")
     for tool in ("iptables-nft", "iptables-legacy"):
         lab.skip_unless(lambda tool=tool: lab.run(tool, "-A", "OUTPUT", "-j", "ACCEPT"), tool + " does not work here")
-    failures = 0
-    for case in CASES:
-        try:
-            lab.isolated(in_directory, case, path, data)
-        except RuntimeError as error:
-            failures += 1
-            print("FAILED", case.__name__)
-            print(error)
-        else:
-            print("ok    ", case.__name__)
-    sys.exit(1 if failures else 0)
+    lab.run_cases(CASES, lambda case: in_directory(case, path, data))
 
 
 if __name__ == "__main__":

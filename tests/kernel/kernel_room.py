@@ -320,17 +320,7 @@ def main():
                 "ip6tables-legacy")  # fmt: skip
     for tool in ("iptables-nft", "iptables-legacy"):
         lab.skip_unless(lambda tool=tool: lab.run(tool, "-A", "OUTPUT", "-j", "ACCEPT"), tool + " does not work here")
-    failures = 0
-    for case in [*CASES, trials_change_nothing]:
-        try:
-            lab.isolated(undisturbed, case, path)
-        except RuntimeError as error:
-            failures += 1
-            print("FAILED", case.__name__)
-            print(error)
-        else:
-            print("ok    ", case.__name__)
-    sys.exit(1 if failures else 0)
+    lab.run_cases([*CASES, trials_change_nothing], lambda case: undisturbed(case, path))
 
 
 if __name__ == "__main__":

@@ -87,3 +87,18 @@ def add_silent_link():
     run("ip", "route", "add", "default", "dev", "egc-out")
     run("ip", "-6", "route", "add", "default", "dev", "egc-out")
     set_sysctl("net.ipv4.ping_group_range", "0 2147483647")
+
+
+def run_cases(cases, around):
+    """Ends the test: around(case) for each, in a namespace of its own, where an exception is a failure."""
+    failures = 0
+    for case in cases:
+        try:
+            isolated(around, case)
+        except RuntimeError as error:
+            failures += 1
+            print("FAILED", case.__name__)
+            print(error)
+        else:
+            print("ok    ", case.__name__)
+    sys.exit(1 if failures else 0)

@@ -7,38 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "filter_fixture.h"
 #include "flow_space_universe.h"
 
 using namespace egressc;
+using namespace filter_tests;
 
 namespace {
-
-FlowSpace ports(unsigned first, unsigned last) {
-  FlowBox box;
-  box.ports = {static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)};
-  return FlowSpace(box);
-}
-
-FilterRule rule(const FlowSpace& match, Verdict verdict, std::string target = {}) {
-  FilterRule made;
-  made.least = match;
-  made.most = match;
-  made.verdict = verdict;
-  made.target = std::move(target);
-  return made;
-}
-
-FilterRule maybe(const FlowSpace& match, Verdict verdict, std::string target = {}) {
-  FilterRule made = rule(match, verdict, std::move(target));
-  made.least = {};
-  made.undecided = "a test";
-  return made;
-}
-
-Filter filter(Verdict policy, std::vector<FilterRule> rules, std::vector<FilterChain> others = {}) {
-  others.push_back({"OUT", std::move(rules), policy});
-  return {std::move(others), {"OUT"}};
-}
 
 FlowPoint to_port(unsigned port) { return {0, 0, false, 6, ipv4(1), static_cast<std::uint16_t>(port)}; }
 
