@@ -20,7 +20,7 @@ struct Box {
   auto operator<=>(const Box&) const = default;
 };
 
-// An address-only set that a resolver keeps filled, and the services it opens. See LANGUAGE: `live`.
+// An address-only set that a resolver keeps filled, and the services it opens. See `live` in egressc-policy(5).
 struct LiveSet {
   std::string identifier;              // at most 25 characters, a letter first: room for "_4" and "_6" in ipset's 31
   std::string comment;                 // the name, already safe to print
