@@ -12,6 +12,8 @@ namespace egressc {
 // The flows a packet filter can meet: a packet has the two ids of its socket, or none was made for it and it has
 // neither.
 FlowSpace possible_flows();
+// Those of one family, which a ruleset for iptables speaks of.
+FlowSpace possible_flows(Family family);
 
 // Every possible flow that the policy allows to open; packets of a connection that is open already are no part of it. A
 // name is the addresses it lists, and a live one its marker besides, where `markers` are given. Grants whose `expires`

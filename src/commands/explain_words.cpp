@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "commands/summary.h"
+
 namespace egressc {
 namespace {
 
@@ -86,10 +88,6 @@ std::string indented(std::string_view text, std::string_view indent) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
-}
-
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 }  // namespace egressc

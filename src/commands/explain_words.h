@@ -24,6 +24,5 @@ std::string_view words_for(Ruling ruling);
 std::string painted(Ruling ruling, bool color);
 // Every line of `text` behind `indent`.
 std::string indented(std::string_view text, std::string_view indent);
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many);
 
 }  // namespace egressc

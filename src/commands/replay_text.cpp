@@ -4,6 +4,7 @@
 
 #include "commands/explain_words.h"
 #include "commands/replay.h"
+#include "commands/summary.h"
 
 namespace egressc {
 namespace {

@@ -19,12 +19,6 @@ constexpr std::array<std::string_view, 6> dialects = {"nftables", "iptables-rest
                                                       "ferm",     "iptables",         "ip6tables"};
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
-FlowSpace flows_of_family(Family family) {
-  FlowBox box;
-  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
-  return FlowSpace(box) & possible_flows();
-}
-
 Reading none() { return std::optional<Rulesets>(); }
 
 Reading one(std::string file, std::optional<Filter> filter, FlowSpace universe) {
@@ -112,7 +106,7 @@ class RulesetText {
       return fail("nothing in this tells whether it is for IPv4 or IPv6",
                   fmt::format("iptables:{} or ip6tables:{}", file_, file_));
     const IpSets* const sets = context_.sets ? &*context_.sets : nullptr;
-    return one(file_, read_iptables(text_, file_, *family, diagnostics_, sets), flows_of_family(*family));
+    return one(file_, read_iptables(text_, file_, *family, diagnostics_, sets), possible_flows(*family));
   }
 
   Reading ferm() {
@@ -120,7 +114,7 @@ class RulesetText {
     Rulesets rulesets;
     for (const Family family : families)
       if (auto filter = read_ferm(text_, file_, family, own))
-        rulesets.push_back({file_, std::move(*filter), flows_of_family(family)});
+        rulesets.push_back({file_, std::move(*filter), possible_flows(family)});
     if (rulesets.size() == std::size(families)) return std::optional(std::move(rulesets));
     if (!is_harmless_ferm(text_, file_, diagnostics_)) return none();
     const auto trial = context_.kernel->expand_ferm(text_, file_);
@@ -156,7 +150,7 @@ std::optional<Rulesets> read_listing(const Listing& listing, const std::string& 
     const std::string name = fmt::format("{} ({})", file, xtables.program);
     auto filter = read_iptables(xtables.text, name, xtables.family, diagnostics, sets);
     if (!filter) return std::nullopt;
-    rulesets.push_back({name, std::move(*filter), flows_of_family(xtables.family)});
+    rulesets.push_back({name, std::move(*filter), possible_flows(xtables.family)});
     if (xtables.legacy) continue;
     for (const std::string& table : tables_of(xtables.text))
       nft.left_out.push_back(fmt::format("{} {}", xtables.family == Family::ipv4 ? "ip" : "ip6", table));

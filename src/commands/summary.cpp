@@ -7,13 +7,9 @@
 #include "egressc/diagnostics.h"
 
 namespace egressc {
-namespace {
-
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
-
-}  // namespace
 
 std::string describe_logs(std::span<const Observations> logs, bool verbose) {
   std::string text;

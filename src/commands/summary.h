@@ -1,14 +1,19 @@
 // What a compile read and what it made of it, for a person on a terminal.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "egressc/learn.h"
 #include "egressc/observation.h"
 #include "egressc/policy.h"
 
 namespace egressc {
+
+// "1 line", "2 lines".
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many);
 
 // A line for each log; with `verbose`, each reason for which lines were not used.
 std::string describe_logs(std::span<const Observations> logs, bool verbose);

@@ -25,13 +25,6 @@ struct Reading {
   FlowSpace universe;
 };
 
-FlowSpace family_space(Family family) {
-  FlowBox box;
-  const Prefix all{family == Family::ipv4 ? ipv4(0) : Address{Family::ipv6, 0, 0}, 0};
-  box.addresses = range_of(all);
-  return FlowSpace(box) & possible_flows();
-}
-
 std::vector<Reading> read_back(const PrintedFile& file, LiveMarkers& markers, Diagnostics& diagnostics) {
   std::vector<Reading> readings;
   const auto add = [&](std::optional<Filter> filter, FlowSpace universe) {
@@ -42,10 +35,10 @@ std::vector<Reading> read_back(const PrintedFile& file, LiveMarkers& markers, Di
     add(read_nftables(file.text, file.name, diagnostics, &markers), possible_flows());
   } else if (file.dialect == "iptables-restore" || file.dialect == "ip6tables-restore") {
     const Family family = families[file.dialect == "iptables-restore" ? 0 : 1];
-    add(read_iptables(file.text, file.name, family, diagnostics), family_space(family));
+    add(read_iptables(file.text, file.name, family, diagnostics), possible_flows(family));
   } else if (file.dialect == "ferm") {
     for (const Family family : families)
-      add(read_ferm(file.text, file.name, family, diagnostics), family_space(family));
+      add(read_ferm(file.text, file.name, family, diagnostics), possible_flows(family));
   }
   return readings;
 }
@@ -104,7 +97,8 @@ class Verifier {
       check({read_nftables_json(listing.nftables_json, file.name, diagnostics, {&markers_, {}}), possible_flows()},
             diagnostics);
     for (const XtablesListing& saved : listing.xtables)
-      check({read_iptables(saved.text, file.name, saved.family, diagnostics), family_space(saved.family)}, diagnostics);
+      check({read_iptables(saved.text, file.name, saved.family, diagnostics), possible_flows(saved.family)},
+            diagnostics);
   }
 
   std::string take() { return report_.take(); }

@@ -39,6 +39,12 @@ FlowSpace possible_flows() {
   return FlowSpace::from_boxes(boxes);
 }
 
+FlowSpace possible_flows(Family family) {
+  FlowBox box;
+  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
+  return FlowSpace(box) & possible_flows();
+}
+
 FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
   if (policy.mode == Mode::monitor) return possible_flows();
   return granted_flows(policy, today, markers) | flows_of_others(policy);

@@ -74,12 +74,6 @@ int abilities(Kernel& kernel) {
   return 0;
 }
 
-FlowSpace flows_of_family(Family family) {
-  FlowBox box;
-  box.addresses = range_of({family == Family::ipv4 ? ipv4(0) : Address{Family::ipv6, 0, 0}, 0});
-  return FlowSpace(box) & possible_flows();
-}
-
 // Whether what iptables-save prints of the policy, in each of its xtables dialects, means what the policy does.
 int compare(Kernel& kernel, const char* path) {
   Diagnostics diagnostics;
@@ -97,8 +91,8 @@ int compare(Kernel& kernel, const char* path) {
     for (const XtablesListing& one : (*trial)->listing.xtables) {
       const auto filter = read_iptables(one.text, one.program, one.family, diagnostics);
       if (!filter) return fail({diagnostics.render(false)});
-      const FlowSpace universe = flows_of_family(one.family) - baseline;
-      const Meaning meaning = evaluate(*filter, flows_of_family(one.family));
+      const FlowSpace universe = possible_flows(one.family) - baseline;
+      const Meaning meaning = evaluate(*filter, possible_flows(one.family));
       const bool equal =
           (meaning.least & universe) == (wanted & universe) && (meaning.most & universe) == (wanted & universe);
       say(fmt::format("{}-{}", file.dialect, one.family == Family::ipv4 ? 4 : 6), equal ? "equal" : "different");
