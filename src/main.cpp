@@ -7,11 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "commands/apply.h"
 #include "commands/check.h"
 #include "commands/compile.h"
+#include "commands/confirm.h"
 #include "commands/diff.h"
 #include "commands/exit_status.h"
 #include "commands/explain.h"
+#include "commands/remove.h"
+#include "commands/rollback.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
 #include "support/output.h"
@@ -28,6 +32,10 @@ constexpr Command commands[] = {
     {"compile", "logs or a policy in, a firewall ruleset out", egressc::compile},
     {"diff", "what a policy or ruleset lets through and another does not", egressc::diff},
     {"check", "what a reviewer of a policy should look at", egressc::check},
+    {"apply", "a reviewed policy into the kernel, in one transaction", egressc::apply},
+    {"confirm", "keep a change that was applied with --confirm-within", egressc::confirm},
+    {"rollback", "back to the rules from before the last change", egressc::rollback},
+    {"remove", "the rules out of the kernel", egressc::remove},
     {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
 };
 

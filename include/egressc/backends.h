@@ -24,6 +24,9 @@ struct Backend {
 
 std::span<const Backend> backends();
 const Backend* find_backend(std::string_view name);
+// What the comment of the nftables table says of the ruleset: "egressc VERSION policy sha256 HASH".
+std::string table_comment(const Ruleset& ruleset);
+
 // Adds an error for everything in `ruleset` that `backend` cannot say.
 void check_features(const Ruleset& ruleset, const Backend& backend, Diagnostics& diagnostics);
 

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "egressc/address.h"
@@ -60,8 +62,42 @@ struct Abilities {
   Ability nf_tables;        // as found in a private namespace
 };
 
-// Every function blocks until it is done, or for 60 seconds at most for each program or ruleset. None changes anything
-// outside a namespace of its own, and none leaves a process or a namespace behind. A Failure says what is missing and
+// The table inet egressc of a network namespace: the one that egressc owns.
+struct OwnTable {
+  bool present = false;
+  std::string comment;           // "egressc 0.1.0 policy sha256 …", as the backend prints it; "" if it has none
+  std::uint32_t generation = 0;  // of the whole ruleset: Listing::generation
+};
+
+enum class ChangeOutcome : std::uint8_t {
+  done,
+  refused,   // by nftables or the kernel, as a whole: nothing is changed
+  outdated,  // the ruleset is another one than that which the change builds on: nothing is changed
+};
+
+struct Change {
+  ChangeOutcome outcome = ChangeOutcome::refused;
+  std::uint32_t generation = 0;  // of the ruleset, after it
+  Diagnostics refusal;           // if refused; locations are those of the text
+};
+
+// A network namespace, as a person and a file system call it.
+struct NetworkNamespace {
+  std::string name;  // in /run/netns; "" if it has none
+  std::string key;   // a file name: "host" for the one of process 1, "netns-NAME", or "net-INODE" without a name
+};
+
+// Who changes the nf_tables ruleset of a network namespace, from when it was opened.
+class RulesetWatch {
+ public:
+  virtual ~RulesetWatch() = default;
+  // "firewalld (pid 812)" for each process that has changed it, once (NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID,
+  // linux/netfilter/nf_tables.h), without this one and its children. Does not wait.
+  virtual std::vector<std::string> others() = 0;
+};
+
+// Every function blocks until it is done, or for 60 seconds at most for each program or ruleset. But for commit(),
+// create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none leaves a process or a namespace behind. A Failure says what is missing and
 // what to do. They fork and use malloc in the child, which glibc allows in a program with threads.
 class Kernel {
  public:
@@ -74,6 +110,31 @@ class Kernel {
   // CAP_NET_ADMIN, and for a named one CAP_SYS_ADMIN. A named one that belongs to another user namespace is a Failure:
   // the ids in its rules are counted there.
   virtual Result<Listing> list(std::string_view netns) = 0;
+
+  // Those of the table inet egressc alone. As in list(), a namespace is one of /run/netns or "".
+  virtual Result<OwnTable> own_table(std::string_view netns) = 0;
+  // As `nft list table inet egressc` prints it: what loading it again restores, with counters, and elements with the
+  // time that is left to them. "" if there is no such table.
+  virtual Result<std::string> own_text(std::string_view netns) = 0;
+  // The same with --json and --handle.
+  virtual Result<std::string> own_json(std::string_view netns) = 0;
+
+  // nftables text in one transaction, of which nothing is left if the kernel or nftables refuses a part of it. check()
+  // goes all the way but for the commit. commit() does nothing if a `generation` is given and the ruleset has another
+  // one by then; a process that does it keeps the
+  // descriptor `link` open (-1: none), so that whoever holds the other end knows when nothing can change any more.
+  // libnftables does not hand it to the kernel, so that a change within the same millisecond goes unseen
+  // until afterwards: then more than one transaction lies between the two generations.
+  virtual Result<Change> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
+  virtual Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
+                                std::optional<std::uint32_t> generation, int link = -1) = 0;
+
+  virtual Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) = 0;
+  virtual Result<NetworkNamespace> identify(std::string_view netns) = 0;
+
+  // As `ip netns add` and `ip netns delete` do, ip-netns(8).
+  virtual Result<std::monostate> create_namespace(std::string_view name) = 0;
+  virtual Result<std::monostate> delete_namespace(std::string_view name) = 0;
 
   // Loads nftables text (nft(8); what it includes is read) into a new network namespace, and lists that. Without
   // CAP_NET_ADMIN and CAP_SYS_ADMIN in a new user namespace; ids in rules stay the numbers they are. `file` names the

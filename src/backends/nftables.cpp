@@ -12,14 +12,19 @@
 
 namespace egressc {
 
+std::string table_comment(const Ruleset& ruleset) {
+  return fmt::format("egressc {} policy sha256 {}", safe_text(ruleset.version).substr(0, 32),
+                     safe_text(ruleset.policy_hash).substr(0, 64));
+}
+
 std::string print_nftables(const Ruleset& ruleset) {
   std::string text = header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
                                       "        One transaction; it replaces the table inet egressc and nothing else.",
                                       "Remove: nft delete table inet egressc"});
   fmt::format_to(std::back_inserter(text),
                  "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n"
-                 "\tcomment \"egressc {} policy sha256 {}\"\n",
-                 safe_text(ruleset.version).substr(0, 32), safe_text(ruleset.policy_hash).substr(0, 64));
+                 "\tcomment \"{}\"\n",
+                 table_comment(ruleset));
   std::set<std::string_view> live;
   for (const UidGroup& group : ruleset.groups)
     for (const SubjectRules& rules : group.subjects) nft::print_sets(text, rules, live);

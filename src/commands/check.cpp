@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 
 #include "commands/check_options.h"
 #include "commands/findings_text.h"
+#include "commands/input_policy.h"
 #include "commands/option_reader.h"
 #include "commands/outcome.h"
 #include "commands/policy_file.h"
@@ -32,9 +32,7 @@ std::string host_file(const std::string& path, Diagnostics& diagnostics) {
 
 LintOptions lint_options(CheckOptions& options, Diagnostics& diagnostics) {
   LintOptions lint;
-  lint.now = options.now.value_or(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  lint.now = options.now ? *options.now : system_now();
   if (options.host) {
     if (options.users.empty()) {
       Diagnostics ignored;  // a line of the host's that is no user says nothing of the policy

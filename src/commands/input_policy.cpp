@@ -50,11 +50,14 @@ bool is_empty(const Policy& policy) {
 
 }  // namespace
 
+Micros system_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& options) {
   if (!expires(policy)) return std::nullopt;
-  const Micros now = options.now.value_or(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  const Micros now = options.now ? *options.now : system_now();
   return civil_from_days(now / (86400 * second));
 }
 

@@ -29,6 +29,9 @@ Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> w
                                                   Diagnostics& diagnostics,
                                                   std::vector<std::optional<LineInput>> opened = {});
 
+// The system's clock.
+Micros system_now();
+
 // The day that --now says, or the clock's: nullopt where no grant expires.
 std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& options);
 

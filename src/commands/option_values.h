@@ -1,6 +1,7 @@
 // The values of options, checked. Each parser gives nullopt for text it does not know.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ std::optional<Verification> parse_verification(std::string_view text);
 std::optional<int> parse_year(std::string_view text);
 std::optional<unsigned> parse_thread_count(std::string_view text);
 std::optional<FieldPath> parse_field_path(std::string_view text);
+// "500ms", "60s", "5m", "1h": up to a day.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 // Numbers, ranges and names, separated by commas: "1000-1005,agent".
 std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names);
 

@@ -142,9 +142,9 @@ Reading read_ruleset(std::string_view text, const std::string& file, std::string
 }
 
 std::optional<Rulesets> read_listing(const Listing& listing, const std::string& file, const OperandContext& context,
-                                     Diagnostics& diagnostics) {
+                                     Diagnostics& diagnostics, std::vector<std::string> left_out) {
   Rulesets rulesets;
-  NftListingContext nft{context.markers, {}};
+  NftListingContext nft{context.markers, std::move(left_out)};
   const IpSets* const sets = context.sets ? &*context.sets : nullptr;
   for (const XtablesListing& xtables : listing.xtables) {
     const std::string name = fmt::format("{} ({})", file, xtables.program);

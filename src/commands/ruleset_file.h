@@ -19,8 +19,10 @@ Result<std::optional<std::vector<ReadRuleset>>> read_ruleset(std::string_view te
                                                              std::string_view dialect, const OperandContext& context,
                                                              Diagnostics& diagnostics);
 
-// All that a kernel lists: every one of them has to let a flow pass.
+// All that a kernel lists: every one of them has to let a flow pass. `left_out` are tables of nftables that do not
+// count: "inet egressc".
 std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, const std::string& file,
-                                                     const OperandContext& context, Diagnostics& diagnostics);
+                                                     const OperandContext& context, Diagnostics& diagnostics,
+                                                     std::vector<std::string> left_out = {});
 
 }  // namespace egressc

@@ -61,6 +61,15 @@ rlim_t address_space() {
   return std::strtoull(text, nullptr, 10) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
 }
 
+bool close_above_2(int kept) {
+  const auto close = [](unsigned first, unsigned last) {
+    return first > last || ::syscall(SYS_close_range, first, last, 0U) == 0;
+  };
+  if (kept < 3) return close(3U, ~0U);
+  const auto number = static_cast<unsigned>(kept);
+  return close(3U, number - 1) && close(number + 1, ~0U);
+}
+
 bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits) {
   ::setpgid(0, 0);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) return false;
@@ -70,7 +79,7 @@ bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits) {
     if ((copies[i] = ::fcntl(standard[i], F_DUPFD, 3)) < 0) return false;
   for (int i = 0; i < 3; ++i)
     if (::dup2(copies[i], i) != i) return false;
-  if (::syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return false;
+  if (!close_above_2(limits.kept)) return false;
   default_signals();
   return limit(RLIMIT_FSIZE, limits.output) && limit(RLIMIT_AS, address_space() + limits.memory) &&
          limit(RLIMIT_CORE, 0);

@@ -5,8 +5,10 @@
 #include "kernel/child.h"
 #include "kernel/generation.h"
 #include "kernel/memory_file.h"
+#include "kernel/named_networks.h"
 #include "kernel/namespaces.h"
 #include "kernel/nft.h"
+#include "kernel/own_table.h"
 #include "kernel/trials.h"
 #include "kernel/xtables.h"
 
@@ -57,6 +59,13 @@ Ability ability(Body body) {
   return {finished->status == 0, finished->output};
 }
 
+// work() in the named network namespace, or in this thread's own for "".
+template <typename Work>
+auto inside(std::string_view netns, Work work) -> decltype(work()) {
+  if (netns.empty()) return work();
+  return in_namespace([&] { return enter_named_network(netns); }, work);
+}
+
 class HostKernel final : public Kernel {
  public:
   Abilities abilities() override {
@@ -71,10 +80,27 @@ class HostKernel final : public Kernel {
     return all;
   }
 
-  Result<Listing> list(std::string_view netns) override {
-    if (netns.empty()) return list_here();
-    return in_namespace([&] { return enter_named_network(netns); }, list_here);
+  Result<Listing> list(std::string_view netns) override { return inside(netns, list_here); }
+  Result<OwnTable> own_table(std::string_view netns) override { return inside(netns, find_own_table); }
+  Result<std::string> own_text(std::string_view netns) override {
+    return inside(netns, [] { return list_own_table(false); });
   }
+  Result<std::string> own_json(std::string_view netns) override {
+    return inside(netns, [] { return list_own_table(true); });
+  }
+  Result<Change> check(std::string_view netns, std::string_view text, const std::string& file) override {
+    return inside(netns, [&] { return change_ruleset(text, file, std::nullopt); });
+  }
+  Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
+                        std::optional<std::uint32_t> generation, int link) override {
+    return inside(netns, [&] { return change_ruleset(text, file, Commit{generation, link}); });
+  }
+  Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
+  Result<NetworkNamespace> identify(std::string_view netns) override {
+    return inside(netns, identify_network);
+  }
+  Result<Done> create_namespace(std::string_view name) override { return create_named_network(name); }
+  Result<Done> delete_namespace(std::string_view name) override { return delete_named_network(name); }
 
   Result<Trial> try_nftables(std::string_view text, const std::string& file) override {
     return load_and_list(text, file);

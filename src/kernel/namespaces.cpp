@@ -51,10 +51,17 @@ std::string why_not_private(int error_number) {
 
 }  // namespace
 
+Result<Done> check_network_name(std::string_view name) {
+  if (!name.empty() && name.size() <= 255 && name != "." && name != ".." && name.find('/') == name.npos &&
+      name.find('\0') == name.npos)
+    return Done{};
+  return Failure{
+      fmt::format("/run/netns/{}: not the name of a network namespace; `ip netns` lists them", printable(name, 255))};
+}
+
 Result<Done> enter_named_network(std::string_view name) {
+  if (const auto good = check_network_name(name); !good) return good.failure();
   const std::string path = fmt::format("/run/netns/{}", printable(name, 255));
-  if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos || name.find('\0') != name.npos)
-    return Failure{path + ": not the name of a network namespace; `ip netns` lists them"};
   const OwnedFd network(::open(fmt::format("/run/netns/{}", name).c_str(), O_RDONLY | O_CLOEXEC));
   if (!network && errno == ENOENT)
     return Failure{path + ": there is no network namespace of this name; `ip netns` lists them"};

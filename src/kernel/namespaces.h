@@ -10,6 +10,9 @@
 
 namespace egressc::kernel {
 
+// Done if /run/netns can have an entry of this name.
+Result<Done> check_network_name(std::string_view name);
+
 // Each moves the calling thread alone.
 Result<Done> enter_named_network(std::string_view name);  // /run/netns/NAME
 Result<Done> enter_new_network();                         // needs CAP_SYS_ADMIN

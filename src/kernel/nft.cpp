@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nftables/libnftables.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "egressc/diagnostics.h"
@@ -10,13 +11,14 @@
 #include "kernel/generation.h"
 #include "kernel/memory_file.h"
 #include "kernel/namespaces.h"
+#include "kernel/own_table.h"
 #include "kernel/refusal.h"
 
 namespace egressc::kernel {
 namespace {
 
 // How a child ends. What belongs to it is on its standard output. libnftables itself ends a process with 1 to 4.
-enum Ending : int { listed = 0, not_possible = 11, not_loaded = 12 };
+enum Ending : int { listed = 0, not_possible = 11, not_loaded = 12, not_the_same = 13 };
 
 int end(Ending ending, std::string_view output) { return write_all(1, output) == 0 ? ending : not_possible; }
 
@@ -30,6 +32,7 @@ class Context {
     ::nft_ctx_output_set_flags(context_.get(), flags);
   }
 
+  void dry_run() { ::nft_ctx_set_dry_run(context_.get(), true); }
   bool run(const std::string& command) { return ::nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0; }
   // Through a file, since only then lines and columns are right; libnftables reads all of standard input for this name.
   bool run_standard_input() { return ::nft_run_cmd_from_filename(context_.get(), "/dev/stdin") == 0; }
@@ -52,6 +55,19 @@ int list(const std::string& what, unsigned flags) {
   return context.run("list " + what) ? end(listed, context.output()) : end(not_possible, context.errors());
 }
 
+// In a child. What it prints is the generation of the ruleset that it leaves.
+int change(const std::optional<Commit>& commit) {
+  const auto before = ruleset_generation();
+  if (!before) return end(not_possible, before.failure().message);
+  if (commit && commit->generation && *commit->generation != *before)
+    return end(not_the_same, fmt::format("{}", *before));
+  Context context(0);
+  if (!commit) context.dry_run();
+  if (!context.run_standard_input()) return end(not_loaded, context.errors());
+  const auto after = ruleset_generation();
+  return after ? end(listed, fmt::format("{}", *after)) : end(not_possible, after.failure().message);
+}
+
 // In a child.
 int load_privately_and_list() {
   if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
@@ -69,21 +85,44 @@ Failure failure_of(const Finished& finished) {
   return {fmt::format("libnftables: exit status {}: {}", finished.status, message)};
 }
 
-}  // namespace
-
-Result<std::string> list_ruleset() {
-  auto finished = run_child("libnftables", "", [] { return list("ruleset", json_flags); });
+Result<std::string> listed_in_child(const std::string& what, unsigned flags) {
+  auto finished = run_child("libnftables", "", [&] { return list(what, flags); });
   if (!finished) return finished.failure();
   if (finished->status != listed) return failure_of(*finished);
   return std::move(finished->output);
 }
 
+}  // namespace
+
+Result<std::string> list_ruleset() { return listed_in_child("ruleset", json_flags); }
+
 Result<std::string> list_table(Family family, std::string_view table) {
-  const std::string what = fmt::format("table {} {}", family == Family::ipv4 ? "ip" : "ip6", table);
-  auto finished = run_child("libnftables", "", [&] { return list(what, NFT_CTX_OUTPUT_STATELESS); });
+  return listed_in_child(fmt::format("table {} {}", family == Family::ipv4 ? "ip" : "ip6", table),
+                         NFT_CTX_OUTPUT_STATELESS);
+}
+
+Result<std::string> list_own_table(bool json) {
+  const auto table = find_own_table();
+  if (!table) return table.failure();
+  if (!table->present) return std::string();
+  const unsigned flags = json ? NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_HANDLE : 0U;
+  return listed_in_child("table inet egressc", flags);
+}
+
+Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit) {
+  Change done;
+  if (refuse_nul(text, file, done.refusal)) return done;
+  const auto finished = run_child("libnftables", text, [&] { return change(commit); },
+                                  Limits{.kept = commit ? commit->link : -1});
   if (!finished) return finished.failure();
-  if (finished->status != listed) return failure_of(*finished);
-  return std::move(finished->output);
+  if (finished->status == not_loaded) {
+    (void)explain_nft_errors(finished->output, text, file, done.refusal);
+    return done;
+  }
+  if (finished->status != listed && finished->status != not_the_same) return failure_of(*finished);
+  done.outcome = finished->status == listed ? ChangeOutcome::done : ChangeOutcome::outdated;
+  done.generation = static_cast<std::uint32_t>(std::strtoul(finished->output.c_str(), nullptr, 10));
+  return done;
 }
 
 Result<Trial> load_and_list(std::string_view text, const std::string& file) {

@@ -1,6 +1,8 @@
 // libnftables. It prints to stderr and ends the process where it cannot go on, so it lives in child processes alone.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,18 @@ Result<std::string> list_ruleset();
 
 // One table of it as nftables text, without the values of counters. A Failure if there is no such table.
 Result<std::string> list_table(Family family, std::string_view table);
+
+// The table inet egressc of it, with counters and the time that is left to elements; "" if there is none. As text, or as
+// JSON with handles.
+Result<std::string> list_own_table(bool json);
+
+// What change_ruleset() is to do: go all the way but for the commit, or change the ruleset if it is of this generation
+// (nullopt: of any).
+struct Commit {
+  std::optional<std::uint32_t> generation;
+  int link = -1;  // Kernel::commit()
+};
+Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit);
 
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);

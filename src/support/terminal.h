@@ -1,4 +1,4 @@
-// Whether what is printed may have colors.
+// The terminal: whether what is printed may have colors, and what the person there says.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,10 @@ std::optional<ColorMode> parse_color_mode(std::string_view text);
 
 // automatic: `fd` is a terminal that knows colors, and NO_COLOR is unset or empty (no-color.org).
 bool use_color(ColorMode mode, int fd);
+
+bool is_terminal(int fd);
+
+// The question on standard error, and whether the line on standard input begins with y or Y. The end of the input is no.
+bool ask(std::string_view question);
 
 }  // namespace egressc

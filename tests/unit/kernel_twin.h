@@ -25,6 +25,44 @@ struct KernelTwin final : Kernel {
     return Failure{"/run/netns/" + std::string(netns) + ": there is no network namespace of this name"};
   }
 
+  // The table inet egressc: what it holds is the text that was committed last.
+  OwnTable own;
+  std::string own_listing;
+  std::string own_listing_json;
+  Change next_check{ChangeOutcome::done, 0, {}};
+  Change next_commit{ChangeOutcome::done, 0, {}};
+  std::vector<std::string> committed;
+  std::vector<std::string> changers;  // what a watch sees
+
+  Result<OwnTable> own_table(std::string_view) override { return own; }
+  Result<std::string> own_text(std::string_view) override { return own_listing; }
+  Result<std::string> own_json(std::string_view) override { return own_listing_json; }
+  Result<Change> check(std::string_view, std::string_view, const std::string&) override { return next_check; }
+  Result<Change> commit(std::string_view, std::string_view text, const std::string&,
+                        std::optional<std::uint32_t>, int) override {
+    if (next_commit.outcome == ChangeOutcome::done) committed.emplace_back(text);
+    return next_commit;
+  }
+  Result<std::unique_ptr<RulesetWatch>> watch(std::string_view) override {
+    struct Watch final : RulesetWatch {
+      explicit Watch(std::vector<std::string> seen) : names(std::move(seen)) {}
+      std::vector<std::string> others() override { return names; }
+      std::vector<std::string> names;
+    };
+    return std::unique_ptr<RulesetWatch>(std::make_unique<Watch>(changers));
+  }
+  Result<NetworkNamespace> identify(std::string_view netns) override {
+    return NetworkNamespace{std::string(netns), netns.empty() ? "host" : "netns-" + std::string(netns)};
+  }
+  Result<std::monostate> create_namespace(std::string_view name) override {
+    running.emplace(name, Listing{});
+    return std::monostate{};
+  }
+  Result<std::monostate> delete_namespace(std::string_view name) override {
+    running.erase(std::string(name));
+    return std::monostate{};
+  }
+
   Result<Trial> try_nftables(std::string_view text, const std::string&) override { return answer("nftables", text); }
   Result<Trial> try_iptables(std::string_view text, Family family, const std::string&) override {
     return answer(family == Family::ipv4 ? "iptables" : "ip6tables", text);

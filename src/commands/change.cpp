@@ -1,0 +1,66 @@
+#include "commands/change.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "commands/change_commit.h"
+#include "commands/change_plan.h"
+#include "commands/outcome.h"
+#include "support/output.h"
+#include "support/remote_session.h"
+
+namespace egressc {
+namespace {
+
+// Whether the kernel would take it; what it says against it is rendered.
+bool is_taken(Kernel& kernel, const Target& target, const std::string& text, const ChangeOptions& options, int& status) {
+  const auto checked = kernel.check(options.netns, text, target.file);
+  if (!checked) {
+    status = fail(checked.failure(), exit_status::system_refused);
+    return false;
+  }
+  if (checked->outcome == ChangeOutcome::done) return true;
+  Diagnostics refusal;
+  for (const Diagnostic& one : checked->refusal.all()) refusal.add(target.blame ? target.blame(one) : one);
+  render(refusal, options.color);
+  status = fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
+  return false;
+}
+
+// Whether the person says yes, who may be cut off.
+bool is_wanted(const Site& site, const ChangeOptions& options) {
+  const std::string place = place_name(site.network);
+  if (!ask(fmt::format("change {}? [y/N] ", place))) return false;
+  if (options.confirm_within || site.network.key != "host" || !in_ssh_session()) return true;
+  return ask(
+      "this is an ssh session: if the new rules cut it off, nothing brings it back; --confirm-within 60s would.\n"
+      "change it all the same? [y/N] ");
+}
+
+}  // namespace
+
+int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options) {
+  Diagnostics diagnostics;
+  const auto plan = plan_change(site.listing, std::move(target.side), markers, diagnostics);
+  render(diagnostics, options.color);
+  if (!plan) return exit_status::system_refused;
+  if (!options.quiet) {
+    const std::string text = fmt::format("{}: {}\n{}", place_name(site.network), target.summary,
+                                         describe(*plan, markers, use_color(options.color, 1), options.verbose));
+    if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
+  }
+  int status = exit_status::done;
+  if (!is_taken(kernel, target, ruleset_text(target, site), options, status)) return status;
+  if (options.dry_run) {
+    if (!options.quiet) (void)write_stderr("dry run: the kernel takes it; nothing is changed\n");
+    return exit_status::done;
+  }
+  if (!options.yes) {
+    if (!is_terminal(STDIN_FILENO))
+      return fail({"standard input is no terminal, so nobody can be asked: add --yes"}, exit_status::wrong_input);
+    if (!is_wanted(site, options)) return fail({"nothing is changed"}, exit_status::system_refused);
+  }
+  return commit_change(kernel, site, target, *plan, markers, options);
+}
+
+}  // namespace egressc

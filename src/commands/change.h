@@ -1,0 +1,35 @@
+// A new ruleset for the table inet egressc: shown, asked about, tried, put into the kernel in one transaction, and
+// remembered.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/change_options.h"
+#include "commands/change_site.h"
+#include "commands/state_record.h"
+#include "egressc/compare.h"
+#include "egressc/diagnostics.h"
+#include "egressc/live.h"
+#include "egressc/table_listing.h"
+
+namespace egressc {
+
+struct Target {
+  StateRecord record;            // its time is set when the change is made
+  std::string text;              // nftables: the table is replaced whole, or deleted
+  std::string file;              // what messages call the text
+  Side side;                     // what it lets through
+  std::vector<LiveSetStart> live;  // its live sets: what runs in those of the same name stays in them
+  std::string summary;           // a line that says what it is
+  // A place in the policy for a diagnostic about the text; nullptr where there is none.
+  std::function<Diagnostic(const Diagnostic&)> blame;
+};
+
+// Runs to the exit status: done, wrong_input (nobody said yes) or system_refused. With --dry-run nothing is changed.
+// Throws std::length_error where FlowSpace does, before anything is changed.
+int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options);
+
+}  // namespace egressc

@@ -1,0 +1,160 @@
+#include "commands/change_commit.h"
+
+#include <fmt/format.h>
+
+#include "commands/input_policy.h"
+#include "commands/outcome.h"
+#include "commands/pending.h"
+#include "commands/warm_up.h"
+#include "egressc/guardian.h"
+#include "support/output.h"
+
+namespace egressc {
+namespace {
+
+// Live sets change with every answer of a resolver, and each time it is another ruleset.
+constexpr int most_attempts = 20;
+
+// What is there now, for rollback.
+Result<StateRecord> record_of(const Site& site) {
+  auto known = site.state.running(site.table);
+  if (!known) return known.failure();
+  if (*known) return std::move(**known);
+  const bool nothing = !site.table.present || site.table.comment == warm_up_comment;
+  StateRecord record;
+  if (!nothing) {
+    record.kind = RecordKind::ruleset;
+    record.time = system_now();
+    record.comment = site.table.comment;
+    record.body = site.snapshot;
+  }
+  return record;
+}
+
+// Undone at the end of its life, unless the change was made.
+class Arming {
+ public:
+  Arming(const Site& site) : site_(site) {}
+  Arming(const Arming&) = delete;
+  Arming& operator=(const Arming&) = delete;
+  ~Arming() {
+    if (guardian_) (void)guardian_->stand_down();
+    if (!done_) site_.state.discard();
+  }
+
+  Result<std::monostate> arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options) {
+    const State state = site_.state;
+    const std::string netns = options.netns;
+    GuardianOrder order{
+        "",  // set below
+        *options.confirm_within,
+        state.socket(),
+        [snapshot = site_.table.comment == warm_up_comment ? std::string() : site_.snapshot](
+            std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
+        [&kernel, next] {
+          // The guardian is in the namespace, which may have lost its name.
+          const auto table = kernel.own_table("");
+          if (!table) return false;
+          return next.kind == RecordKind::nothing ? !table->present : table->present && table->comment == next.comment;
+        },
+        [state] { return state.promote(); },
+        [state] {
+          state.discard();
+          state.note_undone(system_now());
+        },
+    };
+    order.netns = netns;
+    auto armed = Guardian::arm(order);
+    if (!armed) return armed.failure();
+    guardian_.emplace(std::move(*armed));
+    if (!guardian_->warning().empty()) (void)write_stderr(fmt::format("warning: {}\n", guardian_->warning()));
+    return std::monostate{};
+  }
+
+  int link() const { return guardian_ ? guardian_->link() : -1; }
+
+  // The change is made.
+  Result<std::monostate> done() {
+    done_ = true;
+    if (!guardian_) return site_.state.promote();
+    const auto heard = guardian_->applied();
+    guardian_.reset();
+    return heard;
+  }
+
+ private:
+  const Site& site_;
+  std::optional<Guardian> guardian_;
+  bool done_ = false;
+};
+
+std::string who_changed_it(const Site& site) {
+  const std::vector<std::string> others = site.watch->others();
+  if (others.empty()) return "another process changed the ruleset meanwhile";
+  return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
+}
+
+// Again, where only elements came and went.
+Result<Change> commit(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
+                      const ChangeOptions& options, int link) {
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    auto change = kernel.commit(options.netns, ruleset_text(target, site), target.file, site.table.generation, link);
+    if (!change || change->outcome != ChangeOutcome::outdated) return change;
+    const std::string others = who_changed_it(site);
+    if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
+    if (!still_runs(site.listing, plan, markers))
+      return Failure{fmt::format("{}: look at the difference again", others)};
+  }
+  return Failure{fmt::format("{} again and again: try when nothing else changes it", who_changed_it(site))};
+}
+
+std::string made(const Site& site, const Target& target, const ChangeOptions& options) {
+  std::string text = fmt::format("{} {}", target.record.kind == RecordKind::nothing ? "removed from" : "applied to",
+                                 place_name(site.network));
+  if (!options.confirm_within) return text + "; `egressc rollback` takes it back\n";
+  const std::string where = site.network.name.empty() ? "" : fmt::format(" --netns {}", site.network.name);
+  return text + fmt::format(" for {}, and then undone unless you run\n  egressc confirm{}\n",
+                            duration_text(*options.confirm_within), where);
+}
+
+}  // namespace
+
+std::string ruleset_text(const Target& target, const Site& site) {
+  if (target.live.empty()) return target.text;
+  return target.text + carry_over(live_elements(site.snapshot), target.live);
+}
+
+int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
+                  const ChangeOptions& options) {
+  const auto before = record_of(site);
+  if (!before) return fail(before.failure(), exit_status::system_refused);
+  StateRecord next = target.record;
+  next.time = system_now();
+  if (const auto staged = site.state.stage(next, *before); !staged)
+    return fail({staged.failure().message + ": nothing is changed"}, exit_status::system_refused);
+  Arming arming(site);
+  if (options.confirm_within)
+    if (const auto armed = arming.arm(kernel, next, options); !armed)
+      return fail({armed.failure().message + ": nothing is changed"}, exit_status::system_refused);
+  if (const auto warm = warm_up(kernel, site, options); !warm)
+    return fail({warm.failure().message + ": nothing is changed"}, exit_status::system_refused);
+
+  const auto change = commit(kernel, site, target, plan, markers, options, arming.link());
+  if (!change || change->outcome != ChangeOutcome::done) {
+    if (change) render(change->refusal, options.color);
+    cool_down(kernel, options);
+    return fail({(change ? "the kernel refuses it" : change.failure().message) + ": nothing is changed"},
+                exit_status::system_refused);
+  }
+  // It is in force.
+  if (site.created) site.created->keep();
+  if (const auto kept = arming.done(); !kept)
+    return fail({kept.failure().message + ": the rules are in force, but this is not remembered"},
+                exit_status::system_refused);
+  if (change->generation != site.table.generation + 1)
+    (void)write_stderr(fmt::format("warning: {}: egressc diff shows what runs now\n", who_changed_it(site)));
+  if (!options.quiet) (void)write_stderr(made(site, target, options));
+  return exit_status::done;
+}
+
+}  // namespace egressc

@@ -1,0 +1,18 @@
+// The part of a change that changes something.
+#pragma once
+
+#include <string>
+
+#include "commands/change.h"
+#include "commands/change_plan.h"
+
+namespace egressc {
+
+// The text of the target, with the elements that are in its live sets now.
+std::string ruleset_text(const Target& target, const Site& site);
+
+// Stages the records, arms the guardian, lets the kernel learn of connections, commits, and remembers. An exit status.
+int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
+                  const ChangeOptions& options);
+
+}  // namespace egressc

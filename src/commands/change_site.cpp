@@ -1,0 +1,72 @@
+#include "commands/change_site.h"
+
+#include <fmt/format.h>
+
+#include "commands/pending.h"
+#include "egressc/diagnostics.h"
+
+namespace egressc {
+namespace {
+
+constexpr int most_attempts = 5;
+
+Result<NetworkNamespace> find_or_create(Kernel& kernel, const ChangeOptions& options,
+                                        std::optional<CreatedNamespace>& created) {
+  auto network = kernel.identify(options.netns);
+  if (network || !options.create) return network;
+  const auto made = kernel.create_namespace(options.netns);
+  if (!made) return made.failure();
+  created.emplace(kernel, options.netns);
+  return kernel.identify(options.netns);
+}
+
+}  // namespace
+
+std::string place_name(const NetworkNamespace& network) {
+  if (network.key == "host") return "this host";
+  return network.name.empty() ? "this network namespace"
+                              : fmt::format("network namespace {}", printable(network.name, 255));
+}
+
+Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns) {
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    auto listing = kernel.list(netns);
+    if (!listing) return listing.failure();
+    auto snapshot = kernel.own_text(netns);
+    if (!snapshot) return snapshot.failure();
+    auto table = kernel.own_table(netns);
+    if (!table) return table.failure();
+    if (table->generation != listing->generation) continue;
+    site.listing = std::move(*listing);
+    site.snapshot = std::move(*snapshot);
+    site.table = std::move(*table);
+    return std::monostate{};
+  }
+  return Failure{"the ruleset kept changing while it was read: try again when nothing else changes it"};
+}
+
+Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
+  if (const Ability ability = kernel.abilities().net_admin; !ability.given) return Failure{ability.reason};
+  std::optional<CreatedNamespace> created;
+  auto network = find_or_create(kernel, options, created);
+  if (!network) return network.failure();
+  Site site{std::move(created), *network, State(options.state_directory, network->key), std::nullopt, nullptr, {}, {}, {}};
+  if (const auto pending = confirmation_pending(site.state); !pending.empty()) return Failure{pending};
+  if (!options.dry_run) {
+    if (const auto made = site.state.make(); !made) return made.failure();
+    auto lock = LockFile::take(site.state.lock());
+    if (!lock) return lock.failure();
+    if (!*lock)
+      return Failure{fmt::format("another egressc is changing {}: try again when it has ended", place_name(*network))};
+    site.lock = std::move(**lock);
+  }
+  auto watch = kernel.watch(options.netns);
+  if (!watch) return watch.failure();
+  site.watch = std::move(*watch);
+  if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
+  if (!options.dry_run)
+    if (const auto recovered = site.state.recover(site.table); !recovered) return recovered.failure();
+  return site;
+}
+
+}  // namespace egressc

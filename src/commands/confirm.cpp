@@ -1,0 +1,84 @@
+#include "commands/confirm.h"
+
+#include <fmt/format.h>
+
+#include "commands/change_options.h"
+#include "commands/change_site.h"
+#include "commands/outcome.h"
+#include "commands/pending.h"
+#include "egressc/guardian.h"
+#include "egressc/kernel.h"
+#include "support/output.h"
+
+namespace egressc {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::string_view usage =
+    "usage: egressc confirm [options]\n\n"
+    "Keeps a change that was applied with --confirm-within. That this command can be run is the proof that nobody is\n"
+    "locked out.\n\n"
+    "Exit status: 0 confirmed, 3 nothing waits for it or it was not heard, 4 too late: the change is undone.\n"
+    "See egressc-confirm(1).\n";
+
+constexpr std::chrono::seconds patience{120};  // it may be about to load rules
+
+int nobody(const State& state, const NetworkNamespace& network) {
+  const auto undone = state.undone_at();
+  if (undone)
+    return fail({fmt::format("too late: the change of {} was undone at {}", place_name(network), to_string_utc(*undone))},
+                exit_status::rolled_back);
+  return fail({fmt::format("no change of {} waits for a confirmation: `egressc status` says what runs",
+                           place_name(network))},
+              exit_status::system_refused);
+}
+
+int run(const ChangeOptions& options) {
+  const auto kernel = make_kernel();
+  const auto network = kernel->identify(options.netns);
+  if (!network) return fail(network.failure(), exit_status::system_refused);
+  const State state(options.state_directory, network->key);
+  const auto answer = ask_guardian(state.socket(), GuardianRequest::confirm, patience);
+  if (!answer) return fail(answer.failure(), exit_status::system_refused);
+  switch (answer->kind) {
+    case GuardianAnswer::Kind::nobody:
+      return nobody(state, *network);
+    case GuardianAnswer::Kind::confirmed:
+      if (!answer->message.empty())
+        return fail({answer->message + ": the rules stay, but this is not remembered"}, exit_status::system_refused);
+      if (!options.quiet) (void)write_stderr(fmt::format("confirmed: the rules of {} stay\n", place_name(*network)));
+      return exit_status::done;
+    case GuardianAnswer::Kind::changed:
+      return fail({fmt::format("not confirmed: the table inet egressc is not the one that was applied, somebody else "
+                               "changed it; it is undone in {}, or at once by `egressc rollback`",
+                               duration_text(answer->left))},
+                  exit_status::system_refused);
+    default:
+      return fail({"not confirmed: the change is not made yet; try again"}, exit_status::system_refused);
+  }
+}
+
+}  // namespace
+
+int confirm(const std::vector<std::string>& arguments) {
+  po::options_description visible("Options", 100);
+  add_namespace_options(visible);
+  visible.add_options()("quiet,q", "print errors only")("help,h", "this text");
+  if (wants_help(arguments)) return print(fmt::format("{}\n{}", usage, help_of(visible)));
+  Diagnostics diagnostics;
+  ChangeOptions options;
+  if (const auto values = read_arguments("confirm", visible, arguments, diagnostics)) {
+    OptionReader reader(*values, diagnostics);
+    read_namespace_options(reader, options);
+    options.quiet = reader.flag("quiet");
+    if (!reader.list("input").empty())
+      diagnostics.error({}, fmt::format("confirm takes no operand, and here is \"{}\"", reader.list("input")[0]),
+                        "egressc confirm --help");
+  }
+  if (!diagnostics.has_errors()) return run(options);
+  render(diagnostics, ColorMode::automatic);
+  return exit_status::wrong_input;
+}
+
+}  // namespace egressc

@@ -1,0 +1,18 @@
+#include "commands/remove_target.h"
+
+#include "egressc/policy_flows.h"
+#include "egressc/table_listing.h"
+
+namespace egressc {
+
+Target remove_target() {
+  Target target;
+  target.text = undo_text("");
+  target.file = "remove";
+  target.side.name = "no table inet egressc";
+  target.side.universe = target.side.meaning.least = target.side.meaning.most = possible_flows();
+  target.summary = "the table inet egressc goes, and with it all that it denies\n";
+  return target;
+}
+
+}  // namespace egressc

@@ -1,0 +1,67 @@
+#include "commands/warm_up.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "commands/change_plan.h"
+#include "support/output.h"
+
+namespace egressc {
+namespace {
+
+constexpr const char* file = "warm-up";
+
+std::string table() {
+  return fmt::format(
+      "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n\tcomment \"{}\"\n"
+      "\tchain output {{\n\t\ttype filter hook output priority filter; policy accept;\n"
+      "\t\tct state established,related counter\n\t}}\n}}\n",
+      warm_up_comment);
+}
+
+// Whether the time passed without a signal to stop.
+bool wait(std::chrono::milliseconds time) {
+  sigset_t stops;
+  sigemptyset(&stops);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&stops, number);
+  sigset_t before;
+  ::pthread_sigmask(SIG_BLOCK, &stops, &before);
+  const auto end = std::chrono::steady_clock::now() + time;
+  int stopped = 0;
+  do {
+    const auto left = std::chrono::ceil<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now()).count();
+    if (left <= 0) break;
+    const timespec span{left / 1'000'000'000, left % 1'000'000'000};
+    stopped = ::sigtimedwait(&stops, nullptr, &span);
+  } while (stopped < 0 && errno == EINTR);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return stopped <= 0;
+}
+
+}  // namespace
+
+Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options) {
+  if (options.warm_up.count() == 0 || site.table.present || tracks_connections(site.listing)) return std::monostate{};
+  const auto loaded = kernel.commit(options.netns, table(), file, site.table.generation);
+  if (!loaded) return loaded.failure();
+  if (loaded->outcome != ChangeOutcome::done) return Failure{"the rule that tracks connections is refused"};
+  if (!options.quiet)
+    (void)write_stderr(fmt::format("nothing tracks connections in {} yet: waiting {} ms for those that live\n",
+                                   place_name(site.network), options.warm_up.count()));
+  const bool waited = wait(options.warm_up);
+  const auto looked = look_again(kernel, site, options.netns);
+  if (waited && looked) return std::monostate{};
+  cool_down(kernel, options);
+  return looked ? Failure{"interrupted"} : looked.failure();
+}
+
+void cool_down(Kernel& kernel, const ChangeOptions& options) {
+  const auto table = kernel.own_table(options.netns);
+  if (table && table->present && table->comment == warm_up_comment)
+    (void)kernel.commit(options.netns, "delete table inet egressc\n", file, table->generation);
+}
+
+}  // namespace egressc

@@ -1,0 +1,89 @@
+#include "kernel/netfilter_socket.h"
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <cerrno>
+
+#include "kernel/owned_fd.h"
+
+namespace egressc::kernel {
+namespace {
+
+Failure explain(int error_number) {
+  switch (error_number) {
+    case EPERM:
+    case EACCES:
+      return {"nf_tables: CAP_NET_ADMIN is missing: run egressc as root"};
+    // What netlink(7) and nfnetlink answer where nobody serves the family or the subsystem.
+    case EPROTONOSUPPORT:
+    case EINVAL:
+    case EOPNOTSUPP:
+    case ENOENT:
+      return {"nf_tables: this kernel does not have it (CONFIG_NF_TABLES; modprobe nf_tables)"};
+    default:
+      return failed("nf_tables", error_number);
+  }
+}
+
+int hand_on(const nlattr* attribute, void* use) {
+  (*static_cast<const NetfilterSocket::Attribute*>(use))(attribute);
+  return MNL_CB_OK;
+}
+
+int read_answer(const nlmsghdr* message, void* use) { return ::mnl_attr_parse(message, sizeof(nfgenmsg), hand_on, use); }
+
+}  // namespace
+
+Result<NetfilterSocket> NetfilterSocket::open(unsigned group) {
+  std::unique_ptr<mnl_socket, Close> socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
+  const unsigned groups = group == 0 ? 0 : 1U << (group - 1);
+  if (!socket || ::mnl_socket_bind(socket.get(), groups, MNL_SOCKET_AUTOPID) != 0) return explain(errno);
+  constexpr timeval patience{10, 0};
+  ::setsockopt(::mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return NetfilterSocket(std::move(socket));
+}
+
+Result<bool> NetfilterSocket::ask(unsigned message, unsigned char family, std::uint16_t attribute,
+                                  std::string_view name, const Attribute& use) {
+  alignas(nlmsghdr) char buffer[8192];
+  nlmsghdr* const request = ::mnl_nlmsg_put_header(buffer);
+  request->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
+  request->nlmsg_flags = NLM_F_REQUEST;
+  request->nlmsg_seq = 1;
+  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(request, sizeof(nfgenmsg)));
+  header->nfgen_family = family;
+  header->version = NFNETLINK_V0;
+  if (!name.empty()) ::mnl_attr_put_strz(request, attribute, std::string(name).c_str());
+  if (::mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) return explain(errno);
+
+  ssize_t size = 0;
+  do size = ::mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
+  while (size < 0 && errno == EINTR);
+  if (size < 0) return explain(errno);
+  const unsigned port = ::mnl_socket_get_portid(socket_.get());
+  if (::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read_answer, const_cast<Attribute*>(&use)) >= 0)
+    return true;
+  if (errno == ENOENT && !name.empty()) return false;
+  return explain(errno);
+}
+
+void NetfilterSocket::hear(unsigned message, const std::function<void()>& begin, const Attribute& use) {
+  alignas(nlmsghdr) char buffer[1 << 16];
+  const auto size = [&] {
+    return ::recv(::mnl_socket_get_fd(socket_.get()), buffer, sizeof buffer, MSG_DONTWAIT);
+  };
+  // What overflowed (ENOBUFS) is lost, and the rest is heard.
+  for (ssize_t read = size(); read >= 0 || errno == ENOBUFS || errno == EINTR; read = size()) {
+    auto* notice = reinterpret_cast<nlmsghdr*>(buffer);
+    for (int left = static_cast<int>(read); ::mnl_nlmsg_ok(notice, left); notice = ::mnl_nlmsg_next(notice, &left)) {
+      if (notice->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | message)) continue;
+      begin();
+      (void)read_answer(notice, const_cast<Attribute*>(&use));
+    }
+  }
+}
+
+}  // namespace egressc::kernel
