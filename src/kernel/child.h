@@ -23,10 +23,11 @@ struct Limits {
 };
 
 // Runs `body` in a child process; what it returns is the exit status. Its standard input is `input`, its standard
-// output and error are collected, every other descriptor is closed, signals are as at the start of a program. It has
-// nothing of the parent's threads but the calling one, and no buffer or exit handler of the parent is run. It is killed
-// when its time is up or the calling thread ends. A Failure, which begins with `name`, if it did not end by itself.
+// output and error are collected, every other descriptor but `kept` is closed, signals are as at the start of a
+// program. It has nothing of the parent's threads but the calling one, and no buffer or exit handler of the parent is
+// run. It is killed when its time is up or the calling thread ends. A Failure, which begins with `name`, if it did not
+// end by itself.
 Result<Finished> run_child(std::string_view name, std::string_view input, const std::function<int()>& body,
-                           const Limits& limits = {});
+                           const Limits& limits = {}, int kept = -1);
 
 }  // namespace egressc::kernel

@@ -62,6 +62,12 @@ int load_privately_and_list() {
   return list("ruleset", json_flags);
 }
 
+// In a child.
+int load() {
+  Context context(0);
+  return context.run_standard_input() ? end(listed, "") : end(not_possible, context.errors());
+}
+
 Failure failure_of(const Finished& finished) {
   const std::string& said = finished.status == not_possible ? finished.output : finished.errors;
   const std::string message = printable(said.substr(0, said.find_last_not_of('\n') + 1), 4096);
@@ -84,6 +90,13 @@ Result<std::string> list_table(Family family, std::string_view table) {
   if (!finished) return finished.failure();
   if (finished->status != listed) return failure_of(*finished);
   return std::move(finished->output);
+}
+
+Result<Done> load_here(std::string_view text) {
+  const auto finished = run_child("libnftables", text, load);
+  if (!finished) return finished.failure();
+  if (finished->status != listed) return failure_of(*finished);
+  return Done{};
 }
 
 Result<Trial> load_and_list(std::string_view text, const std::string& file) {

@@ -7,6 +7,7 @@
 #include "egressc/address.h"
 #include "egressc/kernel.h"
 #include "egressc/result.h"
+#include "kernel/owned_fd.h"
 
 namespace egressc::kernel {
 
@@ -15,6 +16,10 @@ Result<std::string> list_ruleset();
 
 // One table of it as nftables text, without the values of counters. A Failure if there is no such table.
 Result<std::string> list_table(Family family, std::string_view table);
+
+// Loads text into the calling thread's network namespace, in one transaction. A Failure with what libnftables said, if
+// that was refused.
+Result<Done> load_here(std::string_view text);
 
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);
