@@ -26,9 +26,9 @@ ROOMS = {
     "backends": (MODEL_HEADERS | {"backends"}, set()),
     "compare": (MODEL_HEADERS | {"compare"}, set()),
     "lint": (MODEL_HEADERS | {"lint"}, set()),
-    "readers": (MODEL_HEADERS | {"readers", "trace"}, set()),
+    "readers": (MODEL_HEADERS | {"readers", "table_listing", "trace"}, set()),
     "explain": (MODEL_HEADERS | {"explain"}, set()),
-    "kernel": (MODEL_HEADERS | {"kernel"}, set()),
+    "kernel": (MODEL_HEADERS | {"guardian", "kernel"}, set()),
     "commands": (None, {"support"}),
     "main": (None, {"support", "commands"}),
 }

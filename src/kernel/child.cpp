@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "kernel/blocked_signals.h"
 #include "kernel/memory_file.h"
 #include "kernel/owned_fd.h"
 
@@ -22,22 +23,6 @@ namespace {
 
 // The child's own, in case it cannot become what it should; not a status that a program uses.
 constexpr int not_set_up = 126;
-
-// No handler of the parent may run in the child.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 void default_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -61,34 +46,27 @@ rlim_t address_space() {
   return std::strtoull(text, nullptr, 10) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
 }
 
-bool close_above_2(int kept) {
-  const auto close = [](unsigned first, unsigned last) {
-    return first > last || ::syscall(SYS_close_range, first, last, 0U) == 0;
-  };
-  if (kept < 3) return close(3U, ~0U);
-  const auto number = static_cast<unsigned>(kept);
-  return close(3U, number - 1) && close(number + 1, ~0U);
-}
-
-bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits) {
+bool set_up(pid_t parent, const int (&standard)[3], const Limits& limits, int kept) {
   ::setpgid(0, 0);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) return false;
-  // Copies above 2 first: the parent may run with a standard descriptor closed, and `standard` may be among 0 to 2.
-  int copies[3];
-  for (int i = 0; i < 3; ++i)
-    if ((copies[i] = ::fcntl(standard[i], F_DUPFD, 3)) < 0) return false;
-  for (int i = 0; i < 3; ++i)
+  // Copies above 3 first: the parent may run with a standard descriptor closed, and what is wanted be among 0 to 3.
+  const int wanted[] = {standard[0], standard[1], standard[2], kept};
+  const int count = kept < 0 ? 3 : 4;
+  int copies[4];
+  for (int i = 0; i < count; ++i)
+    if ((copies[i] = ::fcntl(wanted[i], F_DUPFD, 4)) < 0) return false;
+  for (int i = 0; i < count; ++i)
     if (::dup2(copies[i], i) != i) return false;
-  if (!close_above_2(limits.kept)) return false;
+  if (::syscall(SYS_close_range, static_cast<unsigned>(count), ~0U, 0U) != 0) return false;
   default_signals();
   return limit(RLIMIT_FSIZE, limits.output) && limit(RLIMIT_AS, address_space() + limits.memory) &&
          limit(RLIMIT_CORE, 0);
 }
 
 // An exception must not go on into what the parent would do next.
-[[noreturn]] void be_child(pid_t parent, const int (&standard)[3], const Limits& limits,
+[[noreturn]] void be_child(pid_t parent, const int (&standard)[3], const Limits& limits, int kept,
                            const std::function<int()>& body) noexcept {
-  ::_exit(set_up(parent, standard, limits) ? body() : not_set_up);
+  ::_exit(set_up(parent, standard, limits, kept) ? body() : not_set_up);
 }
 
 // Whether the kernel reaps children by itself, wait(2): their numbers are anybody's as soon as they end.
@@ -118,7 +96,7 @@ bool ends_in_time(const OwnedFd& process, std::chrono::milliseconds time) {
 }  // namespace
 
 Result<Finished> run_child(std::string_view name, std::string_view input, const std::function<int()>& body,
-                           const Limits& limits) {
+                           const Limits& limits, int kept) {
   if (children_are_forgotten())
     return Failure{fmt::format("{}: not run, since SIGCHLD is ignored: start egressc without that", name)};
   const auto in = memory_file(input);
@@ -133,7 +111,7 @@ Result<Finished> run_child(std::string_view name, std::string_view input, const 
   {
     const BlockedSignals blocked;
     child = ::fork();
-    if (child == 0) be_child(parent, standard, limits, body);
+    if (child == 0) be_child(parent, standard, limits, kept, body);
   }
   if (child < 0) return failed(fmt::format("{}: fork", name), errno);
   const OwnedFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0U)));

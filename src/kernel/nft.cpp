@@ -78,6 +78,12 @@ int load_privately_and_list() {
   return list("ruleset", json_flags);
 }
 
+// In a child.
+int load() {
+  Context context(0);
+  return context.run_standard_input() ? end(listed, "") : end(not_possible, context.errors());
+}
+
 Failure failure_of(const Finished& finished) {
   const std::string& said = finished.status == not_possible ? finished.output : finished.errors;
   const std::string message = printable(said.substr(0, said.find_last_not_of('\n') + 1), 4096);
@@ -112,8 +118,8 @@ Result<std::string> list_own_table(bool json) {
 Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit) {
   Change done;
   if (refuse_nul(text, file, done.refusal)) return done;
-  const auto finished = run_child("libnftables", text, [&] { return change(commit); },
-                                  Limits{.kept = commit ? commit->link : -1});
+  const auto finished = run_child("libnftables", text, [&] { return change(commit); }, {},
+                                  commit ? commit->link : -1);
   if (!finished) return finished.failure();
   if (finished->status == not_loaded) {
     (void)explain_nft_errors(finished->output, text, file, done.refusal);
@@ -123,6 +129,13 @@ Result<Change> change_ruleset(std::string_view text, const std::string& file, st
   done.outcome = finished->status == listed ? ChangeOutcome::done : ChangeOutcome::outdated;
   done.generation = static_cast<std::uint32_t>(std::strtoul(finished->output.c_str(), nullptr, 10));
   return done;
+}
+
+Result<Done> load_here(std::string_view text) {
+  const auto finished = run_child("libnftables", text, load);
+  if (!finished) return finished.failure();
+  if (finished->status != listed) return failure_of(*finished);
+  return Done{};
 }
 
 Result<Trial> load_and_list(std::string_view text, const std::string& file) {

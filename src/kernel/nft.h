@@ -9,6 +9,7 @@
 #include "egressc/address.h"
 #include "egressc/kernel.h"
 #include "egressc/result.h"
+#include "kernel/owned_fd.h"
 
 namespace egressc::kernel {
 
@@ -29,6 +30,10 @@ struct Commit {
   int link = -1;  // Kernel::commit()
 };
 Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit);
+
+// Loads text into the calling thread's network namespace, in one transaction. A Failure with what libnftables said, if
+// that was refused.
+Result<Done> load_here(std::string_view text);
 
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);

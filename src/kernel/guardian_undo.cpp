@@ -1,0 +1,31 @@
+#include "kernel/guardian_undo.h"
+
+#include <exception>
+
+#include "kernel/clock.h"
+#include "kernel/nft.h"
+
+namespace egressc::kernel {
+namespace {
+
+constexpr int most_attempts = 7;
+constexpr std::chrono::milliseconds first_pause{100};  // doubled each time: 6.3 s in all
+
+Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds armed) {
+  try {
+    return load_here(order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed)));
+  } catch (const std::exception& error) { return Failure{error.what()}; }
+}
+
+}  // namespace
+
+Result<Done> undo(const GuardianOrder& order, std::chrono::nanoseconds armed) {
+  auto pause = first_pause;
+  for (int attempt = 1;; ++attempt, pause *= 2) {
+    auto done = undo_once(order, armed);
+    if (done || attempt == most_attempts) return done;
+    pause_for(pause);
+  }
+}
+
+}  // namespace egressc::kernel
