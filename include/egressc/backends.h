@@ -24,6 +24,10 @@ struct Backend {
 
 std::span<const Backend> backends();
 const Backend* find_backend(std::string_view name);
+// The most elements of a live set, in nftables. A name below a wildcard is chosen by who asks: neither memory nor the
+// set may grow with it.
+inline constexpr unsigned most_live_addresses = 65536;
+
 // What the comment of the nftables table says of the ruleset: "egressc VERSION policy sha256 HASH".
 std::string table_comment(const Ruleset& ruleset);
 

@@ -14,9 +14,6 @@ namespace {
 
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
-// A name below a wildcard is chosen by who asks: neither memory nor the set may grow with it.
-constexpr unsigned most_live_addresses = 65536;
-
 std::string_view keyword(Family family) { return family == Family::ipv4 ? "ip" : "ip6"; }
 
 int suffix(Family family) { return static_cast<int>(family); }

@@ -81,14 +81,15 @@ std::string absolute(const std::string& name) {
 }
 
 int run(const ApplyOptions& options, Diagnostics& diagnostics) {
-  const auto policy = read_reviewed_policy(options.policy, "apply", &options.input.users, diagnostics);
+  auto policy = read_reviewed_policy(options.policy, "apply", &options.input.users, diagnostics);
   if (!policy || !*policy) {
     render(diagnostics, options.change.color);
     return policy ? exit_status::wrong_input : fail(policy.failure(), exit_status::wrong_input);
   }
   LiveMarkers markers(true);
-  auto target = target_of(**policy, absolute((*policy)->name), today_for((*policy)->policy, options.input), markers,
-                          diagnostics);
+  const std::string file = absolute((*policy)->name);
+  const auto today = today_for((*policy)->policy, options.input);
+  auto target = target_of(std::move(**policy), file, today, markers, diagnostics);
   render(diagnostics, options.change.color);
   if (!target) return fail(target.failure(), exit_status::not_equal);
   if (!*target) return exit_status::wrong_input;

@@ -2,21 +2,35 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-
-#include "commands/blame.h"
 #include "commands/dialects.h"
 #include "commands/operand.h"
 #include "commands/summary.h"
 #include "commands/verify.h"
 #include "commands/version.h"
+#include "egressc/backends.h"
 #include "egressc/lower.h"
 
 namespace egressc {
+namespace {
 
-Result<std::optional<Target>> target_of(const PolicyFile& policy, const std::string& file,
-                                        std::optional<CivilDate> today, LiveMarkers& markers,
-                                        Diagnostics& diagnostics) {
+std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
+  std::vector<LiveSetStart> starts;
+  for (const UidGroup& group : ruleset.groups)
+    for (const SubjectRules& rules : group.subjects)
+      for (const LiveSet& set : rules.live)
+        for (const Family family : {Family::ipv4, Family::ipv6}) {
+          LiveSetStart start{fmt::format("{}_{}", set.identifier, static_cast<int>(family)), family, {}, most_live_addresses};
+          for (const Prefix& prefix : set.addresses)
+            if (prefix.address.family == family) start.addresses.push_back(prefix);
+          starts.push_back(std::move(start));
+        }
+  return starts;
+}
+
+}  // namespace
+
+Result<std::optional<Target>> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
+                                        LiveMarkers& markers, Diagnostics& diagnostics) {
   auto lowered = lower(policy.policy, {std::string(version), today, {}}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect("nftables", policy.policy, lowered->ruleset, diagnostics);
@@ -24,17 +38,14 @@ Result<std::optional<Target>> target_of(const PolicyFile& policy, const std::str
   if (const std::string report = differences(files, policy.policy, today); !report.empty())
     return Failure{"the ruleset is not equal to the policy, so nothing is changed; please report this\n" + report};
 
-  const auto ruleset = std::make_shared<Ruleset>(std::move(lowered->ruleset));
   Target target;
   target.text = std::move(files.front().text);
   target.file = policy.name;
-  target.record = {RecordKind::policy, no_time, table_comment(*ruleset), file, policy.text};
-  target.side = side_of(Operand{policy.name, policy.policy, today, {}}, markers);
-  target.live = live_starts(*ruleset);
-  target.summary = describe_policy(policy.policy, ruleset->policy_hash);
-  target.blame = [text = target.text, ruleset, policy = policy.policy, name = policy.name](const Diagnostic& one) {
-    return blame(one, text, *ruleset, policy, name);
-  };
+  target.ruleset = std::move(lowered->ruleset);
+  target.record = {RecordKind::policy, no_time, table_comment(*target.ruleset), file, std::move(policy.text)};
+  target.live = live_starts(*target.ruleset);
+  target.summary = describe_policy(policy.policy, target.ruleset->policy_hash);
+  target.side = side_of(Operand{std::move(policy.name), std::move(policy.policy), today, {}}, markers);
   return std::optional(std::move(target));
 }
 

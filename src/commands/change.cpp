@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "commands/blame.h"
 #include "commands/change_commit.h"
 #include "commands/change_plan.h"
 #include "commands/outcome.h"
+#include "commands/reviewed_policy.h"
 #include "support/output.h"
 #include "support/remote_session.h"
 
@@ -13,7 +15,8 @@ namespace egressc {
 namespace {
 
 // Whether the kernel would take it; what it says against it is rendered.
-bool is_taken(Kernel& kernel, const Target& target, const std::string& text, const ChangeOptions& options, int& status) {
+bool is_taken(Kernel& kernel, const Target& target, const Plan& plan, const std::string& text,
+              const ChangeOptions& options, int& status) {
   const auto checked = kernel.check(options.netns, text, target.file);
   if (!checked) {
     status = fail(checked.failure(), exit_status::system_refused);
@@ -21,7 +24,8 @@ bool is_taken(Kernel& kernel, const Target& target, const std::string& text, con
   }
   if (checked->outcome == ChangeOutcome::done) return true;
   Diagnostics refusal;
-  for (const Diagnostic& one : checked->refusal.all()) refusal.add(target.blame ? target.blame(one) : one);
+  for (const Diagnostic& one : checked->refusal.all())
+    refusal.add(target.ruleset ? blame(one, text, *target.ruleset, *plan.after.policy, target.file) : one);
   render(refusal, options.color);
   status = fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
   return false;
@@ -37,11 +41,23 @@ bool is_wanted(const Site& site, const ChangeOptions& options) {
       "change it all the same? [y/N] ");
 }
 
+// The policy of what runs, for its names; nullopt where it is not known.
+Result<std::optional<Policy>> running_policy(const Site& site) {
+  auto record = site.state.running(site.table);
+  if (!record) return record.failure();
+  if (!*record || (*record)->kind != RecordKind::policy) return std::optional<Policy>();
+  Diagnostics unread;
+  const UserIds users = host_users();
+  return read_policy((*record)->body, (*record)->file, &users, unread);
+}
+
 }  // namespace
 
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options) {
   Diagnostics diagnostics;
-  const auto plan = plan_change(site.listing, std::move(target.side), markers, diagnostics);
+  auto known = running_policy(site);
+  if (!known) return fail(known.failure(), exit_status::system_refused);
+  const auto plan = plan_change(site.listing, std::move(*known), std::move(target.side), markers, diagnostics);
   render(diagnostics, options.color);
   if (!plan) return exit_status::system_refused;
   if (!options.quiet) {
@@ -50,7 +66,7 @@ int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, cons
     if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   }
   int status = exit_status::done;
-  if (!is_taken(kernel, target, ruleset_text(target, site), options, status)) return status;
+  if (!is_taken(kernel, target, *plan, ruleset_text(target, site), options, status)) return status;
   if (options.dry_run) {
     if (!options.quiet) (void)write_stderr("dry run: the kernel takes it; nothing is changed\n");
     return exit_status::done;

@@ -2,7 +2,6 @@
 // remembered.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +10,8 @@
 #include "commands/change_site.h"
 #include "commands/state_record.h"
 #include "egressc/compare.h"
-#include "egressc/diagnostics.h"
 #include "egressc/live.h"
+#include "egressc/ruleset.h"
 #include "egressc/table_listing.h"
 
 namespace egressc {
@@ -24,8 +23,7 @@ struct Target {
   Side side;                     // what it lets through
   std::vector<LiveSetStart> live;  // its live sets: what runs in those of the same name stays in them
   std::string summary;           // a line that says what it is
-  // A place in the policy for a diagnostic about the text; nullptr where there is none.
-  std::function<Diagnostic(const Diagnostic&)> blame;
+  std::optional<Ruleset> ruleset;  // of the policy of `side`, for places in it
 };
 
 // Runs to the exit status: done, wrong_input (nobody said yes) or system_refused. With --dry-run nothing is changed.

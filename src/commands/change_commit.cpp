@@ -111,17 +111,16 @@ Result<Change> commit(Kernel& kernel, Site& site, const Target& target, const Pl
 std::string made(const Site& site, const Target& target, const ChangeOptions& options) {
   std::string text = fmt::format("{} {}", target.record.kind == RecordKind::nothing ? "removed from" : "applied to",
                                  place_name(site.network));
-  if (!options.confirm_within) return text + "; `egressc rollback` takes it back\n";
-  const std::string where = site.network.name.empty() ? "" : fmt::format(" --netns {}", site.network.name);
-  return text + fmt::format(" for {}, and then undone unless you run\n  egressc confirm{}\n",
-                            duration_text(*options.confirm_within), where);
+  if (!options.confirm_within) return text + fmt::format("; `{}` takes it back\n", command_there("rollback", site.network));
+  return text + fmt::format(" for {}, and then undone unless you run\n  {}\n", duration_text(*options.confirm_within),
+                            command_there("confirm", site.network));
 }
 
 }  // namespace
 
 std::string ruleset_text(const Target& target, const Site& site) {
   if (target.live.empty()) return target.text;
-  return target.text + carry_over(live_elements(site.snapshot), target.live);
+  return target.text + carry_over(live_elements(site.snapshot).elements, target.live).text;
 }
 
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,

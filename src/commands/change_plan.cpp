@@ -66,13 +66,15 @@ std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, 
 
 }  // namespace
 
-std::optional<Plan> plan_change(const Listing& listing, Side target, LiveMarkers& markers, Diagnostics& diagnostics) {
+std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target, LiveMarkers& markers,
+                                Diagnostics& diagnostics) {
   Diagnostics again;  // the same rules a second time
   auto all = read(listing, markers, diagnostics);
   auto others = read(listing, markers, again, {"inet egressc"});
   if (!all || !others) return std::nullopt;
   Plan plan;
   plan.before = side_of(std::move(*all), markers);
+  plan.before.policy = std::move(running);
   plan.interferences = interferences(*others, target, markers);
   plan.after = both(std::move(target), side_of(std::move(*others), markers));
   plan.difference = compare(plan.before, plan.after);

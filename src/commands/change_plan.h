@@ -26,9 +26,11 @@ struct Plan {
   std::vector<Interference> interferences;
 };
 
-// `target` is what the table inet egressc will let through. nullopt: the listing cannot be read, and errors were added.
+// `running` is the policy of the table that is there, where it is known: it has the names. `target` is what the table
+// inet egressc will let through. nullopt: the listing cannot be read, and errors were added.
 // Notes say what of others' rules is not understood. Throws std::length_error where FlowSpace does.
-std::optional<Plan> plan_change(const Listing& listing, Side target, LiveMarkers& markers, Diagnostics& diagnostics);
+std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target, LiveMarkers& markers,
+                                Diagnostics& diagnostics);
 
 // Whether the rules that run let the same through as when the plan was made, whatever live sets hold.
 bool still_runs(const Listing& listing, const Plan& plan, LiveMarkers& markers);

@@ -28,6 +28,11 @@ std::string place_name(const NetworkNamespace& network) {
                               : fmt::format("network namespace {}", printable(network.name, 255));
 }
 
+std::string command_there(std::string_view command, const NetworkNamespace& network) {
+  return fmt::format("egressc {}{}", command,
+                     network.name.empty() ? "" : fmt::format(" --netns {}", printable(network.name, 255)));
+}
+
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     auto listing = kernel.list(netns);
@@ -51,7 +56,7 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   auto network = find_or_create(kernel, options, created);
   if (!network) return network.failure();
   Site site{std::move(created), *network, State(options.state_directory, network->key), std::nullopt, nullptr, {}, {}, {}};
-  if (const auto pending = confirmation_pending(site.state); !pending.empty()) return Failure{pending};
+  if (const auto pending = confirmation_pending(site.state, site.network); !pending.empty()) return Failure{pending};
   if (!options.dry_run) {
     if (const auto made = site.state.make(); !made) return made.failure();
     auto lock = LockFile::take(site.state.lock());

@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "commands/change_options.h"
 #include "commands/state.h"
@@ -45,6 +47,9 @@ struct Site {
 
 // "this host", "network namespace lab": for a person.
 std::string place_name(const NetworkNamespace& network);
+
+// "egressc confirm --netns lab": what a person types to have `command` done there.
+std::string command_there(std::string_view command, const NetworkNamespace& network);
 
 // A Failure, with nothing changed, if privileges are missing, another egressc is at work there, or a change waits for
 // its confirmation.

@@ -29,8 +29,8 @@ int nobody(const State& state, const NetworkNamespace& network) {
   if (undone)
     return fail({fmt::format("too late: the change of {} was undone at {}", place_name(network), to_string_utc(*undone))},
                 exit_status::rolled_back);
-  return fail({fmt::format("no change of {} waits for a confirmation: `egressc status` says what runs",
-                           place_name(network))},
+  return fail({fmt::format("no change of {} waits for a confirmation: `{}` says what runs", place_name(network),
+                           command_there("status", network))},
               exit_status::system_refused);
 }
 
@@ -51,8 +51,8 @@ int run(const ChangeOptions& options) {
       return exit_status::done;
     case GuardianAnswer::Kind::changed:
       return fail({fmt::format("not confirmed: the table inet egressc is not the one that was applied, somebody else "
-                               "changed it; it is undone in {}, or at once by `egressc rollback`",
-                               duration_text(answer->left))},
+                               "changed it; it is undone in {}, or at once by `{}`",
+                               duration_text(answer->left), command_there("rollback", *network))},
                   exit_status::system_refused);
     default:
       return fail({"not confirmed: the change is not made yet; try again"}, exit_status::system_refused);

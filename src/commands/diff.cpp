@@ -127,8 +127,8 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
     operands.push_back(std::move(**operand));
   }
   if (!options.quiet) render(diagnostics, options.color);
-  const Side before = side_of(operands[0], markers);
-  const Side after = side_of(operands[1], markers);
+  const Side before = side_of(std::move(operands[0]), markers);
+  const Side after = side_of(std::move(operands[1]), markers);
   return report(before, after, options);
 }
 

@@ -176,13 +176,13 @@ Result<std::optional<Operand>> read_operand(const std::string& word, const Opera
   return OperandReader(word, context, diagnostics).read();
 }
 
-Side side_of(const Operand& operand, LiveMarkers& markers) {
-  Side side{operand.name, {}, {}, operand.policy};
-  if (operand.policy) {
+Side side_of(Operand operand, LiveMarkers& markers) {
+  Side side{std::move(operand.name), {}, {}, std::move(operand.policy)};
+  if (side.policy) {
     side.universe = possible_flows();
-    const FlowSpace granted = flows_of(*operand.policy, operand.today, &markers);
-    side.meaning.least = granted | baseline_flows_at_least(*operand.policy);
-    side.meaning.most = granted | baseline_flows(*operand.policy);
+    const FlowSpace granted = flows_of(*side.policy, operand.today, &markers);
+    side.meaning.least = granted | baseline_flows_at_least(*side.policy);
+    side.meaning.most = granted | baseline_flows(*side.policy);
     return side;
   }
   for (const ReadRuleset& ruleset : operand.rulesets) side.universe |= ruleset.universe;

@@ -46,7 +46,7 @@ Result<std::optional<Operand>> read_operand(const std::string& word, const Opera
                                             Diagnostics& diagnostics);
 
 // What the operand lets through. Throws std::length_error where FlowSpace does.
-Side side_of(const Operand& operand, LiveMarkers& markers);
+Side side_of(Operand operand, LiveMarkers& markers);
 
 // The options that say what an operand holds: those of inputs, and --ipset.
 void add_operand_options(boost::program_options::options_description& options);

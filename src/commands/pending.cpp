@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/change_site.h"
 #include "egressc/guardian.h"
 
 namespace egressc {
@@ -18,7 +19,7 @@ std::string duration_text(std::chrono::milliseconds time) {
   return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
 }
 
-std::string confirmation_pending(const State& state) {
+std::string confirmation_pending(const State& state, const NetworkNamespace& network) {
   const auto answer = ask_guardian(state.socket(), GuardianRequest::status, patience);
   if (!answer) return answer.failure().message;
   switch (answer->kind) {
@@ -26,9 +27,8 @@ std::string confirmation_pending(const State& state) {
       return {};
     case GuardianAnswer::Kind::waiting:
       return fmt::format(
-          "a change waits for its confirmation, and is undone in {}: `egressc confirm` keeps it, `egressc rollback` "
-          "undoes it now",
-          duration_text(answer->left));
+          "a change waits for its confirmation, and is undone in {}: `{}` keeps it, `{}` undoes it now",
+          duration_text(answer->left), command_there("confirm", network), command_there("rollback", network));
     default:
       return "another change is under way: try again when it has ended";
   }

@@ -9,7 +9,7 @@
 namespace egressc {
 
 // "a change waits for its confirmation …" with what to do, or "" where none does.
-std::string confirmation_pending(const State& state);
+std::string confirmation_pending(const State& state, const NetworkNamespace& network);
 
 // "1 min 5 s".
 std::string duration_text(std::chrono::milliseconds time);

@@ -2,12 +2,33 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace egressc {
 namespace {
 
 constexpr std::size_t largest_policy = std::size_t{64} << 20;
 
 }  // namespace
+
+bool looks_like_policy(std::string_view head) {
+  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+  while (!head.empty()) {
+    const std::size_t end = std::min(head.find('\n'), head.size());
+    std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#') || line == "---") continue;
+    if (line.starts_with("egressc:") || line.starts_with("\"egressc\":")) return true;
+    if (!line.starts_with('{')) return false;
+    const std::size_t first = line.find_first_not_of(" {");
+    if (first != line.npos) return line.substr(first).starts_with("\"egressc\"");
+    // "{" alone: JSON as we print it, with the key on the next line
+    const std::size_t key = head.find_first_not_of(" \r\n");
+    return key != head.npos && head.substr(key).starts_with("\"egressc\"");
+  }
+  return false;
+}
 
 Result<std::optional<PolicyFile>> read_policy_file(LineInput input, const std::string& name, const UserIds* users,
                                                    Diagnostics& diagnostics) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "egressc/diagnostics.h"
 #include "egressc/policy.h"
@@ -10,6 +11,9 @@
 #include "support/input.h"
 
 namespace egressc {
+
+// Whether a text that begins with `head` is meant to be a policy: its first key says so.
+bool looks_like_policy(std::string_view head);
 
 struct PolicyFile {
   std::string name;  // as locations have it: "stdin" for "-"

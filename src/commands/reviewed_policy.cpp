@@ -35,12 +35,13 @@ Result<std::optional<PolicyFile>> read_reviewed_policy(const std::string& word, 
   auto input = LineInput::open(path);
   if (!input) return input.failure();
   const std::string name = path == "-" ? "stdin" : path;
-  if (const SourceFormat* format = sniff(input->head());
-      !says_policy && format != nullptr && format->sniff(input->head()) >= sure) {
+  if (says_policy || looks_like_policy(input->head()))
+    return read_policy_file(std::move(*input), name, users, diagnostics);
+  if (const SourceFormat* format = sniff(input->head()); format != nullptr && format->sniff(input->head()) >= sure) {
     refuse_log(name, format->name, command, diagnostics);
     return std::optional<PolicyFile>();
   }
-  if (!says_policy && sniff_ruleset(input->head())) {
+  if (sniff_ruleset(input->head())) {
     diagnostics.error({name, 0, 0}, fmt::format("this is a ruleset: {} takes the policy that it was compiled from", command),
                       "a ruleset is loaded by the program of its dialect; its first lines say how");
     return std::optional<PolicyFile>();

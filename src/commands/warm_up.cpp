@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "commands/change_plan.h"
+#include "commands/pending.h"
 #include "support/output.h"
 
 namespace egressc {
@@ -44,13 +45,15 @@ bool wait(std::chrono::milliseconds time) {
 }  // namespace
 
 Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options) {
-  if (options.warm_up.count() == 0 || site.table.present || tracks_connections(site.listing)) return std::monostate{};
+  const bool is_new = site.created.has_value();
+  if (is_new || options.warm_up.count() == 0 || site.table.present || tracks_connections(site.listing))
+    return std::monostate{};
   const auto loaded = kernel.commit(options.netns, table(), file, site.table.generation);
   if (!loaded) return loaded.failure();
   if (loaded->outcome != ChangeOutcome::done) return Failure{"the rule that tracks connections is refused"};
   if (!options.quiet)
-    (void)write_stderr(fmt::format("nothing tracks connections in {} yet: waiting {} ms for those that live\n",
-                                   place_name(site.network), options.warm_up.count()));
+    (void)write_stderr(fmt::format("nothing tracks connections in {} yet: waiting {} for those that live\n",
+                                   place_name(site.network), duration_text(options.warm_up)));
   const bool waited = wait(options.warm_up);
   const auto looked = look_again(kernel, site, options.netns);
   if (waited && looked) return std::monostate{};
