@@ -1,4 +1,4 @@
-"""A guardian takes a change back unless it is confirmed, whatever becomes of who armed it.  guardian.py DRIVER SOURCES"""
+"""A guardian takes a change back unless it is confirmed, whatever becomes of who armed it.  guardian.py DRIVER SOURCES [CASE...]"""
 
 import contextlib
 import ctypes
@@ -544,10 +544,10 @@ def undisturbed(case, driver):
 
 
 def main():
-    driver, sources = sys.argv[1:]
+    driver, sources, *wanted = sys.argv[1:]
     lab.require("nft", "ip")
     asks_no_wall_clock(sources)
-    lab.run_cases(CASES, lambda case: undisturbed(case, driver))
+    lab.run_cases([case for case in CASES if not wanted or case.__name__ in wanted], lambda case: undisturbed(case, driver))
 
 
 if __name__ == "__main__":
