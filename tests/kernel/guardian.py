@@ -525,8 +525,12 @@ CASES = [
 ]
 
 
+def children():
+    return [int(pid) for pid in pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
+
+
 def undisturbed(case, driver):
-    """Runs the case, and then looks whether there is a process more."""
+    """Runs the case, and then looks whether there is a process more: orphans are children of this one."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory(prefix="egressc-test-") as directory:
         one = Lab(driver, directory)
@@ -536,11 +540,18 @@ def undisturbed(case, driver):
             for process in one.appliers:
                 process.kill()
                 process.wait()
-    try:
-        left = within(2, lambda: os.waitpid(-1, os.WNOHANG) is None)
-    except ChildProcessError:
-        left = None
-    require_equal(left, None)
+            ended = within(2, lambda: not reap())
+            for pid in children():
+                os.kill(pid, signal.SIGKILL)
+    assert ended, "a process is left"
+
+
+def reap():
+    """Those that are left."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0] != 0:
+            pass
+    return children()
 
 
 def main():
