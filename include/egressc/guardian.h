@@ -31,8 +31,8 @@ struct GuardianOrder {
 class Guardian {
  public:
   // Returns once the guardian waits: in the network namespace, in a session of its own, in a systemd scope of its own
-  // where systemd runs this system, deaf to every signal that can be ignored. A Failure if another one listens on the
-  // socket, or if anything is missing that it would need.
+  // where systemd runs this system, deaf to every signal but SIGKILL and those of faults. A Failure if another one
+  // listens on the socket, or if anything is missing that it would need.
   static Result<Guardian> arm(const GuardianOrder& order);
 
   Guardian(Guardian&& other) noexcept

@@ -66,7 +66,7 @@ std::vector<std::string> scope_arguments(int pid) {
 std::string enter_own_scope() {
   // As sd_booted(3) tells it.
   if (::access("/run/systemd/system", F_OK) != 0) return {};
-  const std::string consequence = "the guardian ends with the session or service that started it: ";
+  const std::string consequence = "the guardian may end with the session or service that started it: ";
   const auto busctl = find_program("busctl");
   if (!busctl) return consequence + "busctl is missing (Debian: systemd)";
   Limits limits;

@@ -77,6 +77,25 @@ TEST_CASE("a program gets nothing else of ours") {
   CHECK((descriptors->output == "0\n1\n2\n3\n" || descriptors->output == "0\n1\n2\n"));
 }
 
+TEST_CASE("one descriptor stays open, if it is asked for") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  for (const int write_end : {ends[1], ::fcntl(ends[1], F_DUPFD, 50)}) {
+    const auto finished = run_child(
+        "child", "", [] { return ::write(3, "kept", 4) == 4 && ::fcntl(4, F_GETFD) < 0 ? 0 : 1; }, {}, write_end);
+    ::close(write_end);
+    REQUIRE(finished);
+    CHECK(finished->status == 0);
+    char text[8] = {};
+    CHECK(::read(ends[0], text, sizeof text) == 4);
+    CHECK(std::string(text) == "kept");
+  }
+  // Nobody else has it: this is the end.
+  char text = 0;
+  CHECK(::read(ends[0], &text, 1) == 0);
+  ::close(ends[0]);
+}
+
 TEST_CASE("our own buffers and handlers stay with us") {
   std::printf("kept in a buffer");
   static int parent = ::getpid();

@@ -1,0 +1,64 @@
+// What `nft list table inet egressc` prints, state included (nft(8), 1.0.6): read for what times out, and written again
+// so that it can be loaded. These functions never fail: text that they do not understand stays as it is.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "egressc/address.h"
+
+namespace egressc {
+
+// The listing as it would be so much later: "expires" of each element of a set or map is less by that, and an element
+// whose time is up is left out. All else stays byte for byte.
+std::string aged(std::string_view listing, std::chrono::milliseconds passed);
+
+// What replaces the table by the listed one in one transaction; by none, if the listing is empty.
+std::string undo_text(std::string_view listing);
+
+// An element of a set that times out.
+struct LiveElement {
+  std::string set;
+  Prefix address;
+  // Its own, or that of the set.
+  std::optional<std::chrono::milliseconds> timeout;
+  // nullopt if it never times out.
+  std::optional<std::chrono::milliseconds> remaining;
+  bool operator==(const LiveElement&) const = default;
+};
+
+struct LiveElements {
+  std::vector<LiveElement> elements;  // as they are listed
+  // Elements of sets that time out which are no address or prefix: ranges, concatenations, other types, and IPv4
+  // addresses mapped to IPv6, for which no packet leaves.
+  std::size_t not_understood = 0;
+};
+
+LiveElements live_elements(std::string_view listing);
+
+// A set that times out, as a new ruleset starts it.
+struct LiveSetStart {
+  std::string name;
+  Family family = Family::ipv4;
+  std::vector<Prefix> addresses;  // holds intervals if any of them is no single address
+  std::size_t size = 0;           // most elements; 0: without limit
+};
+
+struct CarriedOver {
+  std::string text;  // nftables commands for the same transaction, after the new table
+  std::size_t carried = 0;
+  // What a set of the same name cannot hold: a prefix where it holds addresses alone or overlaps what it starts with,
+  // the other family, and what is beyond its size: those with the least time left.
+  std::vector<LiveElement> left_out;
+};
+
+// The live elements that the new sets go on with, each with the time it has left. Those of sets that are no more are
+// dropped, and so are those that a set starts with anyway: these have a full time.
+CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const LiveSetStart> sets);
+
+}  // namespace egressc
