@@ -58,7 +58,7 @@ TEST_CASE("everything at once, in a namespace") {
         "warning: table ip filter drops \\x1b\n"
         "\n"
         "0 packets (0 B) denied in all\n"
-        "0 packets (0 B) of open connections; a grant counts only the packets that open one\n");
+        "0 packets (0 B) of open connections (established, related); a grant counts only the packets that open one\n");
 }
 
 TEST_CASE("ages are coarse, and a clock that was set back is said") {

@@ -38,7 +38,7 @@ bool holds(const std::string& text, std::string_view part) { return text.find(pa
 const std::string last_lines =
     "\n"
     "0 packets (0 B) denied in all\n"
-    "0 packets (0 B) of open connections; a grant counts only the packets that open one\n";
+    "0 packets (0 B) of open connections (established, related); a grant counts only the packets that open one\n";
 
 }  // namespace
 
@@ -75,7 +75,8 @@ TEST_CASE("a table for each subject, and what is not by subject below") {
         "\n"
         "5 packets (300 B) denied in all; 2 packets (120 B) were not a subject's\n"
         "9 packets (648 B) accepted by the baseline\n"
-        "987654 packets (999.9 MB) of open connections; a grant counts only the packets that open one\n"
+        "987654 packets (999.9 MB) of open connections (established, related); a grant counts only the packets that "
+        "open one\n"
         "shared: other grants open some of it too, and each counts it\n");
 }
 
@@ -151,7 +152,7 @@ TEST_CASE("a table that does not count by element, and one that denies nothing")
         "agent (uid 1001, 2000-2015): 1 packet (60 B) allowed, 0 packets (0 B) would have been denied\n"
         "\n"
         "0 packets (0 B) would have been denied in all; by whom is not known\n"
-        "0 packets (0 B) of open connections; a grant counts only the packets that open one\n"
+        "0 packets (0 B) of open connections (established, related); a grant counts only the packets that open one\n"
         "The sets in this table do not count by element: apply the policy again to see what each grant does\n");
 }
 
