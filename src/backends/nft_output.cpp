@@ -70,11 +70,11 @@ void print_output(std::string& text, const Ruleset& ruleset) {
   print_dispatch(text, ruleset);
   if (is_host) {
     if (has(ruleset, Baseline::loopback)) text += "\t\toif \"lo\" counter accept\n";
-    text += "\t\tmeta skuid 0-4294967294 goto deny\n";
+    text += "\t\tmeta skuid 0-4294967294 counter goto deny\n";
     // Packets that have lost their owner: what was queued when a socket was closed, resets, acknowledgements.
     if (!keeps) text += "\t\tct state established,related counter accept\n";
     if (has(ruleset, Baseline::icmp_errors)) text += icmp_errors;
-    text += "\t\tgoto deny\n";
+    text += "\t\tcounter goto deny\n";
   }
   text += "\t}\n";
 }

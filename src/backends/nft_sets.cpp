@@ -41,10 +41,11 @@ class Elements {
   bool is_first_ = true;
 };
 
+// `counter` in a set counts each element by itself: how much a grant is used shows nowhere else.
 void print_boxes(std::string& text, const SubjectRules& rules, Family family) {
   fmt::format_to(std::back_inserter(text),
-                 "\tset {}_{} {{\n\t\ttypeof {} daddr . meta l4proto . th dport\n\t\tflags interval\n", rules.chain,
-                 suffix(family), keyword(family));
+                 "\tset {}_{} {{\n\t\ttypeof {} daddr . meta l4proto . th dport\n\t\tflags interval\n\t\tcounter\n",
+                 rules.chain, suffix(family), keyword(family));
   Elements elements(text);
   for (const Box& box : rules.boxes) {
     if (box.addresses.first.family != family) continue;
@@ -56,8 +57,9 @@ void print_boxes(std::string& text, const SubjectRules& rules, Family family) {
 }
 
 void print_echo(std::string& text, const SubjectRules& rules, Family family) {
-  fmt::format_to(std::back_inserter(text), "\tset {}_echo_{} {{\n\t\ttypeof {} daddr\n\t\tflags interval\n",
-                 rules.chain, suffix(family), keyword(family));
+  fmt::format_to(std::back_inserter(text),
+                 "\tset {}_echo_{} {{\n\t\ttypeof {} daddr\n\t\tflags interval\n\t\tcounter\n", rules.chain,
+                 suffix(family), keyword(family));
   Elements elements(text);
   for (const Prefix& prefix : rules.echo)
     if (prefix.address.family == family) elements.add(to_string(prefix));

@@ -54,12 +54,13 @@ void print_subject(std::string& text, const SubjectRules& rules) {
   if (!rules.label.empty()) fmt::format_to(out, "\t\tcomment \"{}\"\n", safe_text(rules.label));
   if (has_boxes(rules, Family::ipv4)) fmt::format_to(out, "\t\t{} @{}_4 counter accept\n", lookup_4, rules.chain);
   if (has_boxes(rules, Family::ipv6)) fmt::format_to(out, "\t\t{} @{}_6 counter accept\n", lookup_6, rules.chain);
+  // The type comes first: what is looked up in a set is counted there, whatever the rest of the rule says.
   if (has_echo(rules, Family::ipv4))
-    fmt::format_to(out, "\t\tip daddr @{}_echo_4 icmp type echo-request counter accept\n", rules.chain);
+    fmt::format_to(out, "\t\ticmp type echo-request ip daddr @{}_echo_4 counter accept\n", rules.chain);
   if (has_echo(rules, Family::ipv6))
-    fmt::format_to(out, "\t\tip6 daddr @{}_echo_6 icmpv6 type echo-request counter accept\n", rules.chain);
+    fmt::format_to(out, "\t\ticmpv6 type echo-request ip6 daddr @{}_echo_6 counter accept\n", rules.chain);
   for (const LiveSet& set : rules.live) print_live(text, set);
-  text += "\t\tgoto deny\n\t}\n";
+  text += "\t\tcounter goto deny\n\t}\n";
 }
 
 }  // namespace
@@ -71,7 +72,7 @@ void print_group(std::string& text, const UidGroup& group) {
   Verdicts verdicts(text, "skgid");
   for (const SubjectRules& rules : group.subjects) verdicts.add(rules.gids, rules.chain);
   verdicts.end();
-  text += "\t\tgoto deny\n\t}\n";
+  text += "\t\tcounter goto deny\n\t}\n";
 }
 
 }  // namespace egressc::nft

@@ -88,6 +88,7 @@ void read_set(NftTokens& tokens, NftSets& sets, LiveMarkers* markers) {
     tokens.expect_newline();
   }
   const Flags flags = read_flags(tokens);
+  if (tokens.take("counter")) tokens.expect_newline();
   read_timeout(tokens);
   std::string_view comment;
   if (tokens.take("comment")) {

@@ -1,9 +1,10 @@
-// Any bytes as a listing of nft: errors, or a filter that lets no flow surely pass that cannot.
+// Any bytes as a listing of nft: errors, or a filter that lets no flow surely pass that cannot; errors, or counters.
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
+#include "egressc/counters.h"
 #include "egressc/policy_flows.h"
 #include "egressc/readers.h"
 
@@ -19,6 +20,9 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  Diagnostics complaints;
+  const auto counts = read_table_counts(text, "input", complaints);
+  require(counts.has_value() != complaints.has_errors());
   Diagnostics diagnostics;
   try {
     const auto filter = read_nftables_json(text, "input", diagnostics);

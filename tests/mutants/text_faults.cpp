@@ -32,11 +32,11 @@ const std::vector<TextFault>& table() {
   static const std::vector<TextFault> faults = {
       // A chain that ends without a verdict goes back to where the host's own rules go on.
       {"subject-deny-lost",
-       {{nft_subject, "\t\tgoto deny\n", ""}},
+       {{nft_subject, "\t\tcounter goto deny\n", ""}},
        {{xt_subject, " -g EGRESSC-DENY\n", "", What::line}},
        {{ferm_subject, "        goto EGRESSC-DENY;\n", ""}}},
       {"subject-deny-accepts",
-       {{nft_subject, "\t\tgoto deny\n", "\t\tcounter accept\n"}},
+       {{nft_subject, "\t\tcounter goto deny\n", "\t\tcounter accept\n"}},
        {{xt_subject, "-g EGRESSC-DENY\n", "-j ACCEPT\n"}},
        {{ferm_subject, "        goto EGRESSC-DENY;\n", "        ACCEPT;\n"}}},
       {"final-drop-lost",
@@ -67,7 +67,7 @@ const std::vector<TextFault>& table() {
         {"chain EGRESSC-OUT", "goto EGRESSC-DENY;\n", "", What::line},
         {"chain EGRESSC-OUT", "goto EGRESSC-DENY;\n", "", What::line}}},
       {"ownerless-deny-lost",
-       {{"\tchain output", "policy drop", "policy accept"}, {"\tchain output", "\t\tgoto deny\n", ""}},
+       {{"\tchain output", "policy drop", "policy accept"}, {"\tchain output", "\t\tcounter goto deny\n", ""}},
        {{"", ":OUTPUT DROP", ":OUTPUT ACCEPT"}, {"", "-A EGRESSC-OUT -g EGRESSC-DENY\n", ""}},
        {{"", "policy DROP", "policy ACCEPT"}, {"chain EGRESSC-OUT", "        goto EGRESSC-DENY;\n", ""}}},
       {"output-jump-lost",
@@ -104,7 +104,7 @@ const std::vector<TextFault>& table() {
        {{"", " mod conntrack ctstate (RELATED ESTABLISHED)", ""}}},
       // Of `established: cut`, for packets that have lost their owner.
       {"ownerless-established-lost",
-       {{"skuid 0-4294967294 goto deny", "ct state established,related ", ""}},
+       {{"skuid 0-4294967294 counter goto deny", "ct state established,related ", ""}},
        {{"--uid-owner 0-4294967294", " -m conntrack --ctstate RELATED,ESTABLISHED", ""}},
        {{"uid-owner 0-4294967294", " mod conntrack ctstate (RELATED ESTABLISHED)", ""}}},
       {"accept-for-everyone",
@@ -132,8 +132,8 @@ const std::vector<TextFault>& table() {
       // The last of the 15 that multiport takes.
       {"multiport-last-lost", {}, {{" --dports ", ",429 ", " "}}, {{"destination-ports", " 429)", ")"}}},
       {"echo-any-type",
-       {{nft_subject, " icmp type echo-request", "", What::text, 4},
-        {nft_subject, " icmpv6 type echo-request", "", What::text, 6}},
+       {{nft_subject, "icmp type echo-request ", "", What::text, 4},
+        {nft_subject, "icmpv6 type echo-request ", "", What::text, 6}},
        {{xt_subject, " -m icmp --icmp-type 8", ""}, {xt_subject, " -m icmp6 --icmpv6-type 128", ""}},
        {{ferm_subject, " icmp-type 8", ""}, {ferm_subject, " icmpv6-type 128", ""}}},
       {"dhcp-any-port",

@@ -119,6 +119,8 @@ TEST_CASE("a text that is not one table, replaced whole, is an error") {
       {table("\tset s {\n\t\ttypeof ip saddr\n"), 5, 13, "expected \"daddr\", found \"saddr\""},
       {table("\tset s {\n\t\ttypeof ip daddr\n\t\tflags dynamic\n"), 6, 9, "expected \"timeout\", found \"dynamic\""},
       {table("\tset s {\n\t\ttypeof ip daddr\n\t\ttimeout h\n"), 6, 11, "expected a time such as \"1h\", found \"h\""},
+      {table("\tset s {\n\t\ttypeof ip daddr\n\t\tcounter packets 1\n"), 6, 11,
+       "expected the end of the line, found \"packets\""},
       {table("\tmap m {\n\t}\n"), 4, 2, "expected a set, a chain or \"}\", found \"map\""},
       {table(output("")) + "add rule inet t output accept\n", 8, 1, "expected the end of the text, found \"add\""},
       {head + "\tchain output {\n\t\taccept", 5, 9, "expected the end of the line, found the end of the text"},

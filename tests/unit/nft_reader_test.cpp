@@ -45,6 +45,7 @@ constexpr std::string_view subjects = R"(	comment "egressc 0.1.0 policy sha256 0
 	set u1001_4 {
 		typeof ip daddr . meta l4proto . th dport
 		flags interval
+		counter
 		elements = {
 			192.0.2.53 . udp . 53,
 			198.51.100.0/24 . tcp . 443-445

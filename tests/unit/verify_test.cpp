@@ -93,7 +93,7 @@ TEST_CASE("a fault in a backend does not survive") {
       {"nftables", "uid swapped", "1001 : goto u1001,\n\t\t\t1002 : goto u1002",
        "1001 : goto u1002,\n\t\t\t1002 : goto u1001"},
       {"nftables", "final drop forgotten", "counter reject with icmpx admin-prohibited", "counter accept"},
-      {"nftables", "final deny forgotten", "@u1002_6 counter accept\n\t\tgoto deny",
+      {"nftables", "final deny forgotten", "@u1002_6 counter accept\n\t\tcounter goto deny",
        "@u1002_6 counter accept\n\t\tcounter accept"},
       {"nftables", "prefix off by one", "203.0.113.0/25", "203.0.113.0/24"},
       {"nftables", "jump lost", "1002 : goto u1002", "1003 : goto u1002"},
