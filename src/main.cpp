@@ -16,6 +16,7 @@
 #include "commands/explain.h"
 #include "commands/remove.h"
 #include "commands/rollback.h"
+#include "commands/status.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
 #include "support/output.h"
@@ -34,6 +35,7 @@ constexpr Command commands[] = {
     {"check", "what a reviewer of a policy should look at", egressc::check},
     {"apply", "a reviewed policy into the kernel, in one transaction", egressc::apply},
     {"confirm", "keep a change that was applied with --confirm-within", egressc::confirm},
+    {"status", "what runs, since when, and whether it is what the policy says", egressc::status},
     {"rollback", "back to the rules from before the last change", egressc::rollback},
     {"remove", "the rules out of the kernel", egressc::remove},
     {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
