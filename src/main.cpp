@@ -33,12 +33,12 @@ constexpr Command commands[] = {
     {"compile", "logs or a policy in, a firewall ruleset out", egressc::compile},
     {"diff", "what a policy or ruleset lets through and another does not", egressc::diff},
     {"check", "what a reviewer of a policy should look at", egressc::check},
+    {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
     {"apply", "a reviewed policy into the kernel, in one transaction", egressc::apply},
     {"confirm", "keep a change that was applied with --confirm-within", egressc::confirm},
-    {"status", "what runs, since when, and whether it is what the policy says", egressc::status},
     {"rollback", "back to the rules from before the last change", egressc::rollback},
+    {"status", "what runs, since when, and whether it is what the policy says", egressc::status},
     {"remove", "the rules out of the kernel", egressc::remove},
-    {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
 };
 
 std::string help() {

@@ -19,6 +19,8 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr std::string_view kernel_word = "kernel";
+
 struct DiffOptions {
   std::vector<std::string> operands;
   OperandContext context;
@@ -32,6 +34,8 @@ struct DiffOptions {
 po::options_description visible_options() {
   po::options_description general("Output");
   general.add_options()("json", "a JSON document instead of text")(
+      "netns", po::value<std::string>()->value_name("NAME"),
+      "`kernel` is the network namespace /run/netns/NAME, as kernel:NAME is")(
       "only-widening", "exit status 1 only if NEW lets something through that OLD does not")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors (default: on a terminal)")(
       "quiet,q", "print nothing: the exit status tells")(
@@ -79,6 +83,13 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
                       "egressc diff OLD NEW, for example: egressc diff kernel policy.yaml");
   else if (std::all_of(options.operands.begin(), options.operands.end(), reads_stdin))
     diagnostics.error({}, "standard input can be read only once", "give one side as a file");
+  if (reader.flag("netns") &&
+      std::count(options.operands.begin(), options.operands.end(), kernel_word) == 0)
+    diagnostics.error({}, "--netns says which one `kernel` is, and there is no such operand",
+                      fmt::format("egressc diff --netns {} kernel policy.yaml", reader.text("netns")));
+  if (reader.flag("netns"))
+    std::replace(options.operands.begin(), options.operands.end(), std::string(kernel_word),
+                 fmt::format("{}:{}", kernel_word, reader.text("netns")));
   if (diagnostics.has_errors()) return std::optional<DiffOptions>();
   return std::optional(std::move(options));
 }

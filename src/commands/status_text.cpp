@@ -129,9 +129,10 @@ class StatusText {
   void previous() {
     if (!report_.previous) return;
     const AppliedPolicy& before = *report_.previous;
-    std::string words = hash_text(before.hash);
-    if (before.since) words += ", " + time_text(*before.since, now_);
-    if (!before.file.empty()) words += ", " + file_text(before.file);
+    std::string words = before.hash.empty() ? "" : "policy " + hash_text(before.hash);
+    const auto add = [&](const std::string& word) { words += (words.empty() ? "" : ", ") + word; };
+    if (!before.file.empty()) add(file_text(before.file));
+    if (before.since) add(time_text(*before.since, now_));
     line("before", fmt::format("{}; back to it: {}", words, command("rollback")));
   }
 
