@@ -42,11 +42,9 @@ struct SubjectUsage {
   std::vector<GrantUsage> grants;  // in the order of the policy
 };
 
-// Packets that belong to a connection that is open are accepted before any subject is looked at: a grant counts those
-// that open one.
 struct Usage {
   std::vector<SubjectUsage> subjects;  // in the order of the policy
-  Count established;                   // of open connections, whoever's
+  Count established;                   // accepted for the state of the connection, whoever's
   Count baseline;                      // accepted by other rules of the output chain
   Count denied;                        // of everybody
   std::optional<Count> denied_others;  // of it, of no subject; nullopt: the rules do not count that
@@ -56,6 +54,9 @@ struct Usage {
   std::size_t strangers = 0;  // how many of those there are
   bool by_grant = true;       // false: elements do not count by themselves, so what a grant did is not known
   bool monitors = false;      // what is called denied was let pass
+  // With `established: keep`, packets of an open connection are accepted before any subject is looked at. With `cut`
+  // those of whoever opened it are not, and this is false.
+  bool opening_only = true;
 };
 
 // `lowered` is what was loaded: `policy`, lowered with this `today` (see LowerOptions). What several grants open counts

@@ -68,6 +68,7 @@ void add_usage(JsonText& json, const Usage& usage) {
   json.open_object();
   json.boolean("by_grant", usage.by_grant);
   json.boolean("monitor", usage.monitors);
+  json.boolean("opening_only", usage.opening_only);
   json.key("subjects");
   json.open_list();
   for (const SubjectUsage& subject : usage.subjects) add_subject(json, subject, usage.by_grant);

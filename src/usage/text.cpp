@@ -139,8 +139,10 @@ std::string totals(const Usage& usage, bool color) {
     fmt::format_to(out, "{} {} in all{}\n", count_text(usage.denied), denied,
                    usage.by_grant ? "" : "; by whom is not known");
   if (usage.baseline != Count{}) fmt::format_to(out, "{} accepted by the baseline\n", count_text(usage.baseline));
-  fmt::format_to(out, "{} of open connections (established, related); a grant counts only the packets that open one\n",
-                 count_text(usage.established));
+  fmt::format_to(out, "{} of {}\n", count_text(usage.established),
+                 usage.opening_only
+                     ? "open connections (established, related); a grant counts only the packets that open one"
+                     : "answers and of connections without an owner; a grant counts every packet");
   if (usage.by_grant && has_shared(usage)) text += "shared: other grants open some of it too, and each counts it\n";
   if (usage.strangers != 0)
     text +=

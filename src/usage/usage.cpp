@@ -27,6 +27,7 @@ class Accounts {
  public:
   Accounts(const Policy& policy, const Ruleset& lowered) {
     usage_.monitors = policy.mode == Mode::monitor;
+    usage_.opening_only = policy.established == Established::keep;
     std::map<std::pair<std::vector<IdRange>, std::vector<IdRange>>, const SubjectRules*> rules;
     for (const UidGroup& group : lowered.groups)
       for (const SubjectRules& one : group.subjects) rules.emplace(std::pair(one.uids, one.gids), &one);

@@ -62,7 +62,11 @@ TEST_CASE("everything at once, in a namespace") {
 }
 
 TEST_CASE("ages are coarse, and a clock that was set back is said") {
-  const std::pair<Micros, std::string_view> rows[] = {
+  struct Row {
+    Micros since;
+    std::string_view words;
+  };
+  const Row rows[] = {
       {now, "(0 s ago)"},
       {now - minute + 1, "(59 s ago)"},
       {now - minute, "(1 min ago)"},
@@ -74,10 +78,11 @@ TEST_CASE("ages are coarse, and a clock that was set back is said") {
       {now + 1, "(in the future: the clock was set back since)"},
       {now + day, "(in the future: the clock was set back since)"},
   };
-  for (const auto& [since, words] : rows) {
+  for (const Row& row : rows) {
     StatusReport report = running();
-    report.current.since = since;
-    CHECK_MESSAGE(holds(describe_status(report, now, false), words), words);
+    report.current.since = row.since;
+    CAPTURE(row.words);
+    CHECK(holds(describe_status(report, now, false), row.words));
   }
 }
 

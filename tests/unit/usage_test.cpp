@@ -199,6 +199,7 @@ TEST_CASE("who was denied, and what passes before any subject is looked at") {
   CHECK(made.subjects.at(0).denied == Count{12, 720});
   CHECK(made.subjects.at(1).denied == Count{5, 300});
   CHECK(!made.monitors);
+  CHECK(made.opening_only);
 }
 
 TEST_CASE("in monitor mode what would be denied is accepted at the end") {
@@ -206,6 +207,10 @@ TEST_CASE("in monitor mode what would be denied is accepted at the end") {
   CHECK(made.monitors);
   CHECK(made.denied == Count{9, 540});
   CHECK(made.strangers == 0);
+}
+
+TEST_CASE("connections that are cut count packet by packet") {
+  CHECK(!usage(grants("", "established: cut\n"), {}).opening_only);
 }
 
 TEST_CASE("a table whose sets do not count by element") {

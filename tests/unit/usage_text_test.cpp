@@ -156,6 +156,13 @@ TEST_CASE("a table that does not count by element, and one that denies nothing")
         "The sets in this table do not count by element: apply the policy again to see what each grant does\n");
 }
 
+TEST_CASE("where connections are cut, grants count every packet") {
+  Usage all = usage(subject({}));
+  all.opening_only = false;
+  CHECK(holds(describe_usage(all, false),
+              "\n0 packets (0 B) of answers and of connections without an owner; a grant counts every packet\n"));
+}
+
 TEST_CASE("colors are switched off again on every line") {
   Usage all = usage(subject({grant("a.example.com", {"tcp"}, {}), grant("b.example.com", {"tcp"}, {1, 1})}));
   all.subjects[0].denied = Count{1, 1};
@@ -189,6 +196,7 @@ TEST_CASE("JSON, into a document that is open") {
   "usage": {
     "by_grant": true,
     "monitor": false,
+    "opening_only": true,
     "subjects": [
       {
         "subject": "agent",
