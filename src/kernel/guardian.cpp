@@ -1,5 +1,6 @@
 #include "egressc/guardian.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -105,10 +106,13 @@ Result<Guardian> Guardian::arm(const GuardianOrder& order) {
     return Failure{"the time to confirm a change must be above 0, and a year at most"};
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed("socketpair", errno);
-  Guardian guardian(ends[0], 0, {});
+  // Above 2: where a standard descriptor is closed, what is printed must not reach the guardian.
+  Guardian guardian(::fcntl(ends[0], F_DUPFD_CLOEXEC, 3), 0, {});
   pid_t child = -1;
   {
+    const OwnedFd ours(ends[0]);
     const OwnedFd theirs(ends[1]);
+    if (guardian.link_ < 0) return failed("fcntl", errno);
     const auto armed = since_boot();
     const BlockedSignals blocked;
     child = ::fork();

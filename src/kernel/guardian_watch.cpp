@@ -83,7 +83,7 @@ class Watch {
       send_to(link_, applied_word);
     } else if (*said == stand_down_word) {
       ended_ = true;
-    } else {
+    } else if (said->empty()) {
       take_back("egressc ended before the change was complete");
     }
   }

@@ -109,12 +109,9 @@ def elements_of(listing):
     """By set: what is in it, and in how many seconds that expires."""
     found = {}
     for block in listing.split("\tset ")[1:]:
-        name, elements = block.split(" ", 1)[0], found.setdefault(block.split(" ", 1)[0], {})
-        if "elements = {" in block:
-            for element in block.split("elements = {")[1].split("}")[0].split(","):
-                key, *words = element.split()
-                elements[key] = tables.seconds(words[words.index("expires") + 1])
-        assert name
+        name, _, rest = block.partition(" ")
+        found[name] = {text.split(" ")[0]: left for clause in tables.ELEMENTS.findall(rest)
+                       for text, left in tables.elements(clause)}  # fmt: skip
     return found
 
 
@@ -147,18 +144,17 @@ def live_elements_survive(driver, directory):
 
 
 def many_survive(driver, directory):
-    """As many as a live set holds (65536), in a few seconds."""
+    """As many as a live set holds."""
     addresses = [f"198.{18 + (i >> 16)}.{i >> 8 & 255}.{i & 255}" for i in range(65536)]
     live = "table inet egressc {\n\tset n_a_4 {\n\t\ttypeof ip daddr\n\t\tsize 65536\n\t\tflags timeout\n\t\ttimeout 1h\n%s\t}\n}\n"
     tables.load(live % f"\t\telements = {{ {', '.join(addresses)} }}\n")
     listing, since = tables.listing(), time.monotonic()
     text, counts = carry(driver, directory, listing, "n_a_4 4 65536 192.0.2.1\n")
-    print(f"carried over in {time.monotonic() - since:.2f} s")
+    assert time.monotonic() - since < 10
     assert counts == [65535, 1, 0], counts
     tables.load(tables.REPLACE + live % "\t\telements = { 192.0.2.1 }\n" + text)
     found = elements_of(tables.listing())["n_a_4"]
     assert len(found) == 65536 and "192.0.2.1" in found
-    assert time.monotonic() - since < 10
 
 
 def main():

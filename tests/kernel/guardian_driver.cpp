@@ -82,6 +82,7 @@ int arm(const std::string& directory, const std::string& netns, int patience) {
     const std::string command = std::string(line).substr(0, std::string(line).find('\n'));
     if (command == "applied") report(guardian->applied());
     if (command == "stand-down") report(guardian->stand_down());
+    if (command == "noise") say(::write(2, "noise", 5) < 0 ? "nowhere" : "somewhere");
     if (command.starts_with("load ")) report(kernel::load_here(read(command.substr(5))));
     if (command.starts_with("load-later ")) load_later(command.substr(11));
   }

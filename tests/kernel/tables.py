@@ -46,14 +46,19 @@ def later(text, passed):
     return ELEMENTS.sub("", text), sets
 
 
-def require_same(before, after, passed, tolerance=0.25):
-    """Whether `after` is `before`, so many seconds later."""
-    rest, wanted = later(before, passed)
+# Loading and listing take time, in which nothing that is loaded has become older.
+LOADING = 1.0
+
+
+def require_same(before, after, least, most):
+    """Whether `after` is `before`, so many seconds later: between `least` and `most`."""
+    rest, wanted = later(before, least)
     rest_found, found = later(after, 0)
     assert rest == rest_found, f"before:\n{before}\nafter:\n{after}"
     assert {place: list(left) for place, left in wanted.items()} == {place: list(left) for place, left in found.items()}, (
-        f"before:\n{before}\nafter {passed}:\n{after}")  # fmt: skip
+        f"before:\n{before}\nafter {least} to {most}:\n{after}")  # fmt: skip
     for place, left in wanted.items():
         for key, time in left.items():
             now = found[place][key]
-            assert time is now is None or abs(time - now) <= tolerance, f"{key}: expires in {now}, not in {time}"
+            assert time is now is None or time - (most - least) - 0.1 <= now <= time + LOADING, (
+                f"{key}: expires in {now}, not in {time} less {most - least}")  # fmt: skip
