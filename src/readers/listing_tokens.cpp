@@ -12,9 +12,10 @@ constexpr std::string_view ends_word = " \t\n\"{},=;";
 }  // namespace
 
 ListingToken ListingTokens::next() {
+  const bool begins_line = at_ == 0 || text_[at_ - 1] == '\n';
   at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size());
-  // A comment, which nft writes for handles and warnings.
-  if (at_ < text_.size() && text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
+  // A comment, in which nft warns.
+  if (begins_line && at_ < text_.size() && text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
   if (at_ == text_.size()) return {};
   const char first = text_[at_];
   if (first == '\n') return take(ListingToken::Kind::newline, 1);

@@ -90,7 +90,9 @@ TEST_CASE("the time that passed is taken from every element") {
       {"198.51.100.7 expires 9223372036854775807d", "198.51.100.7 expires 9223372036854775807d"},
   };
   for (const auto& [now, later] : cases) {
-    CAPTURE(now);
+    // A lambda of clang 14 cannot capture `now` itself.
+    const std::string element(now);
+    CAPTURE(element);
     CHECK(aged(elements(now), milliseconds(1500)) == elements(later));
     CHECK(aged(elements(now), milliseconds(0)) == elements(now));
     CHECK(aged(elements(now), milliseconds(-5)) == elements(now));
