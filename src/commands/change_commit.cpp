@@ -26,15 +26,20 @@ Result<StateRecord> record_of(const Site& site) {
     record.kind = RecordKind::ruleset;
     record.time = system_now();
     record.comment = site.table.comment;
-    record.body = site.snapshot;
+    record.body = snapshot_now(site);
   }
   return record;
+}
+
+// What nft would list of the table that an undo restores.
+std::string undone_to(const Site& site) {
+  return site.table.comment == warm_up_comment ? std::string() : snapshot_now(site);
 }
 
 // Undone at the end of its life, unless the change was made.
 class Arming {
  public:
-  Arming(const Site& site) : site_(site) {}
+  explicit Arming(const Site& site) : site_(site) {}
   Arming(const Arming&) = delete;
   Arming& operator=(const Arming&) = delete;
   ~Arming() {
@@ -44,18 +49,16 @@ class Arming {
 
   Result<std::monostate> arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options) {
     const State state = site_.state;
-    const std::string netns = options.netns;
-    GuardianOrder order{
-        "",  // set below
+    const GuardianOrder order{
+        options.netns,
         *options.confirm_within,
         state.socket(),
-        [snapshot = site_.table.comment == warm_up_comment ? std::string() : site_.snapshot](
+        [snapshot = undone_to(site_)](
             std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
         [&kernel, next] {
           // The guardian is in the namespace, which may have lost its name.
           const auto table = kernel.own_table("");
-          if (!table) return false;
-          return next.kind == RecordKind::nothing ? !table->present : table->present && table->comment == next.comment;
+          return table && is_in_place(next, *table);
         },
         [state] { return state.promote(); },
         [state] {
@@ -63,7 +66,6 @@ class Arming {
           state.note_undone(system_now());
         },
     };
-    order.netns = netns;
     auto armed = Guardian::arm(order);
     if (!armed) return armed.failure();
     guardian_.emplace(std::move(*armed));
@@ -73,13 +75,16 @@ class Arming {
 
   int link() const { return guardian_ ? guardian_->link() : -1; }
 
-  // The change is made.
-  Result<std::monostate> done() {
+  // The change is made: remembered at once, or left to the guardian. False if there is no guardian any more.
+  bool left_to_guardian() {
+    if (!guardian_->applied()) return false;
     done_ = true;
-    if (!guardian_) return site_.state.promote();
-    const auto heard = guardian_->applied();
     guardian_.reset();
-    return heard;
+    return true;
+  }
+  Result<std::monostate> remember() {
+    done_ = true;
+    return site_.state.promote();
   }
 
  private:
@@ -94,11 +99,21 @@ std::string who_changed_it(const Site& site) {
   return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
 }
 
+// Where it is not known how the commit ended, the kernel tells.
+Result<Change> commit_or_look(Kernel& kernel, const std::string& netns, const std::string& text, const Target& target,
+                              std::uint32_t generation, int link) {
+  auto change = kernel.commit(netns, text, target.file, generation, link);
+  if (change) return change;
+  const auto table = kernel.own_table(netns);
+  const bool is_there = table && table->generation != generation && is_in_place(target.record, *table);
+  return is_there ? Result<Change>(Change{ChangeOutcome::done, table->generation, {}}) : change;
+}
+
 // Again, where only elements came and went.
 Result<Change> commit(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                       const ChangeOptions& options, int link) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    auto change = kernel.commit(options.netns, ruleset_text(target, site), target.file, site.table.generation, link);
+    auto change = commit_or_look(kernel, options.netns, ruleset_text(target, site), target, site.table.generation, link);
     if (!change || change->outcome != ChangeOutcome::outdated) return change;
     const std::string others = who_changed_it(site);
     if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
@@ -116,11 +131,21 @@ std::string made(const Site& site, const Target& target, const ChangeOptions& op
                             command_there("confirm", site.network));
 }
 
+// The guardian is dead, and nobody else would do it.
+int undo(Kernel& kernel, const Site& site, const ChangeOptions& options) {
+  const auto undone = kernel.commit(options.netns, undo_text(undone_to(site)), "undo", std::nullopt);
+  if (undone && undone->outcome == ChangeOutcome::done)
+    return fail({"the guardian has died: the change is undone"}, exit_status::rolled_back);
+  return fail({fmt::format("the guardian has died, and the change could not be undone: run {}",
+                           command_there("remove", site.network))},
+              exit_status::system_refused);
+}
+
 }  // namespace
 
 std::string ruleset_text(const Target& target, const Site& site) {
   if (target.live.empty()) return target.text;
-  return target.text + carry_over(live_elements(site.snapshot).elements, target.live).text;
+  return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
 }
 
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
@@ -147,9 +172,11 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   }
   // It is in force.
   if (site.created) site.created->keep();
-  if (const auto kept = arming.done(); !kept)
-    return fail({kept.failure().message + ": the rules are in force, but this is not remembered"},
-                exit_status::system_refused);
+  if (options.confirm_within && !arming.left_to_guardian()) return undo(kernel, site, options);
+  if (!options.confirm_within)
+    if (const auto kept = arming.remember(); !kept)
+      return fail({kept.failure().message + ": the rules are in force, but this is not remembered"},
+                  exit_status::system_refused);
   if (change->generation != site.table.generation + 1)
     (void)write_stderr(fmt::format("warning: {}: egressc diff shows what runs now\n", who_changed_it(site)));
   if (!options.quiet) (void)write_stderr(made(site, target, options));

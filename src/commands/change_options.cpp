@@ -1,5 +1,8 @@
 #include "commands/change_options.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "commands/option_values.h"
 
 namespace egressc {
@@ -19,8 +22,12 @@ void add_namespace_options(po::options_description& options) {
 void read_namespace_options(OptionReader& reader, ChangeOptions& options) {
   options.netns = reader.text("netns");
   if (reader.flag("netns") && options.netns.empty()) reader.wrong("netns", "", "the name of a network namespace");
-  if (reader.flag("state-dir")) options.state_directory = reader.text("state-dir");
-  if (options.state_directory.empty()) reader.wrong("state-dir", "", "a directory");
+  if (!reader.flag("state-dir")) return;
+  const std::string directory = reader.text("state-dir");
+  std::error_code nowhere;  // the working directory is gone
+  // The guardian works in another directory.
+  options.state_directory = std::filesystem::absolute(directory, nowhere);
+  if (directory.empty() || nowhere) reader.wrong("state-dir", directory, "a directory");
 }
 
 void add_change_options(po::options_description& options) {

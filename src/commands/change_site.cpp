@@ -4,6 +4,7 @@
 
 #include "commands/pending.h"
 #include "egressc/diagnostics.h"
+#include "egressc/table_listing.h"
 
 namespace egressc {
 namespace {
@@ -33,6 +34,11 @@ std::string command_there(std::string_view command, const NetworkNamespace& netw
                      network.name.empty() ? "" : fmt::format(" --netns {}", printable(network.name, 255)));
 }
 
+std::string snapshot_now(const Site& site) {
+  const auto age = std::chrono::steady_clock::now() - site.looked;
+  return aged(site.snapshot, std::chrono::duration_cast<std::chrono::milliseconds>(age));
+}
+
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     auto listing = kernel.list(netns);
@@ -45,6 +51,7 @@ Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string&
     site.listing = std::move(*listing);
     site.snapshot = std::move(*snapshot);
     site.table = std::move(*table);
+    site.looked = std::chrono::steady_clock::now();
     return std::monostate{};
   }
   return Failure{"the ruleset kept changing while it was read: try again when nothing else changes it"};
@@ -55,16 +62,17 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   std::optional<CreatedNamespace> created;
   auto network = find_or_create(kernel, options, created);
   if (!network) return network.failure();
-  Site site{std::move(created), *network, State(options.state_directory, network->key), std::nullopt, nullptr, {}, {}, {}};
-  if (const auto pending = confirmation_pending(site.state, site.network); !pending.empty()) return Failure{pending};
+  Site site{std::move(created), *network, State(options.state_directory, network->key), std::nullopt, nullptr, {}, {}, {}, {}};
   if (!options.dry_run) {
     if (const auto made = site.state.make(); !made) return made.failure();
     auto lock = LockFile::take(site.state.lock());
     if (!lock) return lock.failure();
     if (!*lock)
       return Failure{fmt::format("another egressc is changing {}: try again when it has ended", place_name(*network))};
-    site.lock = std::move(**lock);
+    site.lock.emplace(std::move(**lock));
   }
+  // Whoever armed a guardian held the lock meanwhile.
+  if (const auto pending = confirmation_pending(site.state, site.network); !pending.empty()) return Failure{pending};
   auto watch = kernel.watch(options.netns);
   if (!watch) return watch.failure();
   site.watch = std::move(*watch);

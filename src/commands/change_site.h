@@ -1,6 +1,7 @@
 // A network namespace whose ruleset is about to change: locked, looked at, and watched from then on.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,11 @@ struct Site {
   OwnTable table;
   Listing listing;
   std::string snapshot;  // Kernel::own_text()
+  std::chrono::steady_clock::time_point looked;  // when all of this was read
 };
+
+// The snapshot as it would be listed now.
+std::string snapshot_now(const Site& site);
 
 // "this host", "network namespace lab": for a person.
 std::string place_name(const NetworkNamespace& network);

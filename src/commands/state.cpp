@@ -29,12 +29,15 @@ Result<Done> make_private(const std::string& path) {
 }
 
 bool matches(const std::optional<StateRecord>& record, const OwnTable& table) {
-  if (!record) return false;
-  if (record->kind == RecordKind::nothing) return !table.present || table.comment == warm_up_comment;
-  return table.present && record->comment == table.comment;
+  return record && is_in_place(*record, table);
 }
 
 }  // namespace
+
+bool is_in_place(const StateRecord& record, const OwnTable& table) {
+  if (record.kind == RecordKind::nothing) return !table.present || table.comment == warm_up_comment;
+  return table.present && record.comment == table.comment;
+}
 
 Result<Done> State::make() const {
   if (const auto made = make_private(root_); !made) return made;

@@ -69,20 +69,24 @@ AppliedPolicy applied_policy(const StateRecord& record) {
 // Drift and counters, where the policy is known.
 class Comparison {
  public:
-  Comparison(const Policy& policy, std::string name, StatusReport& report)
-      : policy_(policy), name_(std::move(name)), today_(today_for(policy, {})), report_(report) {}
+  // `applied`: when it was lowered; nullopt: not known.
+  Comparison(const Policy& policy, std::string name, std::optional<Micros> applied, StatusReport& report)
+      : policy_(policy), name_(std::move(name)), applied_(applied), report_(report) {}
 
   // Both stay unknown where errors are added.
   void read(const std::string& json, Diagnostics& diagnostics) {
     const auto counts = read_table_counts(json, "kernel", diagnostics);
-    const auto lowered = lower(policy_, {std::string(version), today_, {}}, diagnostics);
-    if (counts && lowered) report_.usage = usage_of(policy_, lowered->ruleset, *counts, today_);
+    InputOptions then;
+    then.now = applied_;
+    const auto day = today_for(policy_, then);
+    const auto lowered = lower(policy_, {std::string(version), day, {}}, diagnostics);
+    if (counts && lowered) report_.usage = usage_of(policy_, lowered->ruleset, *counts, day);
     LiveMarkers markers(true);
     auto filter = read_nftables_json(json, "kernel", diagnostics, {&markers, {}});
     if (!filter) return;
     const Side runs =
         side_of({"what runs", {}, {}, {ReadRuleset{"kernel", std::move(*filter), possible_flows()}}}, markers);
-    const Side says = side_of({name_, policy_, today_, {}}, markers);
+    const Side says = side_of({name_, policy_, today_for(policy_, {}), {}}, markers);
     const Difference difference = compare(says, runs);
     report_.drift = difference.empty() ? Drift::none : Drift::drifted;
     if (!difference.empty()) report_.drift_text = describe(by_subject(difference, says, runs, markers), false);
@@ -91,7 +95,7 @@ class Comparison {
  private:
   const Policy& policy_;
   std::string name_;
-  std::optional<CivilDate> today_;
+  std::optional<Micros> applied_;
   StatusReport& report_;
 };
 
@@ -137,7 +141,8 @@ Result<StatusReport> report(Kernel& kernel, const StatusOptions& options, Diagno
   if (!*policy) return report;
   const auto json = kernel.own_json(netns);
   if (!json) return json.failure();
-  Comparison((*policy)->policy, (*policy)->name, report).read(*json, diagnostics);
+  const auto applied = options.policy.empty() ? report.current.since : std::nullopt;
+  Comparison((*policy)->policy, (*policy)->name, applied, report).read(*json, diagnostics);
   return report;
 }
 

@@ -1,8 +1,10 @@
 #include "support/terminal.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iterator>
 
 #include "support/descriptor.h"
 
@@ -13,6 +15,26 @@ std::string_view environment(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
+
+constexpr int stops[] = {SIGINT, SIGTERM, SIGHUP};
+
+// A signal that would end the process ends a read instead, as long as this lives.
+class InterruptedByStops {
+ public:
+  InterruptedByStops() {
+    struct sigaction heard = {};
+    heard.sa_handler = [](int) {};
+    for (std::size_t i = 0; i < std::size(stops); ++i) ::sigaction(stops[i], &heard, &before_[i]);
+  }
+  InterruptedByStops(const InterruptedByStops&) = delete;
+  InterruptedByStops& operator=(const InterruptedByStops&) = delete;
+  ~InterruptedByStops() {
+    for (std::size_t i = 0; i < std::size(stops); ++i) ::sigaction(stops[i], &before_[i], nullptr);
+  }
+
+ private:
+  struct sigaction before_[std::size(stops)];
+};
 
 }  // namespace
 
@@ -32,6 +54,7 @@ bool use_color(ColorMode mode, int fd) {
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
 bool ask(std::string_view question) {
+  const InterruptedByStops interrupted;
   if (write_all(STDERR_FILENO, question) != 0) return false;
   // Byte by byte: what follows the line is not ours.
   char first = 0;
@@ -40,6 +63,7 @@ bool ask(std::string_view question) {
     if (byte == '\n') return first == 'y' || first == 'Y';
     if (first == 0) first = byte;
   }
+  (void)write_all(STDERR_FILENO, "\n");
   return false;
 }
 

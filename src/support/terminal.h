@@ -17,7 +17,8 @@ bool use_color(ColorMode mode, int fd);
 
 bool is_terminal(int fd);
 
-// The question on standard error, and whether the line on standard input begins with y or Y. The end of the input is no.
+// The question on standard error, and whether the line on standard input begins with y or Y. The end of the input
+// is no, and so is a signal that would have ended the process (SIGINT, SIGTERM, SIGHUP).
 bool ask(std::string_view question);
 
 }  // namespace egressc

@@ -260,6 +260,17 @@ def back_and_forth(egressc):
     assert 1700 < sets()["192.0.2.9"] <= 1800, table()
 
 
+def from_another_directory(egressc):
+    """A relative path, and a confirmation by a guardian that works elsewhere."""
+    state, egressc.state = egressc.state, "state"
+    here = {"cwd": egressc.directory}
+    egressc.file("policy.yaml", SMALL)
+    egressc.must("apply", "--yes", "--warm-up", "0s", "--confirm-within", "1m", "policy.yaml", **here)
+    require_in("confirmed", egressc.must("confirm", **here))
+    egressc.state = state
+    require_in(f"from      {egressc.directory}/policy.yaml", egressc.must("status"))
+
+
 def nothing_to_go_back_to(egressc):
     status, _, messages = egressc.run("rollback", "--yes")
     require_equal(status, 3)
@@ -289,6 +300,12 @@ def named_namespaces(egressc):
         bad = egressc.file("bad.yaml", SMALL)
         require_equal(egressc.run("apply", "--netns", name, "--create", "--dry-run", bad)[0], 0)
         require_equal(egressc.run("apply", "--netns", name, "--create", bad)[0], 2)
+        for stop in (lambda terminal: terminal.answer("\x03"), lambda terminal: terminal.process.terminate()):
+            terminal = Terminal(egressc.words("apply", "--netns", name, "--create", bad))
+            terminal.until("[y/N] ")
+            require_in(name, lab.run("ip", "netns"))
+            stop(terminal)
+            require_equal(terminal.end()[0], 3)
         require_equal(name in lab.run("ip", "netns"), False)
     finally:
         subprocess.run(["ip", "netns", "delete", name], check=False, stderr=subprocess.DEVNULL)
@@ -348,6 +365,7 @@ CASES = [
     asks,
     one_at_a_time,
     back_and_forth,
+    from_another_directory,
     nothing_to_go_back_to,
     named_namespaces,
     of_another_user_namespace,
