@@ -12,6 +12,7 @@
 #include "commands/diff.h"
 #include "commands/exit_status.h"
 #include "commands/explain.h"
+#include "commands/rehearse.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
 #include "support/output.h"
@@ -28,6 +29,7 @@ constexpr Command commands[] = {
     {"compile", "logs or a policy in, a firewall ruleset out", egressc::compile},
     {"diff", "what a policy or ruleset lets through and another does not", egressc::diff},
     {"check", "what a reviewer of a policy should look at", egressc::check},
+    {"rehearse", "does a kernel do with real packets what a policy says", egressc::rehearse},
     {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
 };
 

@@ -23,25 +23,6 @@ struct OpenInput {
   LineInput text;
 };
 
-bool looks_like_policy(std::string_view head) {
-  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
-  while (!head.empty()) {
-    const std::size_t end = std::min(head.find('\n'), head.size());
-    std::string_view line = head.substr(0, end);
-    head.remove_prefix(std::min(end + 1, head.size()));
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-    if (line.empty() || line.starts_with('#') || line == "---") continue;
-    if (line.starts_with("egressc:") || line.starts_with("\"egressc\":")) return true;
-    if (!line.starts_with('{')) return false;
-    const std::size_t first = line.find_first_not_of(" {");
-    if (first != line.npos) return line.substr(first).starts_with("\"egressc\"");
-    // "{" alone: JSON as we print it, with the key on the next line
-    const std::size_t key = head.find_first_not_of(" \r\n");
-    return key != head.npos && head.substr(key).starts_with("\"egressc\"");
-  }
-  return false;
-}
-
 std::vector<std::string_view> input_words() {
   std::vector<std::string_view> words = {"policy"};
   for (const SourceFormat& format : source_formats()) words.push_back(format.name);
@@ -184,6 +165,25 @@ void check_strict(const Observations& log, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+bool looks_like_policy(std::string_view head) {
+  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+  while (!head.empty()) {
+    const std::size_t end = std::min(head.find('\n'), head.size());
+    std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#') || line == "---") continue;
+    if (line.starts_with("egressc:") || line.starts_with("\"egressc\":")) return true;
+    if (!line.starts_with('{')) return false;
+    const std::size_t first = line.find_first_not_of(" {");
+    if (first != line.npos) return line.substr(first).starts_with("\"egressc\"");
+    // "{" alone: JSON as we print it, with the key on the next line
+    const std::size_t key = head.find_first_not_of(" \r\n");
+    return key != head.npos && head.substr(key).starts_with("\"egressc\"");
+  }
+  return false;
+}
 
 Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
                                           Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened) {

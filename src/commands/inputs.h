@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands/input_options.h"
@@ -18,11 +19,13 @@ struct Inputs {
   std::vector<Policy> policies;
 };
 
+// Whether a file with this beginning says that it is a policy.
+bool looks_like_policy(std::string_view head);
+
 // Opens and reads everything, several logs at a time. `words` are FORMAT:PATH or PATH, "-" for standard input. Wrong
 // input is in `diagnostics` (nullopt: there were errors); what cannot be opened or read is a Failure. `opened` has, at
 // the place of a word without FORMAT, its file where it is open already: a pipe can be opened only once.
 Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
-                                          Diagnostics& diagnostics,
-                                          std::vector<std::optional<LineInput>> opened = {});
+                                          Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened = {});
 
 }  // namespace egressc

@@ -7,6 +7,7 @@
 #include "kernel/memory_file.h"
 #include "kernel/namespaces.h"
 #include "kernel/nft.h"
+#include "kernel/rehearsal.h"
 #include "kernel/trials.h"
 #include "kernel/xtables.h"
 
@@ -88,6 +89,7 @@ class HostKernel final : public Kernel {
   Result<Trial> expand_ferm(std::string_view text, const std::string& file) override {
     return kernel::expand_ferm(text, file);
   }
+  Result<Rehearsal> rehearse(const RehearsalOrder& order) override { return kernel::rehearse(order); }
 };
 
 }  // namespace

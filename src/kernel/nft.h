@@ -19,4 +19,7 @@ Result<std::string> list_table(Family family, std::string_view table);
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);
 
+// Loads text into the calling thread's network namespace, and lists nothing.
+Result<Trial> load_nftables(std::string_view text, const std::string& file);
+
 }  // namespace egressc::kernel

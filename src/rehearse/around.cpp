@@ -1,0 +1,190 @@
+#include "rehearse/around.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "rehearse/granted.h"
+#include "rehearse/sendable.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::uint64_t nat64 = 0x0064ff9b00000000;                      // 64:ff9b::/96, RFC 6052
+constexpr Address documentation_4{Family::ipv4, 0, 0xc0000200};          // 192.0.2.0/24, RFC 5737
+constexpr Address documentation_6{Family::ipv6, 0x20010db800000000, 0};  // 2001:db8::/32, RFC 3849
+constexpr Address loopback_4{Family::ipv4, 0, 0x7f000001}, loopback_6{Family::ipv6, 0, 1};
+constexpr Address stub_resolver{Family::ipv4, 0, 0x7f000035};  // systemd-resolved(8)
+
+bool is_echo(const FlowPoint& flow) {
+  return flow.protocol == ip_protocol::icmp || flow.protocol == ip_protocol::icmpv6;
+}
+
+FlowPoint with(FlowPoint flow, std::uint8_t protocol, std::uint16_t port) {
+  flow.protocol = protocol;
+  flow.port = port;
+  return flow;
+}
+
+FlowPoint with(FlowPoint flow, const Address& to) {
+  flow.to = to;
+  if (is_echo(flow))
+    flow = to.family == Family::ipv4 ? with(flow, ip_protocol::icmp, echo_request_4)
+                                     : with(flow, ip_protocol::icmpv6, echo_request_6);
+  return flow;
+}
+
+FlowPoint echo_to(const FlowPoint& flow) { return with(with(flow, ip_protocol::icmp, echo_request_4), flow.to); }
+
+// The range that holds the id; only itself where none does.
+IdRange range_around(const std::vector<IdRange>& ranges, std::uint32_t id) {
+  for (const IdRange& range : ranges)
+    if (range.first <= id && id <= range.last) return range;
+  return {id, id};
+}
+
+bool speaks_of(const Policy& policy, std::vector<IdRange> Subject::*ids, std::uint32_t id) {
+  return std::any_of(policy.subjects.begin(), policy.subjects.end(), [&](const Subject& subject) {
+    return std::any_of((subject.*ids).begin(), (subject.*ids).end(),
+                       [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+  });
+}
+
+std::uint32_t stranger(const Policy& policy, std::vector<IdRange> Subject::*ids, Mixer mixer) {
+  constexpr std::uint64_t attempts = 16;
+  constexpr std::uint64_t first = 1000, last = 60000;  // of login.defs(5), UID_MIN and UID_MAX
+  std::uint32_t id = 0;
+  for (std::uint64_t attempt = 0; attempt < attempts; ++attempt) {
+    id = static_cast<std::uint32_t>(mixer.with(attempt).between(first, last));
+    if (!speaks_of(policy, ids, id)) break;
+  }
+  return id;
+}
+
+}  // namespace
+
+Around::Around(const Policy& policy, const ProbeOptions& options, TakeProbe take)
+    : policy_(policy),
+      options_(options),
+      take_(std::move(take)),
+      mixer_(Mixer(options.seed).with(4)),
+      no_uid_(stranger(policy, &Subject::uids, mixer_.with(1))),
+      no_gid_(stranger(policy, &Subject::gids, mixer_.with(2))) {}
+
+void Around::give(const FlowPoint& flow, ProbeKind kind, const Grant* grant) {
+  if (options_.family && flow.to.family != *options_.family) return;
+  if (flow.uid == no_id || flow.gid == no_id || !can_be_sent(flow)) return;
+  Probe probe{flow, kind, false, nullptr, grant};
+  probe.flow.loopback = is_loopback(flow.to);
+  take_(probe);
+}
+
+void Around::neighbours(const Candidate& candidate) {
+  addresses(candidate);
+  ports(candidate);
+  protocols(candidate);
+  family(candidate);
+  users(candidate);
+  groups(candidate);
+  const FlowPoint& flow = candidate.probe.flow;
+  for (const Address& here : {loopback_4, loopback_6})
+    give(with(flow, here), ProbeKind::loopback, candidate.probe.grant);
+}
+
+void Around::addresses(const Candidate& candidate) {
+  const AddressRange range = range_of(candidate.prefix);
+  for (const auto& beside : {previous(range.first), next(range.last)})
+    if (beside) give(with(candidate.probe.flow, *beside), ProbeKind::address, candidate.probe.grant);
+}
+
+void Around::ports(const Candidate& candidate) {
+  const FlowPoint& flow = candidate.probe.flow;
+  if (is_echo(flow)) return;
+  const PortRange& range = candidate.ports;
+  for (const std::uint32_t beside : {range.first - 1U, range.last + 1U})
+    if (beside <= 65535)
+      give(with(flow, flow.protocol, static_cast<std::uint16_t>(beside)), ProbeKind::port, candidate.probe.grant);
+}
+
+void Around::protocols(const Candidate& candidate) {
+  constexpr std::uint16_t https = 443;  // IANA; a port that is worth reaching
+  const FlowPoint& flow = candidate.probe.flow;
+  const std::uint16_t port = is_echo(flow) ? https : flow.port;
+  for (const std::uint8_t protocol : {ip_protocol::tcp, ip_protocol::udp})
+    if (protocol != flow.protocol) give(with(flow, protocol, port), ProbeKind::protocol, candidate.probe.grant);
+  if (!is_echo(flow)) give(echo_to(flow), ProbeKind::protocol, candidate.probe.grant);
+}
+
+// The same number in the other family: IPv4 behind NAT64, or the low bits of IPv6.
+void Around::family(const Candidate& candidate) {
+  const FlowPoint& flow = candidate.probe.flow;
+  const Address other = flow.to.family == Family::ipv4 ? Address{Family::ipv6, nat64, flow.to.low}
+                                                       : Address{Family::ipv4, 0, flow.to.low & 0xffffffff};
+  const bool usable = !is_unspecified(other) && !is_multicast(other) && can_be_sent_to(other, ip_protocol::tcp);
+  Address known = documentation_4;
+  known.low |= mixer_.with(flow).between(1, 254);
+  give(with(flow, usable ? other : known), ProbeKind::family, candidate.probe.grant);
+}
+
+void Around::users(const Candidate& candidate) {
+  const Subject& subject = *candidate.probe.subject;
+  if (subject.uids.empty()) return;  // of a policy of groups
+  FlowPoint flow = candidate.probe.flow;
+  const IdRange range = range_around(subject.uids, flow.uid);
+  const Subject& other = policy_.subjects[mixer_.with(flow).between(0, policy_.subjects.size() - 1)];
+  const std::uint32_t theirs = other.uids.empty() ? no_uid_ : other.uids.front().first;
+  for (const std::uint32_t uid : {range.first - 1, range.last + 1, theirs, no_uid_, std::uint32_t{0}}) {
+    if (range.first <= uid && uid <= range.last) continue;
+    flow.uid = uid;
+    give(flow, ProbeKind::user, candidate.probe.grant);
+  }
+}
+
+void Around::groups(const Candidate& candidate) {
+  const Subject& subject = *candidate.probe.subject;
+  if (subject.gids.empty()) return;
+  FlowPoint flow = candidate.probe.flow;
+  const IdRange range = range_around(subject.gids, flow.gid);
+  for (const std::uint32_t gid : {range.first - 1, range.last + 1, no_gid_, std::uint32_t{0}}) {
+    if (range.first <= gid && gid <= range.last) continue;
+    flow.gid = gid;
+    give(flow, ProbeKind::group, candidate.probe.grant);
+  }
+}
+
+void Around::habits(const Subject* subject) {
+  FlowPoint flow;
+  flow.uid = subject == nullptr || subject->uids.empty() ? no_uid_ : subject->uids.front().first;
+  flow.gid = subject == nullptr || subject->gids.empty() ? no_gid_ : subject->gids.front().first;
+  constexpr std::uint16_t http = 80, https = 443;
+  for (const Address& service : metadata_addresses())
+    give(with(with(flow, ip_protocol::tcp, http), service), ProbeKind::metadata, nullptr);
+
+  std::vector<Address> resolvers{loopback_4, stub_resolver, loopback_6};
+  for (const Address& listed : policy_.resolvers)
+    for (const auto& beside : {previous(listed), next(listed)})
+      if (beside) resolvers.push_back(*beside);
+  Address somewhere_4 = documentation_4, somewhere_6 = documentation_6;
+  somewhere_4.low |= mixer_.with(flow).between(1, 254);
+  somewhere_6.low |= mixer_.with(flow).with(6).value();
+  resolvers.insert(resolvers.end(), {somewhere_4, somewhere_6});
+  for (const Address& resolver : resolvers) {
+    const auto& listed = policy_.resolvers;
+    if (std::find(listed.begin(), listed.end(), resolver) != listed.end()) continue;
+    for (const std::uint8_t protocol : {ip_protocol::udp, ip_protocol::tcp})
+      give(with(with(flow, protocol, domain_port), resolver), ProbeKind::unlisted_resolver, nullptr);
+  }
+
+  // ssh, a mail server, a proxy, Redis (IANA).
+  for (const std::uint16_t port : {std::uint16_t{22}, std::uint16_t{25}, std::uint16_t{8080}, std::uint16_t{6379}})
+    for (const Address& here : {loopback_4, loopback_6})
+      give(with(with(flow, ip_protocol::tcp, port), here), ProbeKind::loopback, nullptr);
+
+  for (const Address& somewhere : {somewhere_4, somewhere_6}) {
+    for (const std::uint8_t protocol : {ip_protocol::tcp, ip_protocol::udp})
+      give(with(with(flow, protocol, https), somewhere), ProbeKind::elsewhere, nullptr);
+    give(echo_to(with(flow, somewhere)), ProbeKind::elsewhere, nullptr);
+  }
+}
+
+}  // namespace egressc
