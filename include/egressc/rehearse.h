@@ -31,7 +31,7 @@ enum class ProbeKind : std::uint8_t {
   metadata,           // a cloud's metadata service
   unlisted_resolver,  // port 53 of what is no resolver of the policy
   loopback,           // a service of this host
-  elsewhere,          // any address, as the subject and as nobody's user
+  elsewhere,          // any address: as the subject, as its neighbours, as nobody's user
 };
 inline constexpr std::size_t probe_kinds = 13;
 std::string_view to_string(ProbeKind kind);
@@ -52,10 +52,11 @@ struct ProbeOptions {
 };
 
 // Flows to try, each once, in FlowPoint's order; pointers are into the policy, which is valid. The same for the same
-// policy, options and seed on every machine. Where the grants have more than `most` flows to try it is a sample, and
-// one flow of each grant comes first. Denied flows are as many as allowed ones and of every kind in equal parts, as far
-// as there are any; a few of each kind are taken in any case. A flow of which the baseline says only "perhaps" is left
-// out. Throws std::length_error where FlowSpace does.
+// policy, options and seed on every machine. Where the grants have more than `most` flows to try it is a sample, in
+// which one flow of each grant comes first. Denied flows are as many as allowed ones, as far as there are any, and of
+// all kinds in turn; the next neighbours of what is tried of a grant are there in any case, up to `most`. Up to a
+// quarter of the allowed flows are none of grants and resolvers. A flow of which the baseline says only "perhaps" is
+// left out. Throws std::length_error where FlowSpace does.
 std::vector<Probe> choose_probes(const Policy& policy, const ProbeOptions& options);
 
 // Flows by what the policy and the kernel say of them. Those that could not be sent count nowhere else.

@@ -53,15 +53,15 @@ int raise(RouteSocket& route, unsigned index) {
   return route.ask(request);
 }
 
-void put_new_link(RouteRequest& request, const char* name, unsigned flags) {
+void put_new_link(RouteRequest& request, const char* name) {
   auto& header = request.put_header<ifinfomsg>();
-  header.ifi_flags = header.ifi_change = flags;
+  header.ifi_flags = header.ifi_change = IFF_NOARP;
   ::mnl_attr_put_strz(request.message(), IFLA_IFNAME, name);
 }
 
 int add_dummy(RouteSocket& route) {
   RouteRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  put_new_link(request, link_name, IFF_UP | IFF_NOARP);
+  put_new_link(request, link_name);
   nlattr* const info = ::mnl_attr_nest_start(request.message(), IFLA_LINKINFO);
   ::mnl_attr_put_strz(request.message(), IFLA_INFO_KIND, "dummy");
   ::mnl_attr_nest_end(request.message(), info);
@@ -71,12 +71,12 @@ int add_dummy(RouteSocket& route) {
 // A pair whose other end listens to nobody: frames carry the address of their own sender.
 int add_veth(RouteSocket& route) {
   RouteRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  put_new_link(request, link_name, IFF_UP | IFF_NOARP);
+  put_new_link(request, link_name);
   nlattr* const info = ::mnl_attr_nest_start(request.message(), IFLA_LINKINFO);
   ::mnl_attr_put_strz(request.message(), IFLA_INFO_KIND, "veth");
   nlattr* const data = ::mnl_attr_nest_start(request.message(), IFLA_INFO_DATA);
   nlattr* const peer = ::mnl_attr_nest_start(request.message(), VETH_INFO_PEER);
-  put_new_link(request, end_name, IFF_NOARP);  // it cannot be up before there is a pair
+  put_new_link(request, end_name);
   ::mnl_attr_nest_end(request.message(), peer);
   ::mnl_attr_nest_end(request.message(), data);
   ::mnl_attr_nest_end(request.message(), info);
@@ -110,6 +110,22 @@ int add_default_route(RouteSocket& route, unsigned index, const Address& gateway
   return route.ask(request);
 }
 
+Result<unsigned> add_link(RouteSocket& route) {
+  int error_number = add_dummy(route);
+  if (error_number == EOPNOTSUPP) error_number = add_veth(route);
+  if (error_number == EOPNOTSUPP)
+    return Failure{
+        "a rehearsal needs a link that leads nowhere, and this kernel has neither dummy nor veth links (CONFIG_DUMMY, "
+        "CONFIG_VETH; modprobe dummy)"};
+  if (error_number != 0) return failed("adding a link", error_number);
+  // A link whose other end is up already takes packets as soon as it is up; otherwise some time later.
+  if (const unsigned end = ::if_nametoindex(end_name); end != 0) error_number = raise(route, end);
+  const unsigned link = ::if_nametoindex(link_name);
+  if (error_number == 0) error_number = raise(route, link);
+  if (error_number != 0) return failed("setting up a link", error_number);
+  return link;
+}
+
 // Lets every group open sockets for echo requests, icmp(7).
 Result<Done> allow_echo() {
   constexpr const char* path = "/proc/sys/net/ipv4/ping_group_range";
@@ -124,32 +140,21 @@ Result<Done> allow_echo() {
 Result<unsigned> set_up_links(std::span<const FlowPoint> flows) {
   auto route = RouteSocket::open();
   if (!route) return route.failure();
-  if (const int error_number = raise(*route, 1); error_number != 0)  // the loopback link is always the first
+  constexpr unsigned loopback = 1;  // always the first
+  if (const int error_number = raise(*route, loopback); error_number != 0)
     return failed("setting up the loopback link", error_number);
-  if (const int no_dummy = add_dummy(*route); no_dummy != 0) {
-    const int no_veth = no_dummy == EOPNOTSUPP ? add_veth(*route) : no_dummy;
-    if (no_veth == EOPNOTSUPP)
-      return Failure{
-          "a rehearsal needs a link that leads nowhere, and this kernel has neither dummy nor veth links "
-          "(CONFIG_DUMMY, CONFIG_VETH; modprobe dummy)"};
-    if (no_veth != 0) return failed("adding a link", no_veth);
-  }
-  const unsigned index = ::if_nametoindex(link_name);
-  if (index == 0) return failed("the new link", errno);
-  if (const unsigned end = ::if_nametoindex(end_name); end != 0)
-    if (const int error_number = raise(*route, end); error_number != 0)
-      return failed("setting up the other end of the link", error_number);
+  const auto link = add_link(*route);
+  if (!link) return link;
   for (const Address& own : {unused(first_own_4, flows), unused(first_own_6, flows)}) {
     const bool is_4 = own.family == Family::ipv4;
-    if (const int error_number = add_address(*route, index, own); error_number != 0)
-      return Failure{fmt::format("{}{}",
-                                 failed(fmt::format("adding {} to a link", to_string(own)), error_number).message,
-                                 is_4 ? "" : "; --to iptables-restore rehearses IPv4 alone")};
-    if (const int error_number = add_default_route(*route, index, is_4 ? gateway_4 : gateway_6); error_number != 0)
-      return failed(fmt::format("adding a route for {}", is_4 ? "IPv4" : "IPv6"), error_number);
+    int error_number = add_address(*route, *link, own);
+    if (error_number == 0) error_number = add_default_route(*route, *link, is_4 ? gateway_4 : gateway_6);
+    if (error_number == 0) continue;
+    return Failure{fmt::format("{}{}", failed(fmt::format("giving a link {}", to_string(own)), error_number).message,
+                               is_4 ? "" : ": is IPv6 turned off here? --to iptables-restore rehearses IPv4 alone")};
   }
   if (const auto allowed = allow_echo(); !allowed) return allowed.failure();
-  return index;
+  return link;
 }
 
 }  // namespace egressc::kernel

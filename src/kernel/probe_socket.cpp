@@ -82,16 +82,14 @@ bool SocketOwner::become(uid_t uid, gid_t gid) {
 Sending send_probe(const FlowPoint& flow, std::uint16_t from_port, unsigned link) {
   const OwnedFd socket(open_socket(flow));
   if (!socket) return {errno, 0};
-  set(socket.get(), SO_REUSEADDR, 1);
-  set(socket.get(), SO_BROADCAST, 1);
-  set(socket.get(), SO_LINGER, linger{1, 0});  // a connection is forgotten at once
+  // A connection to this host is forgotten at once; any other is never made, for nobody answers.
+  if (flow.protocol == ip_protocol::tcp && flow.loopback) set(socket.get(), SO_LINGER, linger{1, 0});
+  if (is_broadcast(flow.to)) set(socket.get(), SO_BROADCAST, 1);
   const Address any{flow.to.family, 0, 0};
   const SocketAddress from = socket_address(any, from_port, 0);
   if (::bind(socket.get(), from.get(), from.size) != 0) return {errno, 0};
-  const int error_number =
-      send(socket.get(), flow,
-           socket_address(
-               flow.to, flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp ? flow.port : 0, link));
+  const bool has_port = flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp;
+  const int error_number = send(socket.get(), flow, socket_address(flow.to, has_port ? flow.port : 0, link));
   return {0, error_number == EINPROGRESS ? 0 : error_number};
 }
 

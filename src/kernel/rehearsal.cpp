@@ -76,6 +76,17 @@ class Stage {
     return Done{};
   }
 
+  // A Failure if a packet that was sent without a ruleset was not seen.
+  Result<Done> check_sight() const {
+    for (std::size_t i = 0; i < flows_.size(); ++i) {
+      // The unspecified address stands for another one.
+      if (passages_[i] != Passage{Passed::not_sent, 0} || is_unspecified(flows_[i].to)) continue;
+      return Failure{fmt::format("a packet to {} was sent without a ruleset and came to no link, so nothing is known",
+                                 to_string(flows_[i].to))};
+    }
+    return Done{};
+  }
+
  private:
   // As if it were not seen.
   Passage send(SocketOwner& owner, std::size_t i, std::uint16_t first_port, bool again) {
@@ -120,6 +131,7 @@ Result<Done> rehearse_some(const RehearsalOrder& order, std::span<const FlowPoin
   const auto without = Clock::now();
   if (const auto sent = stage.send_all(first_port_without, false); !sent) return sent;
   rehearsal.probing += Clock::now() - without;
+  if (const auto seen = stage.check_sight(); !seen) return seen;
 
   auto trial = load(order);
   if (!trial) return trial.failure();

@@ -11,8 +11,8 @@
 
 namespace egressc {
 
-// Where flows go; each can be sent, by ids that a socket can have.
-using TakeProbe = std::function<void(const Probe& probe)>;
+// Where flows go; each can be sent, by ids that a socket can have. Those of a low rank matter most.
+using TakeProbe = std::function<void(const Probe& probe, std::uint64_t rank)>;
 
 class Around {
  public:
@@ -29,8 +29,11 @@ class Around {
   void protocols(const Candidate& candidate);
   void family(const Candidate& candidate);
   void users(const Candidate& candidate);
+  const Subject& another_than(const Subject& subject, const FlowPoint& flow) const;
   void groups(const Candidate& candidate);
-  void give(const FlowPoint& flow, ProbeKind kind, const Grant* grant);
+  void beside(const Subject& subject, const FlowPoint& flow);
+  void give(const FlowPoint& flow, ProbeKind kind, const Candidate& from, std::uint64_t behind = 0);
+  void give(const FlowPoint& flow, ProbeKind kind, const Grant* grant, std::uint64_t rank);
 
   const Policy& policy_;
   const ProbeOptions& options_;

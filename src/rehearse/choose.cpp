@@ -13,8 +13,6 @@
 namespace egressc {
 namespace {
 
-constexpr std::size_t few = 16;  // denied flows of each kind are taken, however few are allowed
-
 // What the policy says of a flow.
 class Oracle {
  public:
@@ -41,71 +39,70 @@ const Subject* holder_of(const Policy& policy, const FlowPoint& flow) {
   return nullptr;
 }
 
+// A drawing of each kind.
+using Drawings = std::vector<Drawing>;
+
 class Choice {
  public:
   Choice(const Policy& policy, const ProbeOptions& options)
       : policy_(policy),
         options_(options),
         oracle_(policy, options.today),
-        granted_(options.most),
-        // Others that may pass, such as users whom the policy leaves alone, take a part of the allowed flows.
-        let_alone_(options.most),
-        denied_(probe_kinds, Drawing(std::max(options.most, few))) {}
+        let_alone_(probe_kinds, Drawing(options.most)),
+        denied_(probe_kinds, Drawing(options.most)) {}
 
   std::vector<Probe> make() {
-    Drawing expired(options_.most);
-    draw_granted(policy_, options_, granted_, expired);
-    const std::vector<Candidate> granted = granted_.take();
-    const std::vector<Candidate> old = expired.take();
-    for (const Candidate& candidate : old) take(candidate.probe);
+    Drawing drawing_of_granted(options_.most), drawing_of_expired(options_.most);
+    draw_granted(policy_, options_, drawing_of_granted, drawing_of_expired);
+    const std::vector<Candidate> granted = drawing_of_granted.take();
+    for (const Candidate& candidate : drawing_of_expired.take()) take(candidate.probe, candidate.rank());
 
-    Around around(policy_, options_, [&](const Probe& probe) { take(probe); });
+    Around around(policy_, options_, [this](const Probe& probe, std::uint64_t rank) { take(probe, rank); });
     for (const Candidate& candidate : granted) around.neighbours(candidate);
     for (const Subject& subject : policy_.subjects) around.habits(&subject);
     around.habits(nullptr);
 
+    // What else may pass, such as flows of users whom the policy leaves alone, takes a part.
     for (const Candidate& candidate : granted) flows_.insert(candidate.probe.flow);
-    const std::vector<Candidate> let_alone = let_alone_.take();
-    const std::size_t others = std::min(options_.most / 4, std::max(granted.size() / 2, few));
-    for (const Candidate& candidate : let_alone)
-      if (probes_.size() < others) choose(candidate.probe);
+    choose_in_turn(let_alone_, granted.size() / 2, options_.most / 4);
     flows_.clear();
     for (const Candidate& candidate : granted)
       if (probes_.size() < options_.most) choose(candidate.probe);
-    choose_denied(probes_.size());
+    choose_in_turn(denied_, probes_.size(), options_.most);
     return finish();
   }
 
  private:
-  void take(Probe probe) {
+  void take(Probe probe, std::uint64_t rank) {
     if (!oracle_.knows(probe.flow)) return;
-    Candidate candidate;
-    candidate.key = Mixer(options_.seed).with(static_cast<std::uint64_t>(probe.kind)).with(probe.flow).value();
-    candidate.probe = probe;
-    candidate.probe.allowed = oracle_.allows(probe.flow);
-    (candidate.probe.allowed ? let_alone_ : denied_[static_cast<std::size_t>(probe.kind)]).add(candidate);
+    probe.allowed = oracle_.allows(probe.flow);
+    const auto kind = static_cast<std::size_t>(probe.kind);
+    const std::uint64_t key = key_of(rank, Mixer(options_.seed).with(kind).with(probe.flow).value());
+    (probe.allowed ? let_alone_ : denied_)[kind].add({key, probe, {}, {}});
   }
 
-  void choose(Probe probe) {
-    if (!oracle_.knows(probe.flow) || !flows_.insert(probe.flow).second) return;
+  bool choose(Probe probe) {
+    if (!oracle_.knows(probe.flow) || !flows_.insert(probe.flow).second) return false;
     probe.allowed = oracle_.allows(probe.flow);
     probes_.push_back(probe);
+    return true;
   }
 
-  // In turn of each kind.
-  void choose_denied(std::size_t allowed) {
+  // One of each kind after the other: all of the first rank, and more if these are less than `wanted`; never more than
+  // `most`.
+  void choose_in_turn(Drawings& drawings, std::size_t wanted, std::size_t most) {
     std::vector<std::vector<Candidate>> kinds;
-    std::size_t least = 0;
-    for (Drawing& drawing : denied_) {
-      kinds.push_back(drawing.take());
-      least += std::min(kinds.back().size(), few);
-    }
-    const std::size_t wanted = probes_.size() + std::min(options_.most, std::max(allowed, least));
     std::size_t longest = 0;
-    for (const auto& kind : kinds) longest = std::max(longest, kind.size());
-    for (std::size_t turn = 0; turn < longest; ++turn)
-      for (const auto& kind : kinds)
-        if (turn < kind.size() && probes_.size() < wanted) choose(kind[turn].probe);
+    for (Drawing& drawing : drawings) longest = std::max(longest, kinds.emplace_back(drawing.take()).size());
+    std::size_t chosen = 0;
+    const auto choose_all = [&](std::size_t limit, std::uint64_t last_rank) {
+      for (std::size_t turn = 0; turn < longest; ++turn)
+        for (const auto& kind : kinds)
+          if (chosen < limit && turn < kind.size() && kind[turn].rank() <= last_rank)
+            chosen += choose(kind[turn].probe);
+    };
+    choose_all(most, 0);
+    choose_all(std::min(wanted, most), ~std::uint64_t{0});
   }
 
   std::vector<Probe> finish() {
@@ -117,9 +114,8 @@ class Choice {
   const Policy& policy_;
   const ProbeOptions& options_;
   Oracle oracle_;
-  Drawing granted_;
-  Drawing let_alone_;
-  std::vector<Drawing> denied_;  // by kind
+  Drawings let_alone_;
+  Drawings denied_;
   std::vector<Probe> probes_;
   std::set<FlowPoint> flows_;  // that are not to be chosen, or not again
 };

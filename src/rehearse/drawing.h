@@ -9,12 +9,20 @@
 
 namespace egressc {
 
+// What comes first: a low rank, and then chance.
+constexpr std::uint64_t key_of(std::uint64_t rank, std::uint64_t chance) {
+  constexpr std::uint64_t last_rank = 255;
+  return (rank < last_rank ? rank : last_rank) << 56 | chance >> 8;
+}
+
 struct Candidate {
   std::uint64_t key = 0;
   Probe probe;
   // Of the grant it comes from.
   Prefix prefix;
   PortRange ports;
+
+  std::uint64_t rank() const { return key >> 56; }
 };
 
 class Drawing {

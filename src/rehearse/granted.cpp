@@ -71,15 +71,9 @@ class Holder {
       candidate.probe.grant = grant;
       candidate.prefix = prefix;
       candidate.ports = opening.ports;
-      candidate.key = key_of((begin + i) % count, flow);
+      candidate.key = key_of((begin + i) % count, mixer_.with(flow).value());
       drawing.add(candidate);
     }
-  }
-
-  // The rank in the top byte.
-  std::uint64_t key_of(std::size_t rank, const FlowPoint& flow) const {
-    constexpr std::size_t last_rank = 255;
-    return std::uint64_t{std::min(rank, last_rank)} << 56 | mixer_.with(flow).value() >> 8;
   }
 
   // All of them with the first grant, and a few with each.

@@ -12,10 +12,17 @@ bool is_end_of_loopback(const Address& address) {
   return address.family == Family::ipv4 && (address.low == 0x7f000000 || address.low == 0x7fffffff);
 }
 
+// RFC 4291, 2.7: scopes 0 and F.
+bool has_reserved_scope(const Address& address) {
+  const std::uint64_t scope = address.high >> 48 & 0xf;
+  return address.family == Family::ipv6 && is_multicast(address) && (scope == 0 || scope == 0xf);
+}
+
 }  // namespace
 
 bool can_be_sent_to(const Address& address, std::uint8_t protocol) {
-  if (is_unspecified(address) || is_mapped(address) || is_end_of_loopback(address) || is_broadcast(address))
+  if (is_unspecified(address) || is_mapped(address) || is_end_of_loopback(address) || is_broadcast(address) ||
+      has_reserved_scope(address))
     return false;
   return protocol != ip_protocol::tcp || !is_multicast(address);
 }

@@ -8,8 +8,8 @@
 
 namespace egressc {
 
-// The unspecified address stands for the host itself and a mapped one for IPv4; no TCP goes to many hosts, and none of
-// it to the last address of a network of the loopback interface.
+// The unspecified address stands for the host itself and a mapped one for IPv4; no TCP goes to many hosts, and
+// nothing to multicast addresses of reserved scopes or to the ends of the loopback interface's network.
 bool can_be_sent_to(const Address& address, std::uint8_t protocol);
 
 // Neither a port 0, nor an address as above, nor ICMP over the other family.
