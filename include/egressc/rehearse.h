@@ -54,9 +54,9 @@ struct ProbeOptions {
 // Flows to try, each once, in FlowPoint's order; pointers are into the policy, which is valid. The same for the same
 // policy, options and seed on every machine. Where the grants have more than `most` flows to try it is a sample, in
 // which one flow of each grant comes first. Denied flows are as many as allowed ones, as far as there are any, and of
-// all kinds in turn; the next neighbours of what is tried of a grant are there in any case, up to `most`. Up to a
-// quarter of the allowed flows are none of grants and resolvers. A flow of which the baseline says only "perhaps" is
-// left out. Throws std::length_error where FlowSpace does.
+// all kinds in turn; where few flows are allowed they are more, up to 500, and the next neighbours of what is tried of
+// a grant are there in any case, up to `most`. Up to a quarter of the allowed flows are none of grants and resolvers. A
+// flow of which the baseline says only "perhaps" is left out. Throws std::length_error where FlowSpace does.
 std::vector<Probe> choose_probes(const Policy& policy, const ProbeOptions& options);
 
 // Flows by what the policy and the kernel say of them. Those that could not be sent count nowhere else.

@@ -5,14 +5,18 @@
 #include <vector>
 
 #include "rehearse/granted.h"
+#include "rehearse/samples.h"
 #include "rehearse/sendable.h"
 
 namespace egressc {
 namespace {
 
-constexpr std::uint64_t nat64 = 0x0064ff9b00000000;                      // 64:ff9b::/96, RFC 6052
-constexpr Address documentation_4{Family::ipv4, 0, 0xc0000200};          // 192.0.2.0/24, RFC 5737
-constexpr Address documentation_6{Family::ipv6, 0x20010db800000000, 0};  // 2001:db8::/32, RFC 3849
+constexpr std::uint64_t nat64 = 0x0064ff9b00000000;  // 64:ff9b::/96, RFC 6052
+// RFC 5737; RFC 3849; RFC 9637. Two of each family, since a policy may grant one.
+constexpr Prefix documentation_prefixes[] = {{{Family::ipv4, 0, 0xc0000200}, 24},
+                                             {{Family::ipv4, 0, 0xcb007100}, 24},
+                                             {{Family::ipv6, 0x20010db800000000, 0}, 32},
+                                             {{Family::ipv6, 0x3fff000000000000, 0}, 20}};
 constexpr Address loopback_4{Family::ipv4, 0, 0x7f000001}, loopback_6{Family::ipv6, 0, 1};
 constexpr Address stub_resolver{Family::ipv4, 0, 0x7f000035};  // systemd-resolved(8)
 
@@ -132,8 +136,7 @@ void Around::family(const Candidate& candidate) {
   const Address other = flow.to.family == Family::ipv4 ? Address{Family::ipv6, nat64, flow.to.low}
                                                        : Address{Family::ipv4, 0, flow.to.low & 0xffffffff};
   const bool usable = !is_unspecified(other) && !is_multicast(other) && can_be_sent_to(other, ip_protocol::tcp);
-  Address known = documentation_4;
-  known.low |= mixer_.with(flow).between(1, 254);
+  const Address known = inner_of(documentation_prefixes[0], mixer_.with(flow));
   give(with(flow, usable ? other : known), ProbeKind::family, candidate);
 }
 
@@ -192,10 +195,10 @@ void Around::habits(const Subject* subject) {
   for (const Address& listed : policy_.resolvers)
     for (const auto& beside : {previous(listed), next(listed)})
       if (beside) resolvers.push_back(*beside);
-  Address somewhere_4 = documentation_4, somewhere_6 = documentation_6;
-  somewhere_4.low |= mixer_.with(flow).between(1, 254);
-  somewhere_6.low |= mixer_.with(flow).with(6).value();
-  resolvers.insert(resolvers.end(), {somewhere_4, somewhere_6});
+  std::vector<Address> somewhere;
+  for (const Prefix& documentation : documentation_prefixes)
+    somewhere.push_back(inner_of(documentation, mixer_.with(flow)));
+  resolvers.insert(resolvers.end(), somewhere.begin(), somewhere.end());
   for (const Address& resolver : resolvers) {
     const auto& listed = policy_.resolvers;
     if (std::find(listed.begin(), listed.end(), resolver) != listed.end()) continue;
@@ -207,11 +210,11 @@ void Around::habits(const Subject* subject) {
     for (const Address& here : {loopback_4, loopback_6})
       give(with(with(flow, ip_protocol::tcp, port), here), ProbeKind::loopback, nullptr, 0);
 
-  for (const Address& somewhere : {somewhere_4, somewhere_6}) {
+  for (const Address& to : somewhere) {
     for (const std::uint8_t protocol : {ip_protocol::tcp, ip_protocol::udp})
-      give(with(with(flow, protocol, https), somewhere), ProbeKind::elsewhere, nullptr, 0);
-    give(echo_to(with(flow, somewhere)), ProbeKind::elsewhere, nullptr, 0);
-    if (subject != nullptr) beside(*subject, with(with(flow, ip_protocol::tcp, https), somewhere));
+      give(with(with(flow, protocol, https), to), ProbeKind::elsewhere, nullptr, 0);
+    give(echo_to(with(flow, to)), ProbeKind::elsewhere, nullptr, 0);
+    if (subject != nullptr) beside(*subject, with(with(flow, ip_protocol::tcp, https), to));
   }
 }
 

@@ -13,6 +13,8 @@
 namespace egressc {
 namespace {
 
+constexpr std::size_t few = 500;  // so many denied flows are tried even where fewer are allowed
+
 // What the policy says of a flow.
 class Oracle {
  public:
@@ -68,7 +70,7 @@ class Choice {
     flows_.clear();
     for (const Candidate& candidate : granted)
       if (probes_.size() < options_.most) choose(candidate.probe);
-    choose_in_turn(denied_, probes_.size(), options_.most);
+    choose_in_turn(denied_, std::max(probes_.size(), few), options_.most);
     return finish();
   }
 

@@ -33,7 +33,13 @@ Address last_of(const Prefix& prefix, std::uint8_t protocol) {
   return before && contains(prefix, *before) && can_be_sent_to(*before, protocol) ? *before : end;
 }
 
-// An address of the prefix with its host bits from the mixer.
+// Between the ends, where something is.
+std::uint64_t between(std::uint64_t first, std::uint64_t last, Mixer mixer) {
+  return last - first < 2 ? first : mixer.with(first).with(last).between(first + 1, last - 1);
+}
+
+}  // namespace
+
 Address inner_of(const Prefix& prefix, Mixer mixer) {
   Address address = prefix.address;
   const AddressRange range = range_of(prefix);
@@ -41,8 +47,6 @@ Address inner_of(const Prefix& prefix, Mixer mixer) {
   address.low |= mixer.with(2).value() & (range.first.low ^ range.last.low);
   return address;
 }
-
-}  // namespace
 
 std::vector<Address> sample_of(const Prefix& prefix, std::uint8_t protocol, Mixer mixer) {
   constexpr int attempts = 8;
@@ -59,7 +63,7 @@ std::vector<std::uint16_t> sample_of(PortRange ports, Mixer mixer) {
   if (ports.first == 0 && ports.last > 0) ports.first = 1;
   std::vector<std::uint16_t> values{ports.first};
   add(values, ports.last);
-  add(values, static_cast<std::uint16_t>(mixer.with(ports.first).with(ports.last).between(ports.first, ports.last)));
+  add(values, static_cast<std::uint16_t>(between(ports.first, ports.last, mixer)));
   return values;
 }
 
@@ -67,7 +71,7 @@ std::vector<std::uint32_t> sample_of(const std::vector<IdRange>& ids, Mixer mixe
   if (ids.empty()) return sample_of(std::vector<IdRange>{{0, no_id - 1}}, mixer);
   std::vector<std::uint32_t> values;
   for (const IdRange& range : ids) {
-    const std::uint64_t inner = mixer.with(range.first).with(range.last).between(range.first, range.last);
+    const std::uint64_t inner = between(range.first, range.last, mixer);
     for (const std::uint64_t id : {std::uint64_t{range.first}, std::uint64_t{range.last}, inner})
       values.push_back(static_cast<std::uint32_t>(id));
   }

@@ -13,6 +13,9 @@ namespace egressc {
 // Never empty. Where packets of `protocol` cannot be sent to an end, its neighbour within the prefix stands for it.
 std::vector<Address> sample_of(const Prefix& prefix, std::uint8_t protocol, Mixer mixer);
 
+// An address of the prefix with its host bits from the mixer.
+Address inner_of(const Prefix& prefix, Mixer mixer);
+
 // Never empty. Port 0 stands for itself alone: nothing is sent to it.
 std::vector<std::uint16_t> sample_of(PortRange ports, Mixer mixer);
 
