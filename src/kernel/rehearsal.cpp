@@ -70,7 +70,9 @@ class Stage {
     for (std::size_t begin = 0; begin < flows_.size(); begin += batch) {
       const std::size_t end = std::min(begin + batch, flows_.size());
       for (std::size_t i = begin; i < end; ++i)
-        if (!again || passages_[i].passed != Passed::not_sent) passages_[i] = send(owner, i, first_port, again);
+        if (!again || passages_[i].passed != Passed::not_sent) {
+          if (const auto done = send(owner, i, first_port, again); !done) return done;
+        }
       if (const auto seen = note_what_left(first_port); !seen) return seen;
     }
     return Done{};
@@ -88,14 +90,20 @@ class Stage {
   }
 
  private:
-  // As if it were not seen.
-  Passage send(SocketOwner& owner, std::size_t i, std::uint16_t first_port, bool again) {
+  // Takes it for not seen.
+  Result<Done> send(SocketOwner& owner, std::size_t i, std::uint16_t first_port, bool again) {
     const FlowPoint& flow = flows_[i];
-    if (!owner.become(flow.uid, flow.gid)) return {Passed::not_sent, EINVAL};
+    if (!owner.become(flow.uid, flow.gid))
+      return Failure{fmt::format("uid {} and gid {} have no meaning in this user namespace: run egressc outside of it",
+                                 flow.uid, flow.gid)};
     const Sending sending = send_probe(flow, static_cast<std::uint16_t>(first_port + i), link_);
-    if (sending.no_socket != 0) return {Passed::not_sent, sending.no_socket};
-    if (!again || is_shortage(sending.error)) return {Passed::not_sent, sending.error};
-    return {Passed::stopped, 0};
+    if (sending.no_socket != 0)
+      passages_[i] = {Passed::not_sent, sending.no_socket};
+    else if (!again || is_shortage(sending.error))
+      passages_[i] = {Passed::not_sent, sending.error};
+    else
+      passages_[i] = {Passed::stopped, 0};
+    return Done{};
   }
 
   Result<Done> note_what_left(std::uint16_t first_port) {
