@@ -14,6 +14,7 @@
 #include "commands/diff.h"
 #include "commands/exit_status.h"
 #include "commands/explain.h"
+#include "commands/rehearse.h"
 #include "commands/remove.h"
 #include "commands/rollback.h"
 #include "commands/status.h"
@@ -34,6 +35,7 @@ constexpr Command commands[] = {
     {"diff", "what a policy or ruleset lets through and another does not", egressc::diff},
     {"check", "what a reviewer of a policy should look at", egressc::check},
     {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
+    {"rehearse", "does a kernel do with real packets what a policy says", egressc::rehearse},
     {"apply", "a reviewed policy into the kernel, in one transaction", egressc::apply},
     {"confirm", "keep a change that was applied with --confirm-within", egressc::confirm},
     {"rollback", "back to the rules from before the last change", egressc::rollback},

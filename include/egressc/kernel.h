@@ -1,9 +1,11 @@
 // The packet filter of this host, and private namespaces in which a ruleset is tried before it counts.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,6 +13,8 @@
 
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
+#include "egressc/flow_space.h"
+#include "egressc/passage.h"
 #include "egressc/result.h"
 
 namespace egressc {
@@ -96,6 +100,22 @@ class RulesetWatch {
   virtual std::vector<std::string> others() = 0;
 };
 
+// A ruleset that egressc printed, to be tried with real packets.
+struct RehearsalOrder {
+  std::string_view dialect;  // nftables, iptables-restore, ip6tables-restore or ferm
+  std::string_view text;
+  std::string file;                  // names the text in a refusal
+  std::span<const FlowPoint> flows;  // tcp, udp and echo requests; ids are those of a socket
+};
+
+struct Rehearsal {
+  TrialOutcome outcome = TrialOutcome::refused;
+  std::string loader;                  // as of a Trial
+  Diagnostics refusal;                 // if not loaded
+  std::vector<Passage> passages;       // if loaded: one for each flow
+  std::chrono::nanoseconds probing{};  // what sending and watching took, without and with the ruleset
+};
+
 // Every function blocks until it is done, or for 60 seconds at most for each program or ruleset. But for commit(),
 // create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none leaves a process or a namespace behind. A Failure says what is missing and
 // what to do. They fork and use malloc in the child, which glibc allows in a program with threads.
@@ -151,6 +171,12 @@ class Kernel {
   // What ferm(1) would load, of both families, and nothing is loaded: needs no privilege. Only for text that
   // is_harmless_ferm() (readers.h) lets pass.
   virtual Result<Trial> expand_ferm(std::string_view text, const std::string& file) = 0;
+
+  // Sends a packet of each flow, as a socket of its user and group does, in a new network namespace that has nothing
+  // but the loopback link and one that leads nowhere: first without a ruleset, then with it. What it sees of them at
+  // the links is the answer; no packet leaves the namespace. Needs CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN,
+  // CAP_SETUID and CAP_SETGID. It is a Failure, too, if some of what left may not have been seen.
+  virtual Result<Rehearsal> rehearse(const RehearsalOrder& order) = 0;
 };
 
 std::unique_ptr<Kernel> make_kernel();

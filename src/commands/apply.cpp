@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <stdexcept>
@@ -13,6 +13,7 @@
 #include "commands/option_reader.h"
 #include "commands/option_values.h"
 #include "commands/outcome.h"
+#include "commands/rehearse.h"
 #include "commands/reviewed_policy.h"
 #include "egressc/kernel.h"
 #include "support/passwd.h"
@@ -103,6 +104,11 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int apply(const std::vector<std::string>& arguments) {
+  if (const auto word = std::find(arguments.begin(), arguments.end(), "--rehearse"); word != arguments.end()) {
+    std::vector<std::string> others(arguments.begin(), word);
+    others.insert(others.end(), word + 1, arguments.end());
+    return rehearse(others);
+  }
   if (wants_help(arguments)) return print(help());
   Diagnostics diagnostics;
   const auto options = parse_options(arguments, diagnostics);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands/input_options.h"
@@ -22,7 +23,6 @@ struct Inputs {
 // input is in `diagnostics` (nullopt: there were errors); what cannot be opened or read is a Failure. `opened` has, at
 // the place of a word without FORMAT, its file where it is open already: a pipe can be opened only once.
 Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
-                                          Diagnostics& diagnostics,
-                                          std::vector<std::optional<LineInput>> opened = {});
+                                          Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened = {});
 
 }  // namespace egressc

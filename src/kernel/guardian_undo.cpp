@@ -13,7 +13,11 @@ constexpr std::chrono::milliseconds first_pause{100};  // doubled each time: 6.3
 
 Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds armed) {
   try {
-    return load_here(order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed)));
+    const std::string text = order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed));
+    const auto change = change_ruleset(text, "undo", Commit{});
+    if (!change) return change.failure();
+    if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
+    return Done{};
   } catch (const std::exception& error) { return Failure{error.what()}; }
 }
 

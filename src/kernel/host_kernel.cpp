@@ -9,6 +9,7 @@
 #include "kernel/namespaces.h"
 #include "kernel/nft.h"
 #include "kernel/own_table.h"
+#include "kernel/rehearsal.h"
 #include "kernel/trials.h"
 #include "kernel/xtables.h"
 
@@ -114,6 +115,7 @@ class HostKernel final : public Kernel {
   Result<Trial> expand_ferm(std::string_view text, const std::string& file) override {
     return kernel::expand_ferm(text, file);
   }
+  Result<Rehearsal> rehearse(const RehearsalOrder& order) override { return kernel::rehearse(order); }
 };
 
 }  // namespace

@@ -69,19 +69,18 @@ int change(const std::optional<Commit>& commit) {
 }
 
 // In a child.
-int load_privately_and_list() {
-  if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
+int load() {
   if (const auto answers = ruleset_generation(); !answers)
     return end(not_possible, "in a private network namespace: " + answers.failure().message);
   Context loading(0);
-  if (!loading.run_standard_input()) return end(not_loaded, loading.errors());
-  return list("ruleset", json_flags);
+  return loading.run_standard_input() ? listed : end(not_loaded, loading.errors());
 }
 
 // In a child.
-int load() {
-  Context context(0);
-  return context.run_standard_input() ? end(listed, "") : end(not_possible, context.errors());
+int load_privately_and_list() {
+  if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
+  const int loaded = load();
+  return loaded == listed ? list("ruleset", json_flags) : loaded;
 }
 
 Failure failure_of(const Finished& finished) {
@@ -89,6 +88,25 @@ Failure failure_of(const Finished& finished) {
   const std::string message = printable(said.substr(0, said.find_last_not_of('\n') + 1), 4096);
   if (finished.status == not_possible) return {message};
   return {fmt::format("libnftables: exit status {}: {}", finished.status, message)};
+}
+
+// What becomes of the text in a child that `load` runs.
+Result<Trial> try_in_child(std::string_view text, const std::string& file, int (*load)()) {
+  Trial trial;
+  trial.loader = "libnftables";
+  // libnftables would take the text to end there.
+  if (refuse_nul(text, file, trial.refusal)) return trial;
+  auto finished = run_child("libnftables", text, load);
+  if (!finished) return finished.failure();
+  if (finished->status == listed) {
+    trial.outcome = TrialOutcome::loaded;
+    trial.listing.nftables_json = std::move(finished->output);
+  } else if (finished->status == not_loaded) {
+    trial.outcome = explain_nft_errors(finished->output, text, file, trial.refusal);
+  } else {
+    return failure_of(*finished);
+  }
+  return trial;
 }
 
 Result<std::string> listed_in_child(const std::string& what, unsigned flags) {
@@ -131,29 +149,10 @@ Result<Change> change_ruleset(std::string_view text, const std::string& file, st
   return done;
 }
 
-Result<Done> load_here(std::string_view text) {
-  const auto finished = run_child("libnftables", text, load);
-  if (!finished) return finished.failure();
-  if (finished->status != listed) return failure_of(*finished);
-  return Done{};
+Result<Trial> load_and_list(std::string_view text, const std::string& file) {
+  return try_in_child(text, file, load_privately_and_list);
 }
 
-Result<Trial> load_and_list(std::string_view text, const std::string& file) {
-  Trial trial;
-  trial.loader = "libnftables";
-  // libnftables would take the text to end there.
-  if (refuse_nul(text, file, trial.refusal)) return trial;
-  auto finished = run_child("libnftables", text, load_privately_and_list);
-  if (!finished) return finished.failure();
-  if (finished->status == listed) {
-    trial.outcome = TrialOutcome::loaded;
-    trial.listing.nftables_json = std::move(finished->output);
-  } else if (finished->status == not_loaded) {
-    trial.outcome = explain_nft_errors(finished->output, text, file, trial.refusal);
-  } else {
-    return failure_of(*finished);
-  }
-  return trial;
-}
+Result<Trial> load_nftables(std::string_view text, const std::string& file) { return try_in_child(text, file, load); }
 
 }  // namespace egressc::kernel

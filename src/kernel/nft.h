@@ -31,11 +31,10 @@ struct Commit {
 };
 Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit);
 
-// Loads text into the calling thread's network namespace, in one transaction. A Failure with what libnftables said, if
-// that was refused.
-Result<Done> load_here(std::string_view text);
-
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);
+
+// Loads text into the calling thread's network namespace, and lists nothing.
+Result<Trial> load_nftables(std::string_view text, const std::string& file);
 
 }  // namespace egressc::kernel

@@ -34,33 +34,37 @@ Result<std::string> ferm_output(const std::string& ferm, std::vector<std::string
 
 }  // namespace
 
-Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) {
-  return in_namespace(enter_new_network, [&]() -> Result<Trial> {
-    Trial trial;
-    const auto loaded = load_and_save(text, family, file, true, trial);
+Result<Trial> load_iptables(std::string_view text, Family family, const std::string& file) {
+  Trial trial;
+  const auto loaded = load_and_save(text, family, file, true, trial);
+  if (!loaded) return loaded.failure();
+  trial.outcome = *loaded ? TrialOutcome::loaded : TrialOutcome::refused;
+  return trial;
+}
+
+Result<Trial> load_ferm(std::string_view text, const std::string& file) {
+  const auto ferm = find_program("ferm");
+  if (!ferm) return Failure{"ferm is not installed: install ferm"};
+  Trial trial;
+  if (refuse_nul(text, file, trial.refusal)) return trial;
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const auto printed = ferm_output(*ferm, {"--remote"}, text, family, file, trial.refusal);
+    if (!printed) return printed.failure();
+    if (trial.refusal.has_errors()) return trial;
+    const auto loaded = load_and_save(*printed, family, file, false, trial);
     if (!loaded) return loaded.failure();
-    trial.outcome = *loaded ? TrialOutcome::loaded : TrialOutcome::refused;
-    return trial;
-  });
+    if (!*loaded) return trial;
+  }
+  trial.outcome = TrialOutcome::loaded;
+  return trial;
+}
+
+Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) {
+  return in_namespace(enter_new_network, [&] { return load_iptables(text, family, file); });
 }
 
 Result<Trial> try_ferm(std::string_view text, const std::string& file) {
-  const auto ferm = find_program("ferm");
-  if (!ferm) return Failure{"ferm is not installed: install ferm"};
-  return in_namespace(enter_new_network, [&]() -> Result<Trial> {
-    Trial trial;
-    if (refuse_nul(text, file, trial.refusal)) return trial;
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      const auto printed = ferm_output(*ferm, {"--remote"}, text, family, file, trial.refusal);
-      if (!printed) return printed.failure();
-      if (trial.refusal.has_errors()) return trial;
-      const auto loaded = load_and_save(*printed, family, file, false, trial);
-      if (!loaded) return loaded.failure();
-      if (!*loaded) return trial;
-    }
-    trial.outcome = TrialOutcome::loaded;
-    return trial;
-  });
+  return in_namespace(enter_new_network, [&] { return load_ferm(text, file); });
 }
 
 Result<Trial> expand_ferm(std::string_view text, const std::string& file) {

@@ -1,4 +1,4 @@
-// Rulesets of the xtables dialects, loaded in a network namespace of their own.
+// Rulesets of the xtables dialects, loaded in a network namespace of their own, or in that of the calling thread.
 #pragma once
 
 #include <string>
@@ -14,5 +14,9 @@ namespace egressc::kernel {
 Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file);
 Result<Trial> try_ferm(std::string_view text, const std::string& file);
 Result<Trial> expand_ferm(std::string_view text, const std::string& file);
+
+// As the first two, but in the calling thread's network namespace.
+Result<Trial> load_iptables(std::string_view text, Family family, const std::string& file);
+Result<Trial> load_ferm(std::string_view text, const std::string& file);
 
 }  // namespace egressc::kernel

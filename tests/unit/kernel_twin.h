@@ -1,6 +1,7 @@
 // A kernel in memory: it answers what a test told it to, and remembers what it was asked.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@ struct KernelTwin final : Kernel {
   Result<Trial> trial = Trial{TrialOutcome::loaded, {}, "twin", {}};
   std::vector<std::pair<std::string, std::string>>
       tried;  // "nftables", "iptables", "ip6tables", "ferm" or "ferm-lines", and the text
+  // What becomes of the flows of a rehearsal; a Failure where none is set.
+  std::function<Result<Rehearsal>(const RehearsalOrder&)> stage;
 
   Abilities abilities() override { return given; }
 
@@ -69,6 +72,11 @@ struct KernelTwin final : Kernel {
   }
   Result<Trial> try_ferm(std::string_view text, const std::string&) override { return answer("ferm", text); }
   Result<Trial> expand_ferm(std::string_view text, const std::string&) override { return answer("ferm-lines", text); }
+
+  Result<Rehearsal> rehearse(const RehearsalOrder& order) override {
+    if (stage) return stage(order);
+    return Failure{"the twin has no stage"};
+  }
 
  private:
   Result<Trial> answer(std::string how, std::string_view text) {
