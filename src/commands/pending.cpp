@@ -14,7 +14,7 @@ constexpr std::chrono::seconds patience{5};
 
 std::string duration_text(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
-  if (seconds < 60) return fmt::format("{} s", seconds);
+  if (seconds < 120) return fmt::format("{} s", seconds);
   if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
   return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
 }

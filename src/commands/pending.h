@@ -11,7 +11,7 @@ namespace egressc {
 // "a change waits for its confirmation …" with what to do, or "" where none does.
 std::string confirmation_pending(const State& state, const NetworkNamespace& network);
 
-// "1 min 5 s".
+// "65 s", "2 min 5 s", "1 h 5 min": rounded up.
 std::string duration_text(std::chrono::milliseconds time);
 
 }  // namespace egressc
