@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "commands/change_plan.h"
+#include "commands/connection_tracking.h"
 #include "commands/pending.h"
 #include "support/output.h"
 
@@ -42,17 +42,22 @@ bool wait(std::chrono::milliseconds time) {
   return stopped <= 0;
 }
 
+bool is_needed(const Site& site, const ChangeOptions& options) {
+  if (options.warm_up.count() == 0 || site.created) return false;
+  // What was cut off while it waited may have begun a moment ago.
+  if (site.table.comment == warm_up_comment) return true;
+  return !site.table.present && !tracks_connections(site.listing);
+}
+
 }  // namespace
 
 Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options) {
-  const bool is_new = site.created.has_value();
-  if (is_new || options.warm_up.count() == 0 || site.table.present || tracks_connections(site.listing))
-    return std::monostate{};
+  if (!is_needed(site, options)) return std::monostate{};
   const auto loaded = kernel.commit(options.netns, table(), file, site.table.generation);
   if (!loaded) return loaded.failure();
   if (loaded->outcome != ChangeOutcome::done) return Failure{"the rule that tracks connections is refused"};
   if (!options.quiet)
-    (void)write_stderr(fmt::format("nothing tracks connections in {} yet: waiting {} for those that live\n",
+    (void)write_stderr(fmt::format("not all connections in {} are tracked yet: waiting {} for those that live\n",
                                    place_name(site.network), duration_text(options.warm_up)));
   const bool waited = wait(options.warm_up);
   const auto looked = look_again(kernel, site, options.netns);
