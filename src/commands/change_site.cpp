@@ -56,7 +56,6 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   auto network = find_or_create(kernel, options, created);
   if (!network) return network.failure();
   Site site{std::move(created), *network, State(options.state_directory, network->key), std::nullopt, nullptr, {}, {}, {}};
-  if (const auto pending = confirmation_pending(site.state, site.network); !pending.empty()) return Failure{pending};
   if (!options.dry_run) {
     if (const auto made = site.state.make(); !made) return made.failure();
     auto lock = LockFile::take(site.state.lock());
@@ -65,6 +64,8 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
       return Failure{fmt::format("another egressc is changing {}: try again when it has ended", place_name(*network))};
     site.lock = std::move(**lock);
   }
+  // Under the lock: whoever had it may have left a change that waits.
+  if (const auto pending = confirmation_pending(site.state, site.network); !pending.empty()) return Failure{pending};
   auto watch = kernel.watch(options.netns);
   if (!watch) return watch.failure();
   site.watch = std::move(*watch);
