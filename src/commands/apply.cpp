@@ -87,7 +87,8 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
     return policy ? exit_status::wrong_input : fail(policy.failure(), exit_status::wrong_input);
   }
   LiveMarkers markers(true);
-  const std::string file = absolute((*policy)->name);
+  const bool is_standard_input = options.policy == "-" || options.policy == "policy:-";
+  const std::string file = is_standard_input ? std::string() : absolute((*policy)->name);
   const auto today = today_for((*policy)->policy, options.input);
   auto target = target_of(std::move(**policy), file, today, markers, diagnostics);
   render(diagnostics, options.change.color);
