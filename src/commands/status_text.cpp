@@ -129,9 +129,11 @@ class StatusText {
   void previous() {
     if (!report_.previous) return;
     const AppliedPolicy& before = *report_.previous;
-    std::string words = hash_text(before.hash);
-    if (before.since) words += ", " + time_text(*before.since, now_);
-    if (!before.file.empty()) words += ", " + file_text(before.file);
+    // Where it has no hash, `file` says what it was.
+    std::string words = before.hash.empty() && !before.file.empty() ? "" : hash_text(before.hash) + ", ";
+    if (before.since) words += time_text(*before.since, now_) + ", ";
+    words += before.file.empty() ? "" : file_text(before.file) + ", ";
+    words.resize(words.size() - 2);
     line("before", fmt::format("{}; back to it: {}", words, command("rollback")));
   }
 
