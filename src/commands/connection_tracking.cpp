@@ -40,8 +40,8 @@ void add_rules(std::string_view json, Tracked& tracked) {
 // Matches and targets of iptables-extensions(8).
 bool asks(const XtablesListing& xtables) {
   return says(xtables.text, {"-m conntrack", "-m state", "-m connmark", "-m connlimit", "-m connbytes", "-m helper",
-                             "-j CONNMARK", "-j CONNSECMARK", "-j CT --", "-j DNAT", "-j SNAT", "-j MASQUERADE",
-                             "-j REDIRECT", "-j NETMAP"});
+                             "-j CONNMARK", "-j CONNSECMARK", "-j CT --zone", "-j CT --helper", "-j DNAT", "-j SNAT",
+                             "-j MASQUERADE", "-j REDIRECT", "-j NETMAP"});
 }
 
 }  // namespace
