@@ -29,6 +29,8 @@ struct ApplyOptions {
   InputOptions input;  // `now` and `users`
 };
 
+bool is_standard_input(std::string_view word) { return word == "-" || word == "policy:-"; }
+
 po::options_description visible_options() {
   po::options_description options("Options", 100);
   add_change_options(options);
@@ -70,7 +72,7 @@ Result<std::optional<ApplyOptions>> parse_options(const std::vector<std::string>
     diagnostics.error({}, fmt::format("apply takes one policy, and here are {}", words.size()),
                       words.empty() ? "egressc apply policy.yaml"
                                     : "egressc compile --to policy -o one.yaml FILE... makes one of several");
-  if (options.policy == "-" && !options.change.yes && !options.change.dry_run)
+  if (is_standard_input(options.policy) && !options.change.yes && !options.change.dry_run)
     diagnostics.error({}, "the policy is standard input, so nobody can be asked", "add --yes");
   if (diagnostics.has_errors()) return std::optional<ApplyOptions>();
   return std::optional(std::move(options));
@@ -88,7 +90,7 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
     return policy ? exit_status::wrong_input : fail(policy.failure(), exit_status::wrong_input);
   }
   LiveMarkers markers(true);
-  const std::string file = absolute((*policy)->name);
+  const std::string file = is_standard_input(options.policy) ? std::string() : absolute((*policy)->name);
   const auto today = today_for((*policy)->policy, options.input);
   auto target = target_of(std::move(**policy), file, today, markers, diagnostics);
   render(diagnostics, options.change.color);

@@ -13,13 +13,15 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(first, line.find_last_not_of(" \t,") - first + 1);
 }
 
-// "u1001_4" of the nearest "set u1001_4 {" or "chain u1001 {" at or above the line.
+// "u1001_4" of the "set u1001_4 {" or "chain u1001 {" that the line begins, is in, or ends.
 std::string_view enclosing(std::string_view text, std::uint32_t number) {
   std::string_view name;
   for (std::uint32_t line = 1; line <= number && !text.empty(); ++line) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view words = trimmed(text.substr(0, end));
+    const std::string_view whole = text.substr(0, end);
+    const std::string_view words = trimmed(whole);
     text.remove_prefix(std::min(end + 1, text.size()));
+    if (line < number && (whole == "\t}" || whole == "}")) name = {};
     for (const std::string_view kind : {"set ", "chain "})
       if (words.starts_with(kind) && words.ends_with(" {"))
         name = words.substr(kind.size(), words.size() - kind.size() - 2);
@@ -32,7 +34,7 @@ const SubjectRules* rules_of(const Ruleset& ruleset, std::string_view name) {
   for (const UidGroup& group : ruleset.groups)
     for (const SubjectRules& rules : group.subjects) {
       const bool is_live = std::any_of(rules.live.begin(), rules.live.end(), [&](const LiveSet& set) {
-        return name.starts_with(set.identifier);
+        return name == set.identifier + "_4" || name == set.identifier + "_6";
       });
       const bool is_named = name == rules.chain || name.starts_with(rules.chain + "_");
       if (is_live || (is_named && (best == nullptr || rules.chain.size() > best->chain.size()))) best = &rules;

@@ -35,7 +35,8 @@ bool is_taken(Kernel& kernel, const Target& target, const Plan& plan, const std:
 bool is_wanted(const Site& site, const ChangeOptions& options) {
   const std::string place = place_name(site.network);
   if (!ask(fmt::format("change {}? [y/N] ", place))) return false;
-  if (options.confirm_within || site.network.key != "host" || !in_ssh_session()) return true;
+  const bool is_own = options.netns.empty() || site.network.key == "host";
+  if (options.confirm_within || !is_own || !in_ssh_session()) return true;
   return ask(
       "this is an ssh session: if the new rules cut it off, nothing brings it back; --confirm-within 60s would.\n"
       "change it all the same? [y/N] ");

@@ -5,6 +5,7 @@
 #include "commands/input_policy.h"
 #include "commands/outcome.h"
 #include "commands/pending.h"
+#include "commands/summary.h"
 #include "commands/warm_up.h"
 #include "egressc/guardian.h"
 #include "support/output.h"
@@ -15,11 +16,22 @@ namespace {
 // Live sets change with every answer of a resolver, and each time it is another ruleset.
 constexpr int most_attempts = 20;
 
-// What is there now, for rollback.
-Result<StateRecord> record_of(const Site& site) {
+bool is_same_policy(const StateRecord& one, const StateRecord& other) {
+  return one.kind == RecordKind::policy && other.kind == RecordKind::policy &&
+         hash_in(one.comment) == hash_in(other.comment);
+}
+
+// What rollback goes back to: what is there now, or was before, if the same policy is applied again.
+Result<StateRecord> record_of(const Site& site, const StateRecord& next) {
   auto known = site.state.running(site.table);
   if (!known) return known.failure();
-  if (*known) return std::move(**known);
+  if (*known && is_same_policy(**known, next)) {
+    auto before = site.state.previous(site.table);
+    if (!before) return before.failure();
+    if (*before) return std::move(**before);
+  }
+  // A table of others has no name to know it by: the record may be of another one.
+  if (*known && (*known)->kind != RecordKind::ruleset) return std::move(**known);
   const bool nothing = !site.table.present || site.table.comment == warm_up_comment;
   StateRecord record;
   if (!nothing) {
@@ -58,7 +70,7 @@ class Arming {
         [&kernel, next] {
           // The guardian is in the namespace, which may have lost its name.
           const auto table = kernel.own_table("");
-          return table && is_in_place(next, *table);
+          return table && is_record_of(next, *table);
         },
         [state] { return state.promote(); },
         [state] {
@@ -74,6 +86,15 @@ class Arming {
   }
 
   int link() const { return guardian_ ? guardian_->link() : -1; }
+
+  // Nobody knows whether the change is made: the guardian takes it back at once, and the records stay, of which the
+  // table tells the right one.
+  bool let_go() {
+    done_ = true;
+    const bool is_taken_back = guardian_.has_value();
+    guardian_.reset();
+    return is_taken_back;
+  }
 
   // The change is made: remembered at once, or left to the guardian. False if there is no guardian any more.
   bool left_to_guardian() {
@@ -99,21 +120,11 @@ std::string who_changed_it(const Site& site) {
   return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
 }
 
-// Where it is not known how the commit ended, the kernel tells.
-Result<Change> commit_or_look(Kernel& kernel, const std::string& netns, const std::string& text, const Target& target,
-                              std::uint32_t generation, int link) {
-  auto change = kernel.commit(netns, text, target.file, generation, link);
-  if (change) return change;
-  const auto table = kernel.own_table(netns);
-  const bool is_there = table && table->generation != generation && is_in_place(target.record, *table);
-  return is_there ? Result<Change>(Change{ChangeOutcome::done, table->generation, {}}) : change;
-}
-
 // Again, where only elements came and went.
 Result<Change> commit(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                       const ChangeOptions& options, int link) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    auto change = commit_or_look(kernel, options.netns, ruleset_text(target, site), target, site.table.generation, link);
+    auto change = kernel.commit(options.netns, ruleset_text(target, site), target.file, site.table.generation, link);
     if (!change || change->outcome != ChangeOutcome::outdated) return change;
     const std::string others = who_changed_it(site);
     if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
@@ -121,6 +132,22 @@ Result<Change> commit(Kernel& kernel, Site& site, const Target& target, const Pl
       return Failure{fmt::format("{}: look at the difference again", others)};
   }
   return Failure{fmt::format("{} again and again: try when nothing else changes it", who_changed_it(site))};
+}
+
+// After a commit that failed on its way back: whether it may have got to the kernel.
+bool may_be_made(Kernel& kernel, const Site& site, const StateRecord& next, const ChangeOptions& options) {
+  const auto table = kernel.own_table(options.netns);
+  if (!table) return true;
+  return table->generation != site.table.generation && is_record_of(next, *table);
+}
+
+// What live sets hold that the new ones cannot.
+std::string left_behind(const Site& site, const Target& target) {
+  const LiveElements live = live_elements(site.snapshot);
+  const std::size_t count = carry_over(live.elements, target.live).left_out.size() + live.not_understood;
+  if (target.live.empty() || count == 0) return {};
+  return fmt::format("warning: {} not carried over: the new sets cannot hold {}\n",
+                     plural(count, "element of a live set is", "elements of live sets are"), count == 1 ? "it" : "them");
 }
 
 std::string made(const Site& site, const Target& target, const ChangeOptions& options) {
@@ -150,10 +177,10 @@ std::string ruleset_text(const Target& target, const Site& site) {
 
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                   const ChangeOptions& options) {
-  const auto before = record_of(site);
-  if (!before) return fail(before.failure(), exit_status::system_refused);
   StateRecord next = target.record;
   next.time = system_now();
+  const auto before = record_of(site, next);
+  if (!before) return fail({before.failure().message + ": nothing is changed"}, exit_status::system_refused);
   if (const auto staged = site.state.stage(next, *before); !staged)
     return fail({staged.failure().message + ": nothing is changed"}, exit_status::system_refused);
   Arming arming(site);
@@ -164,6 +191,14 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
     return fail({warm.failure().message + ": nothing is changed"}, exit_status::system_refused);
 
   const auto change = commit(kernel, site, target, plan, markers, options, arming.link());
+  if (!change && may_be_made(kernel, site, next, options)) {
+    if (site.created) site.created->keep();
+    const bool is_taken_back = arming.let_go();
+    return fail({fmt::format("{}: it is not known whether the rules are in force{}: `{}` says what runs",
+                             change.failure().message, is_taken_back ? ", and they are taken back" : "",
+                             command_there("status", site.network))},
+                exit_status::system_refused);
+  }
   if (!change || change->outcome != ChangeOutcome::done) {
     if (change) render(change->refusal, options.color);
     cool_down(kernel, options);
@@ -179,6 +214,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
                   exit_status::system_refused);
   if (change->generation != site.table.generation + 1)
     (void)write_stderr(fmt::format("warning: {}: egressc diff shows what runs now\n", who_changed_it(site)));
+  (void)write_stderr(left_behind(site, target));
   if (!options.quiet) (void)write_stderr(made(site, target, options));
   return exit_status::done;
 }

@@ -47,15 +47,14 @@ ChangeOptions read_change_options(OptionReader& reader) {
   read_namespace_options(reader, options);
   options.yes = reader.flag("yes");
   options.dry_run = reader.flag("dry-run");
-  constexpr std::string_view a_time = "a time from 0s to 24h: 60s, 5m, 500ms";
   if (reader.flag("confirm-within")) {
     std::chrono::milliseconds time{0};
-    reader.value("confirm-within", time, parse_duration, a_time);
+    reader.value("confirm-within", time, parse_duration, "a time from 1s to 24h: 60s, 5m");
     options.confirm_within = time;
     if (time < std::chrono::seconds(1) && parse_duration(reader.text("confirm-within")))
       reader.wrong("confirm-within", reader.text("confirm-within"), "a second at least: somebody has to confirm it");
   }
-  reader.value("warm-up", options.warm_up, parse_duration, a_time);
+  reader.value("warm-up", options.warm_up, parse_duration, "a time from 0s to 24h: 5s, 500ms");
   options.quiet = reader.flag("quiet");
   options.verbose = reader.flag("verbose");
   reader.value("color", options.color, parse_color_mode, "auto, always or never");

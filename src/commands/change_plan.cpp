@@ -75,7 +75,7 @@ std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> ru
   Plan plan;
   plan.before = side_of(std::move(*all), markers);
   plan.before.policy = std::move(running);
-  plan.interferences = interferences(*others, target, markers);
+  if (target.policy) plan.interferences = interferences(*others, target, markers);
   plan.after = both(std::move(target), side_of(std::move(*others), markers));
   plan.difference = compare(plan.before, plan.after);
   return plan;
@@ -96,18 +96,6 @@ std::string describe(const Plan& plan, const LiveMarkers& markers, bool color, b
     text += fmt::format("\nwarning: {} denies what the policy grants, and goes on to do so:\n{}", printable(one.where),
                         describe(one.denied, color));
   return text;
-}
-
-bool tracks_connections(const Listing& listing) {
-  const auto says = [](std::string_view text, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != text.npos; });
-  };
-  // Conditions on connections, and NAT, which needs them (nft(8), iptables-extensions(8)).
-  if (says(listing.nftables_json, {R"("ct": {)", R"("type": "nat")", R"("ct helper")"})) return true;
-  return std::any_of(listing.xtables.begin(), listing.xtables.end(), [&](const XtablesListing& xtables) {
-    return says(xtables.text, {"*nat", "-m conntrack", "-m state", "-m connmark", "-m connlimit", "-m connbytes",
-                               "-j CONNMARK", "-j CT"});
-  });
 }
 
 }  // namespace egressc

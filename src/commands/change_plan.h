@@ -23,7 +23,7 @@ struct Plan {
   Side before;                              // all that runs now
   Side after;                               // all that will
   Difference difference;
-  std::vector<Interference> interferences;
+  std::vector<Interference> interferences;  // with a policy
 };
 
 // `running` is the policy of the table that is there, where it is known: it has the names. `target` is what the table
@@ -37,8 +37,5 @@ bool still_runs(const Listing& listing, const Plan& plan, LiveMarkers& markers);
 
 // For a person: the differences, and a warning for each interference.
 std::string describe(const Plan& plan, const LiveMarkers& markers, bool color, bool verbose);
-
-// Whether rules of the listing make the kernel track connections: those that have begun before that are NEW to it.
-bool tracks_connections(const Listing& listing);
 
 }  // namespace egressc

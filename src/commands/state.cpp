@@ -29,12 +29,12 @@ Result<Done> make_private(const std::string& path) {
 }
 
 bool matches(const std::optional<StateRecord>& record, const OwnTable& table) {
-  return record && is_in_place(*record, table);
+  return record && is_record_of(*record, table);
 }
 
 }  // namespace
 
-bool is_in_place(const StateRecord& record, const OwnTable& table) {
+bool is_record_of(const StateRecord& record, const OwnTable& table) {
   if (record.kind == RecordKind::nothing) return !table.present || table.comment == warm_up_comment;
   return table.present && record.comment == table.comment;
 }
@@ -86,7 +86,8 @@ Result<Done> State::stage(const StateRecord& next, const StateRecord& before) co
 Result<Done> State::promote() const {
   for (const auto& [from, to] : {std::pair("before", "previous"), std::pair("next", "current")}) {
     const std::string source = fmt::format("{}/{}", path_, from);
-    if (::rename(source.c_str(), fmt::format("{}/{}", path_, to).c_str()) != 0 && errno != ENOENT)
+    const bool may_be_done = from == std::string_view("before");  // by a promote() that was cut off
+    if (::rename(source.c_str(), fmt::format("{}/{}", path_, to).c_str()) != 0 && !(may_be_done && errno == ENOENT))
       return system_failure(source, errno);
   }
   return Done{};

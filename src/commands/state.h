@@ -19,8 +19,8 @@ inline constexpr const char* warm_up_comment = "egressc warm-up";
 
 inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
 
-// Whether the table is the one of the record, as its comment has it; a table that tracks connections is none.
-bool is_in_place(const StateRecord& record, const OwnTable& table);
+// As far as the table's comment tells; a warm-up table counts as none.
+bool is_record_of(const StateRecord& record, const OwnTable& table);
 
 class State {
  public:

@@ -129,10 +129,11 @@ class StatusText {
   void previous() {
     if (!report_.previous) return;
     const AppliedPolicy& before = *report_.previous;
-    std::string words = before.hash.empty() ? "" : "policy " + hash_text(before.hash);
-    const auto add = [&](const std::string& word) { words += (words.empty() ? "" : ", ") + word; };
-    if (!before.file.empty()) add(file_text(before.file));
-    if (before.since) add(time_text(*before.since, now_));
+    // Where it has no hash, `file` says what it was.
+    std::string words = before.hash.empty() && !before.file.empty() ? "" : "policy " + hash_text(before.hash) + ", ";
+    if (before.since) words += time_text(*before.since, now_) + ", ";
+    words += before.file.empty() ? "" : file_text(before.file) + ", ";
+    words.resize(words.size() - 2);
     line("before", fmt::format("{}; back to it: {}", words, command("rollback")));
   }
 

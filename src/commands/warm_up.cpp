@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "commands/change_plan.h"
+#include "commands/connection_tracking.h"
 #include "commands/pending.h"
 #include "support/output.h"
 
@@ -23,38 +23,55 @@ std::string table() {
       warm_up_comment);
 }
 
-// Whether the time passed without a signal to stop.
-bool wait(std::chrono::milliseconds time) {
-  sigset_t stops;
-  sigemptyset(&stops);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&stops, number);
-  sigset_t before;
-  ::pthread_sigmask(SIG_BLOCK, &stops, &before);
-  const auto end = std::chrono::steady_clock::now() + time;
-  int stopped = 0;
-  do {
-    const auto left = std::chrono::ceil<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now()).count();
-    if (left <= 0) break;
-    const timespec span{left / 1'000'000'000, left % 1'000'000'000};
-    stopped = ::sigtimedwait(&stops, nullptr, &span);
-  } while (stopped < 0 && errno == EINTR);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return stopped <= 0;
+// SIGINT, SIGTERM and SIGHUP stop the waiting, and not the process.
+class Stops {
+ public:
+  Stops() {
+    sigemptyset(&stops_);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&stops_, number);
+    ::pthread_sigmask(SIG_BLOCK, &stops_, &before_);
+  }
+  Stops(const Stops&) = delete;
+  Stops& operator=(const Stops&) = delete;
+  ~Stops() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  // Whether the time passed without one.
+  bool wait(std::chrono::milliseconds time) const {
+    const auto end = std::chrono::steady_clock::now() + time;
+    int stopped = 0;
+    do {
+      const auto left = std::chrono::ceil<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now()).count();
+      if (left <= 0) break;
+      const timespec span{left / 1'000'000'000, left % 1'000'000'000};
+      stopped = ::sigtimedwait(&stops_, nullptr, &span);
+    } while (stopped < 0 && errno == EINTR);
+    return stopped <= 0;
+  }
+
+ private:
+  sigset_t stops_;
+  sigset_t before_;
+};
+
+bool is_needed(const Site& site, const ChangeOptions& options) {
+  if (options.warm_up.count() == 0 || site.created) return false;
+  // What was cut off while it waited may have begun a moment ago.
+  if (site.table.comment == warm_up_comment) return true;
+  return !site.table.present && !tracks_connections(site.listing);
 }
 
 }  // namespace
 
 Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options) {
-  const bool is_new = site.created.has_value();
-  if (is_new || options.warm_up.count() == 0 || site.table.present || tracks_connections(site.listing))
-    return std::monostate{};
+  if (!is_needed(site, options)) return std::monostate{};
+  const Stops stops;
   const auto loaded = kernel.commit(options.netns, table(), file, site.table.generation);
   if (!loaded) return loaded.failure();
   if (loaded->outcome != ChangeOutcome::done) return Failure{"the rule that tracks connections is refused"};
   if (!options.quiet)
-    (void)write_stderr(fmt::format("{}: nothing tracks connections yet: waiting {}, so that those that are open are known\n",
+    (void)write_stderr(fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
                                    place_name(site.network), duration_text(options.warm_up)));
-  const bool waited = wait(options.warm_up);
+  const bool waited = stops.wait(options.warm_up);
   const auto looked = look_again(kernel, site, options.netns);
   if (waited && looked) return std::monostate{};
   cool_down(kernel, options);

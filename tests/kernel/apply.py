@@ -156,7 +156,7 @@ def cold_start(egressc):
                 assert all(echoes(one) for one in connections), "a live connection was cut"
                 time.sleep(0.1)
             messages = process.stderr.read()
-        require_in("this network namespace: nothing tracks connections yet: waiting 2 s", messages)
+        require_in("this network namespace: not all connections are tracked yet: waiting 2 s", messages)
         require_equal([process.returncode, [echoes(one) for one in connections]], [0, [True, True]])
         require_equal(dial(PEER_4, ECHO), "ConnectionRefusedError")
         # Now that connections are tracked, there is nothing to wait for.

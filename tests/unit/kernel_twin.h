@@ -1,6 +1,7 @@
 // A kernel in memory: it answers what a test told it to, and remembers what it was asked.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -33,18 +34,30 @@ struct KernelTwin final : Kernel {
   std::string own_listing;
   std::string own_listing_json;
   Change next_check{ChangeOutcome::done, 0, {}};
-  Change next_commit{ChangeOutcome::done, 0, {}};
+  Result<Change> next_commit = Change{ChangeOutcome::done, 0, {}};
+  std::deque<Result<Change>> first_commits;        // what is answered before that
+  std::function<void(KernelTwin&)> after_attempt;  // what happens whenever a commit was tried
+  std::vector<std::string> checked;
   std::vector<std::string> committed;
   std::vector<std::string> changers;  // what a watch sees
 
   Result<OwnTable> own_table(std::string_view) override { return own; }
   Result<std::string> own_text(std::string_view) override { return own_listing; }
   Result<std::string> own_json(std::string_view) override { return own_listing_json; }
-  Result<Change> check(std::string_view, std::string_view, const std::string&) override { return next_check; }
-  Result<Change> commit(std::string_view, std::string_view text, const std::string&,
-                        std::optional<std::uint32_t>, int) override {
-    if (next_commit.outcome == ChangeOutcome::done) committed.emplace_back(text);
-    return next_commit;
+  Result<Change> check(std::string_view, std::string_view text, const std::string&) override {
+    checked.emplace_back(text);
+    return next_check;
+  }
+  Result<Change> commit(std::string_view, std::string_view text, const std::string&, std::optional<std::uint32_t>,
+                        int) override {
+    Result<Change> answer = next_commit;
+    if (!first_commits.empty()) {
+      answer = std::move(first_commits.front());
+      first_commits.pop_front();
+    }
+    if (answer && answer->outcome == ChangeOutcome::done) committed.emplace_back(text);
+    if (after_attempt) after_attempt(*this);
+    return answer;
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view) override {
     struct Watch final : RulesetWatch {
