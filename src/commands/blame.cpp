@@ -13,15 +13,13 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(first, line.find_last_not_of(" \t,") - first + 1);
 }
 
-// "u1001_4" of the "set u1001_4 {" or "chain u1001 {" that the line begins, is in, or ends.
+// "u1001_4" of the nearest "set u1001_4 {" or "chain u1001 {" at or above the line. The last is nobody's.
 std::string_view enclosing(std::string_view text, std::uint32_t number) {
   std::string_view name;
   for (std::uint32_t line = 1; line <= number && !text.empty(); ++line) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view whole = text.substr(0, end);
-    const std::string_view words = trimmed(whole);
+    const std::string_view words = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line < number && (whole == "\t}" || whole == "}")) name = {};
     for (const std::string_view kind : {"set ", "chain "})
       if (words.starts_with(kind) && words.ends_with(" {"))
         name = words.substr(kind.size(), words.size() - kind.size() - 2);

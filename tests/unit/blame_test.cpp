@@ -24,7 +24,7 @@ const std::string yaml =
     "      - {to: 203.0.113.0/24, ports: [tcp/80-90]}\n"
     "      - {to: api.example.com, ports: [tcp/443], addresses: [198.51.100.7], live: true}\n"
     "  group:\n"
-    "    uid: 2000\n"
+    "    uid: 1002\n"
     "    gid: 5\n"
     "    allow:\n"
     "      - {to: \"2001:db8::5\", ports: [udp/53]}\n";
@@ -64,7 +64,7 @@ TEST_CASE("a line of the ruleset has one of the policy") {
       {"set u1001_4 {", "203.0.113.0/24 . tcp . 80-90", 12, 9},
       {"set u1001_echo_4 {", "198.51.100.2", 11, 9},
       {"set n_", "198.51.100.7", 13, 9},
-      {"set u2000_g5_6 {", "2001:db8::5 . udp . 53", 18, 9},
+      {"set u1002_g5_6 {", "2001:db8::5 . udp . 53", 18, 9},
       // The rest of a set or chain: the subject.
       {"set u100_4 {", "set u100_4 {", 4, 3},
       {"set u100_4 {", "flags interval", 4, 3},
@@ -74,11 +74,12 @@ TEST_CASE("a line of the ruleset has one of the policy") {
       {"chain u100 {", "counter goto deny", 4, 3},
       {"chain u1001 {", "@u1001_4", 8, 3},
       {"chain u1001 {", "@n_", 8, 3},
-      {"chain u2000_g5 {", "counter goto deny", 14, 3},
+      {"chain u1002_g5 {", "counter goto deny", 14, 3},
       // Of nobody: the file.
       {"", "delete table inet egressc", 0, 0},
       {"", "comment \"egressc", 0, 0},
       {"chain deny {", "reject", 0, 0},
+      {"chain u1002 {", "counter goto deny", 0, 0},
       {"chain output {", "type filter hook output", 0, 0},
       {"", "add element inet egressc", 0, 0},
   };

@@ -178,6 +178,14 @@ TEST_CASE("an answer that was lost is not taken for no change") {
   }
 }
 
+TEST_CASE("a policy that is there already is no proof that it was committed again") {
+  Place place;
+  place.run(one);
+  place.kernel.first_commits = {Failure{"libnftables: killed"}};
+  CHECK(place.apply(one).second == "egressc: libnftables: killed: nothing is changed\n");
+  CHECK_FALSE(is_staged(place));
+}
+
 TEST_CASE("rules that are in force and not remembered are said to be in force") {
   Place place;
   auto site = open_site(place.kernel, place.options);

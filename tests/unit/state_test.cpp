@@ -215,6 +215,11 @@ TEST_CASE("what cannot be promoted is said") {
   REQUIRE(state.make());
   CHECK_FALSE(state.promote());
   REQUIRE(state.stage(policy('b'), policy('a')));
+  // What rollback needs comes first, so that a half of it is no lie.
+  fs::create_directory(directory / "s/host/previous");
+  CHECK_FALSE(state.promote());
+  CHECK(fs::exists(directory / "s/host/next"));
+  fs::remove(directory / "s/host/previous");
   fs::create_directory(directory / "s/host/current");
   CHECK_FALSE(state.promote());
 }
