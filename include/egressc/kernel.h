@@ -117,8 +117,9 @@ struct Rehearsal {
 };
 
 // Every function blocks until it is done, or for 60 seconds at most for each program or ruleset. But for commit(),
-// create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none leaves a process or a namespace behind. A Failure says what is missing and
-// what to do. They fork and use malloc in the child, which glibc allows in a program with threads.
+// create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none leaves a
+// process or a namespace behind. A Failure says what is missing and what to do. They fork and use malloc in the child,
+// which glibc allows in a program with threads.
 class Kernel {
  public:
   virtual ~Kernel() = default;

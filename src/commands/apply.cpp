@@ -27,6 +27,7 @@ struct ApplyOptions {
   std::string policy;
   ChangeOptions change;
   InputOptions input;  // `now` and `users`
+  bool has_own_users = false;
 };
 
 bool is_standard_input(std::string_view word) { return word == "-" || word == "policy:-"; }
@@ -64,7 +65,8 @@ Result<std::optional<ApplyOptions>> parse_options(const std::vector<std::string>
   auto input = read_input_options(reader, diagnostics);
   if (!input) return input.failure();
   options.input = std::move(*input);
-  if (!reader.flag("passwd")) options.input.users = host_users();
+  options.has_own_users = reader.flag("passwd");
+  if (!options.has_own_users) options.input.users = host_users();
   const auto words = reader.list("input");
   if (words.size() == 1)
     options.policy = words.front();
@@ -92,6 +94,8 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
   LiveMarkers markers(true);
   const std::string file = is_standard_input(options.policy) ? std::string() : absolute((*policy)->name);
   const auto today = today_for((*policy)->policy, options.input);
+  // What is remembered has to mean the same later on.
+  if (options.has_own_users) (*policy)->text = write_policy_yaml((*policy)->policy);
   auto target = target_of(std::move(**policy), file, today, markers, diagnostics);
   render(diagnostics, options.change.color);
   if (!target) return fail(target.failure(), exit_status::not_equal);

@@ -19,7 +19,8 @@ std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
     for (const SubjectRules& rules : group.subjects)
       for (const LiveSet& set : rules.live)
         for (const Family family : {Family::ipv4, Family::ipv6}) {
-          LiveSetStart start{fmt::format("{}_{}", set.identifier, static_cast<int>(family)), family, {}, most_live_addresses};
+          LiveSetStart start{
+              fmt::format("{}_{}", set.identifier, static_cast<int>(family)), family, {}, most_live_addresses};
           for (const Prefix& prefix : set.addresses)
             if (prefix.address.family == family) start.addresses.push_back(prefix);
           starts.push_back(std::move(start));

@@ -69,8 +69,7 @@ Diagnostic blame(const Diagnostic& diagnostic, std::string_view text, const Rule
   result.where = {file, 0, 0};
   result.source.clear();
   const std::string_view line = trimmed(diagnostic.source);
-  if (!line.empty())
-    result.hint = fmt::format("line {} of the ruleset is: {}", diagnostic.where.line, printable(line));
+  if (!line.empty()) result.hint = fmt::format("line {} of the ruleset is: {}", diagnostic.where.line, printable(line));
   const SubjectRules* const rules = rules_of(ruleset, enclosing(text, diagnostic.where.line));
   const Subject* const subject = rules == nullptr ? nullptr : subject_of(policy, *rules);
   if (subject == nullptr) return result;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "commands/blame.h"
 #include "commands/change_commit.h"
 #include "commands/change_plan.h"
 #include "commands/outcome.h"
@@ -23,11 +22,18 @@ bool is_taken(Kernel& kernel, const Target& target, const Plan& plan, const std:
     return false;
   }
   if (checked->outcome == ChangeOutcome::done) return true;
-  Diagnostics refusal;
-  for (const Diagnostic& one : checked->refusal.all())
-    refusal.add(target.ruleset ? blame(one, text, *target.ruleset, *plan.after.policy, target.file) : one);
-  render(refusal, options.color);
+  render(blamed(checked->refusal, target, plan, text), options.color);
   status = fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
+  return false;
+}
+
+// Whether what runs now can be loaded again, which a guardian may have to do.
+bool can_be_undone(Kernel& kernel, const Site& site, const ChangeOptions& options, int& status) {
+  const auto checked = kernel.check(options.netns, undo_text(snapshot_now(site)), "what runs now");
+  if (checked && checked->outcome == ChangeOutcome::done) return true;
+  if (checked) render(checked->refusal, options.color);
+  const std::string why = checked ? "what runs now could not be loaded again" : checked.failure().message;
+  status = fail({why + ", so the change could not be undone: nothing is changed"}, exit_status::system_refused);
   return false;
 }
 
@@ -61,13 +67,14 @@ int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, cons
   const auto plan = plan_change(site.listing, std::move(*known), std::move(target.side), markers, diagnostics);
   render(diagnostics, options.color);
   if (!plan) return exit_status::system_refused;
-  if (!options.quiet) {
+  if (!options.quiet || (!options.yes && !options.dry_run)) {
     const std::string text = fmt::format("{}: {}\n{}", place_name(site.network), target.summary,
                                          describe(*plan, markers, use_color(options.color, 1), options.verbose));
     if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   }
   int status = exit_status::done;
   if (!is_taken(kernel, target, *plan, ruleset_text(target, site), options, status)) return status;
+  if (options.confirm_within && !can_be_undone(kernel, site, options, status)) return status;
   if (options.dry_run) {
     if (!options.quiet) (void)write_stderr("dry run: the kernel takes it; nothing is changed\n");
     return exit_status::done;

@@ -17,12 +17,12 @@
 namespace egressc {
 
 struct Target {
-  StateRecord record;            // its time is set when the change is made
-  std::string text;              // nftables: the table is replaced whole, or deleted
-  std::string file;              // what messages call the text
-  Side side;                     // what it lets through
+  StateRecord record;              // its time is set when the change is made
+  std::string text;                // nftables: the table is replaced whole, or deleted
+  std::string file;                // what messages call the text
+  Side side;                       // what it lets through
   std::vector<LiveSetStart> live;  // its live sets: what runs in those of the same name stays in them
-  std::string summary;           // a line that says what it is
+  std::string summary;             // a line that says what it is
   std::optional<Ruleset> ruleset;  // of the policy of `side`, for places in it
 };
 

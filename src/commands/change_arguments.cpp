@@ -20,7 +20,8 @@ int run_change_command(const ChangeCommand& command, const std::vector<std::stri
     options = read_change_options(reader);
     if (command.read != nullptr) command.read(reader, options, diagnostics);
     if (!reader.list("input").empty())
-      diagnostics.error({}, fmt::format("{} takes no operand, and here is \"{}\"", command.name, reader.list("input")[0]),
+      diagnostics.error({},
+                        fmt::format("{} takes no operand, and here is \"{}\"", command.name, reader.list("input")[0]),
                         fmt::format("egressc {} --help", command.name));
   }
   if (diagnostics.has_errors()) {

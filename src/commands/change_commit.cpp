@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/blame.h"
 #include "commands/input_policy.h"
 #include "commands/outcome.h"
 #include "commands/pending.h"
@@ -65,8 +66,7 @@ class Arming {
         options.netns,
         *options.confirm_within,
         state.socket(),
-        [snapshot = undone_to(site_)](
-            std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
+        [snapshot = undone_to(site_)](std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
         [&kernel, next] {
           // The guardian is in the namespace, which may have lost its name.
           const auto table = kernel.own_table("");
@@ -147,13 +147,15 @@ std::string left_behind(const Site& site, const Target& target) {
   const std::size_t count = carry_over(live.elements, target.live).left_out.size() + live.not_understood;
   if (target.live.empty() || count == 0) return {};
   return fmt::format("warning: {} not carried over: the new sets cannot hold {}\n",
-                     plural(count, "element of a live set is", "elements of live sets are"), count == 1 ? "it" : "them");
+                     plural(count, "element of a live set is", "elements of live sets are"),
+                     count == 1 ? "it" : "them");
 }
 
 std::string made(const Site& site, const Target& target, const ChangeOptions& options) {
   std::string text = fmt::format("{} {}", target.record.kind == RecordKind::nothing ? "removed from" : "applied to",
                                  place_name(site.network));
-  if (!options.confirm_within) return text + fmt::format("; `{}` takes it back\n", command_there("rollback", site.network));
+  if (!options.confirm_within)
+    return text + fmt::format("; `{}` takes it back\n", command_there("rollback", site.network));
   return text + fmt::format(" for {}, and then undone unless you run\n  {}\n", duration_text(*options.confirm_within),
                             command_there("confirm", site.network));
 }
@@ -173,6 +175,14 @@ int undo(Kernel& kernel, const Site& site, const ChangeOptions& options) {
 std::string ruleset_text(const Target& target, const Site& site) {
   if (target.live.empty()) return target.text;
   return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
+}
+
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
+  if (!target.ruleset) return refusal;
+  Diagnostics all;
+  for (const Diagnostic& one : refusal.all())
+    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
+  return all;
 }
 
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
@@ -200,7 +210,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
                 exit_status::system_refused);
   }
   if (!change || change->outcome != ChangeOutcome::done) {
-    if (change) render(change->refusal, options.color);
+    if (change) render(blamed(change->refusal, target, plan, ruleset_text(target, site)), options.color);
     cool_down(kernel, options);
     return fail({(change ? "the kernel refuses it" : change.failure().message) + ": nothing is changed"},
                 exit_status::system_refused);

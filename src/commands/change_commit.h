@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "commands/change.h"
 #include "commands/change_plan.h"
@@ -10,6 +11,9 @@ namespace egressc {
 
 // The text of the target, with the elements that are in its live sets now.
 std::string ruleset_text(const Target& target, const Site& site);
+
+// What the kernel says against `text`, at places of the policy.
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text);
 
 // Stages the records, arms the guardian, lets the kernel learn of connections, commits, and remembers. An exit status.
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,

@@ -13,8 +13,8 @@
 namespace egressc {
 
 struct ChangeOptions {
-  std::string netns;  // in /run/netns; "" for this one
-  bool create = false;            // the namespace
+  std::string netns;    // in /run/netns; "" for this one
+  bool create = false;  // the namespace
   bool delete_namespace = false;
   bool yes = false;
   bool dry_run = false;

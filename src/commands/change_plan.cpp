@@ -40,7 +40,8 @@ FlowSpace governed(const Side& target) {
   for (const Subject& subject : target.policy->subjects) {
     const std::vector<IdRange> all = {{0, no_id - 1}};
     for (const IdRange& uids : subject.uids.empty() ? all : subject.uids)
-      for (const IdRange& gids : subject.gids.empty() ? all : subject.gids) boxes.push_back({uids, gids, {}, {}, {}, {}});
+      for (const IdRange& gids : subject.gids.empty() ? all : subject.gids)
+        boxes.push_back({uids, gids, {}, {}, {}, {}});
   }
   return FlowSpace::from_boxes(boxes);
 }
@@ -57,8 +58,8 @@ std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, 
       const Difference difference = compare(target, after);
       if (difference.removed.empty() && difference.possibly_removed.empty()) continue;
       const bool is_nft = ruleset.file.ends_with("(nft)");
-      all.push_back({is_nft ? hook : fmt::format("{} {}", ruleset.file, hook),
-                     by_subject(difference, target, after, markers)});
+      all.push_back(
+          {is_nft ? hook : fmt::format("{} {}", ruleset.file, hook), by_subject(difference, target, after, markers)});
     }
   }
   return all;
@@ -66,8 +67,8 @@ std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, 
 
 }  // namespace
 
-std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target, LiveMarkers& markers,
-                                Diagnostics& diagnostics) {
+std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target,
+                                LiveMarkers& markers, Diagnostics& diagnostics) {
   Diagnostics again;  // the same rules a second time
   auto all = read(listing, markers, diagnostics);
   auto others = read(listing, markers, again, {"inet egressc"});

@@ -15,13 +15,13 @@ namespace egressc {
 
 // Rules of other owners that deny what the new ruleset lets through.
 struct Interference {
-  std::string where;                        // "inet firewalld filter_OUTPUT", "kernel (iptables-legacy-save)"
-  std::vector<SubjectDifference> denied;    // as `removed` and `possibly_removed`
+  std::string where;                      // "inet firewalld filter_OUTPUT", "kernel (iptables-legacy-save)"
+  std::vector<SubjectDifference> denied;  // as `removed` and `possibly_removed`
 };
 
 struct Plan {
-  Side before;                              // all that runs now
-  Side after;                               // all that will
+  Side before;  // all that runs now
+  Side after;   // all that will
   Difference difference;
   std::vector<Interference> interferences;  // with a policy
 };
@@ -29,8 +29,8 @@ struct Plan {
 // `running` is the policy of the table that is there, where it is known: it has the names. `target` is what the table
 // inet egressc will let through. nullopt: the listing cannot be read, and errors were added.
 // Notes say what of others' rules is not understood. Throws std::length_error where FlowSpace does.
-std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target, LiveMarkers& markers,
-                                Diagnostics& diagnostics);
+std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target,
+                                LiveMarkers& markers, Diagnostics& diagnostics);
 
 // Whether the rules that run let the same through as when the plan was made, whatever live sets hold.
 bool still_runs(const Listing& listing, const Plan& plan, LiveMarkers& markers);

@@ -16,7 +16,7 @@ Result<NetworkNamespace> find_or_create(Kernel& kernel, const ChangeOptions& opt
   auto network = kernel.identify(options.netns);
   if (network || !options.create) return network;
   const auto made = kernel.create_namespace(options.netns);
-  if (!made) return made.failure();
+  if (!made) return Failure{fmt::format("{}; {}", network.failure().message, made.failure().message)};
   created.emplace(kernel, options.netns);
   return kernel.identify(options.netns);
 }
@@ -62,7 +62,15 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   std::optional<CreatedNamespace> created;
   auto network = find_or_create(kernel, options, created);
   if (!network) return network.failure();
-  Site site{std::move(created), *network, State(options.state_directory, network->key), std::nullopt, nullptr, {}, {}, {}, {}};
+  Site site{std::move(created),
+            *network,
+            State(options.state_directory, network->key),
+            std::nullopt,
+            nullptr,
+            {},
+            {},
+            {},
+            {}};
   if (!options.dry_run) {
     if (const auto made = site.state.make(); !made) return made.failure();
     auto lock = LockFile::take(site.state.lock());

@@ -43,7 +43,7 @@ struct Site {
   std::unique_ptr<RulesetWatch> watch;
   OwnTable table;
   Listing listing;
-  std::string snapshot;  // Kernel::own_text()
+  std::string snapshot;                          // Kernel::own_text()
   std::chrono::steady_clock::time_point looked;  // when all of this was read
 };
 

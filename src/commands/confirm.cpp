@@ -27,8 +27,9 @@ constexpr std::chrono::seconds patience{120};  // it may be about to load rules
 int nobody(const State& state, const NetworkNamespace& network) {
   const auto undone = state.undone_at();
   if (undone)
-    return fail({fmt::format("too late: the change of {} was undone at {}", place_name(network), to_string_utc(*undone))},
-                exit_status::rolled_back);
+    return fail(
+        {fmt::format("too late: the change of {} was undone at {}", place_name(network), to_string_utc(*undone))},
+        exit_status::rolled_back);
   return fail({fmt::format("no change of {} waits for a confirmation: `{}` says what runs", place_name(network),
                            command_there("status", network))},
               exit_status::system_refused);

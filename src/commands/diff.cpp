@@ -83,8 +83,7 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
                       "egressc diff OLD NEW, for example: egressc diff kernel policy.yaml");
   else if (std::all_of(options.operands.begin(), options.operands.end(), reads_stdin))
     diagnostics.error({}, "standard input can be read only once", "give one side as a file");
-  if (reader.flag("netns") &&
-      std::count(options.operands.begin(), options.operands.end(), kernel_word) == 0)
+  if (reader.flag("netns") && std::count(options.operands.begin(), options.operands.end(), kernel_word) == 0)
     diagnostics.error({}, "--netns says which one `kernel` is, and there is no such operand",
                       fmt::format("egressc diff --netns {} kernel policy.yaml", reader.text("netns")));
   if (reader.flag("netns"))

@@ -23,8 +23,8 @@ struct InputPolicy {
   LearnSummary learnt;  // of the logs
 };
 
-// Logs are learnt from and policies merged. nullopt: errors were added; a Failure if an input cannot be read. `opened` as
-// for read_inputs().
+// Logs are learnt from and policies merged. nullopt: errors were added; a Failure if an input cannot be read. `opened`
+// as for read_inputs().
 Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputOptions& options,
                                                   Diagnostics& diagnostics,
                                                   std::vector<std::optional<LineInput>> opened = {});

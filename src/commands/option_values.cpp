@@ -91,7 +91,8 @@ std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserI
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  constexpr std::pair<std::string_view, std::uint32_t> units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+  constexpr std::pair<std::string_view, std::uint32_t> units[] = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
   constexpr std::uint64_t day = 24 * 3'600'000;
   const std::string_view unit = text.substr(std::min(text.find_first_not_of("0123456789"), text.size()));
   const auto number = parse_number(text.substr(0, text.size() - unit.size()));

@@ -26,9 +26,9 @@ std::string confirmation_pending(const State& state, const NetworkNamespace& net
     case GuardianAnswer::Kind::nobody:
       return {};
     case GuardianAnswer::Kind::waiting:
-      return fmt::format(
-          "a change waits for its confirmation, and is undone in {}: `{}` keeps it, `{}` undoes it now",
-          duration_text(answer->left), command_there("confirm", network), command_there("rollback", network));
+      return fmt::format("a change waits for its confirmation, and is undone in {}: `{}` keeps it, `{}` undoes it now",
+                         duration_text(answer->left), command_there("confirm", network),
+                         command_there("rollback", network));
     default:
       return "another change is under way: try again when it has ended";
   }

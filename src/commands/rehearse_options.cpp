@@ -3,8 +3,8 @@
 #include <charconv>
 
 #include "commands/option_reader.h"
-#include "egressc/backends.h"
 #include "commands/reviewed_policy.h"
+#include "egressc/backends.h"
 #include "support/passwd.h"
 
 namespace egressc {
@@ -28,7 +28,8 @@ po::options_description visible_options() {
       "probes", po::value<std::string>()->value_name("N"),
       "send no more than N flows that are allowed, and as many that are denied (default: 2000)")(
       "seed", po::value<std::string>()->value_name("S"), "another number draws other flows (default: 1)")(
-      "passwd", po::value<std::string>()->value_name("FILE"), "names of users, in the form of passwd(5) (default: /etc/passwd)")(
+      "passwd", po::value<std::string>()->value_name("FILE"),
+      "names of users, in the form of passwd(5) (default: /etc/passwd)")(
       "now", po::value<std::string>()->value_name("TIME"), "for grants that expire (default: the system's clock)")(
       "json", "one JSON document on standard output")("help,h", "this text")("quiet,q", "no summary")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors");

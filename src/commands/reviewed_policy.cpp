@@ -42,7 +42,8 @@ Result<std::optional<PolicyFile>> read_reviewed_policy(const std::string& word, 
     return std::optional<PolicyFile>();
   }
   if (sniff_ruleset(input->head())) {
-    diagnostics.error({name, 0, 0}, fmt::format("this is a ruleset: {} takes the policy that it was compiled from", command),
+    diagnostics.error({name, 0, 0},
+                      fmt::format("this is a ruleset: {} takes the policy that it was compiled from", command),
                       "a ruleset is loaded by the program of its dialect; its first lines say how");
     return std::optional<PolicyFile>();
   }

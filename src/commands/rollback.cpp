@@ -94,9 +94,9 @@ int run(const ChangeOptions& options) {
   const auto record = site->state.previous(site->table);
   if (!record) return fail(record.failure(), exit_status::system_refused);
   if (!*record)
-    return fail({fmt::format("nothing is known of {} before what runs now: nothing is changed",
-                             place_name(site->network))},
-                exit_status::system_refused);
+    return fail(
+        {fmt::format("nothing is known of {} before what runs now: nothing is changed", place_name(site->network))},
+        exit_status::system_refused);
   LiveMarkers markers(true);
   Diagnostics diagnostics;
   auto target = target_for(*kernel, **record, markers, diagnostics);

@@ -1,5 +1,6 @@
 #include "commands/state.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,8 +24,8 @@ Result<Done> make_private(const std::string& path) {
   if (!S_ISDIR(status.st_mode)) return system_failure(path, ENOTDIR);
   // What is in it becomes a firewall.
   if (status.st_uid != ::geteuid() || (status.st_mode & 077) != 0)
-    return Failure{fmt::format("{}: others could read or write it: chown it to yourself, and chmod 0700",
-                               printable(path, 4096))};
+    return Failure{
+        fmt::format("{}: others could read or write it: chown it to yourself, and chmod 0700", printable(path, 4096))};
   return Done{};
 }
 
@@ -90,6 +91,8 @@ Result<Done> State::promote() const {
     if (::rename(source.c_str(), fmt::format("{}/{}", path_, to).c_str()) != 0 && !(may_be_done && errno == ENOENT))
       return system_failure(source, errno);
   }
+  const Descriptor directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || ::fsync(directory.get()) != 0) return system_failure(path_, errno);
   return Done{};
 }
 

@@ -1,7 +1,7 @@
 // The state directory: which policies are in force in a network namespace, and were before.
 //
-// DIRECTORY/KEY holds `current` and `previous`; `next` and `before` while a change is under way, which take their places
-// once it is done; and the lock and the guardian's socket. Only root can look into it.
+// DIRECTORY/KEY holds `current` and `previous`; `next` and `before` while a change is under way, which take their
+// places once it is done; and the lock and the guardian's socket. Only root can look into it.
 #pragma once
 
 #include <optional>

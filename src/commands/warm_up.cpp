@@ -69,8 +69,9 @@ Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& 
   if (!loaded) return loaded.failure();
   if (loaded->outcome != ChangeOutcome::done) return Failure{"the rule that tracks connections is refused"};
   if (!options.quiet)
-    (void)write_stderr(fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
-                                   place_name(site.network), duration_text(options.warm_up)));
+    (void)write_stderr(
+        fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
+                    place_name(site.network), duration_text(options.warm_up)));
   const bool waited = stops.wait(options.warm_up);
   const auto looked = look_again(kernel, site, options.netns);
   if (waited && looked) return std::monostate{};

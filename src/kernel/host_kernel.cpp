@@ -97,9 +97,7 @@ class HostKernel final : public Kernel {
     return inside(netns, [&] { return change_ruleset(text, file, Commit{generation, link}); });
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
-  Result<NetworkNamespace> identify(std::string_view netns) override {
-    return inside(netns, identify_network);
-  }
+  Result<NetworkNamespace> identify(std::string_view netns) override { return inside(netns, identify_network); }
   Result<Done> create_namespace(std::string_view name) override { return create_named_network(name); }
   Result<Done> delete_namespace(std::string_view name) override { return delete_named_network(name); }
 

@@ -38,7 +38,8 @@ std::string name_of(const struct stat& network) {
 Result<Done> ip_netns(const char* what, std::string_view name) {
   if (const auto good = check_network_name(name); !good) return good.failure();
   // ip(8) would take it for an option.
-  if (name.starts_with('-')) return Failure{fmt::format("{}: a name of a network namespace cannot begin so", printable(name, 255))};
+  if (name.starts_with('-'))
+    return Failure{fmt::format("{}: a name of a network namespace cannot begin so", printable(name, 255))};
   const auto ip = find_program("ip");
   if (!ip) return Failure{"ip is not installed: install iproute2"};
   const auto finished = run_program(*ip, {"netns", what, std::string(name)}, "");

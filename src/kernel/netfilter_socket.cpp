@@ -33,7 +33,9 @@ int hand_on(const nlattr* attribute, void* use) {
   return MNL_CB_OK;
 }
 
-int read_answer(const nlmsghdr* message, void* use) { return ::mnl_attr_parse(message, sizeof(nfgenmsg), hand_on, use); }
+int read_answer(const nlmsghdr* message, void* use) {
+  return ::mnl_attr_parse(message, sizeof(nfgenmsg), hand_on, use);
+}
 
 }  // namespace
 
@@ -72,9 +74,7 @@ Result<bool> NetfilterSocket::ask(unsigned message, unsigned char family, std::u
 
 void NetfilterSocket::hear(unsigned message, const std::function<void()>& begin, const Attribute& use) {
   alignas(nlmsghdr) char buffer[1 << 16];
-  const auto size = [&] {
-    return ::recv(::mnl_socket_get_fd(socket_.get()), buffer, sizeof buffer, MSG_DONTWAIT);
-  };
+  const auto size = [&] { return ::recv(::mnl_socket_get_fd(socket_.get()), buffer, sizeof buffer, MSG_DONTWAIT); };
   // What overflowed (ENOBUFS) is lost, and the rest is heard.
   for (ssize_t read = size(); read >= 0 || errno == ENOBUFS || errno == EINTR; read = size()) {
     auto* notice = reinterpret_cast<nlmsghdr*>(buffer);

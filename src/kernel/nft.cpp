@@ -136,8 +136,8 @@ Result<std::string> list_own_table(bool json) {
 Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit) {
   Change done;
   if (refuse_nul(text, file, done.refusal)) return done;
-  const auto finished = run_child("libnftables", text, [&] { return change(commit); }, {},
-                                  commit ? commit->link : -1);
+  const auto finished = run_child(
+      "libnftables", text, [&] { return change(commit); }, {}, commit ? commit->link : -1);
   if (!finished) return finished.failure();
   if (finished->status == not_loaded) {
     (void)explain_nft_errors(finished->output, text, file, done.refusal);

@@ -19,8 +19,8 @@ Result<std::string> list_ruleset();
 // One table of it as nftables text, without the values of counters. A Failure if there is no such table.
 Result<std::string> list_table(Family family, std::string_view table);
 
-// The table inet egressc of it, with counters and the time that is left to elements; "" if there is none. As text, or as
-// JSON with handles.
+// The table inet egressc of it, with counters and the time that is left to elements; "" if there is none. As text, or
+// as JSON with handles.
 Result<std::string> list_own_table(bool json);
 
 // What change_ruleset() is to do: go all the way but for the commit, or change the ruleset if it is of this generation

@@ -71,9 +71,10 @@ Result<OwnTable> find_own_table() {
   if (!socket) return socket.failure();
   OwnTable table;
   table.generation = *generation;
-  const auto found = socket->ask(NFT_MSG_GETTABLE, NFPROTO_INET, NFTA_TABLE_NAME, "egressc", [&](const nlattr* attribute) {
-    if (::mnl_attr_get_type(attribute) == NFTA_TABLE_USERDATA) table.comment = comment_of(attribute);
-  });
+  const auto found =
+      socket->ask(NFT_MSG_GETTABLE, NFPROTO_INET, NFTA_TABLE_NAME, "egressc", [&](const nlattr* attribute) {
+        if (::mnl_attr_get_type(attribute) == NFTA_TABLE_USERDATA) table.comment = comment_of(attribute);
+      });
   if (!found) return found.failure();
   table.present = *found;
   return table;

@@ -16,7 +16,6 @@
 #include "egressc/guardian.h"
 #include "egressc/kernel.h"
 #include "egressc/table_listing.h"
-#include "kernel/nft.h"
 
 using namespace egressc;
 
@@ -63,12 +62,19 @@ GuardianOrder order_of(const std::string& directory, const std::string& netns, i
   return order;
 }
 
+Result<std::monostate> load_here(const std::string& text) {
+  const auto change = make_kernel()->commit("", text, "text", std::nullopt);
+  if (!change) return change.failure();
+  if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
+  return std::monostate{};
+}
+
 // As a process of its own, which makes the change in half a second and ends in one, whatever becomes of this one.
 void load_later(const std::string& path) {
   if (::fork() != 0) return;
   ::setsid();
   ::usleep(500'000);
-  const bool loaded = static_cast<bool>(kernel::load_here(read(path)));
+  const bool loaded = static_cast<bool>(load_here(read(path)));
   ::usleep(500'000);
   ::_exit(loaded ? 0 : 1);
 }
@@ -83,7 +89,7 @@ int arm(const std::string& directory, const std::string& netns, int patience) {
     if (command == "applied") report(guardian->applied());
     if (command == "stand-down") report(guardian->stand_down());
     if (command == "noise") say(::write(2, "noise", 5) < 0 ? "nowhere" : "somewhere");
-    if (command.starts_with("load ")) report(kernel::load_here(read(command.substr(5))));
+    if (command.starts_with("load ")) report(load_here(read(command.substr(5))));
     if (command.starts_with("load-later ")) load_later(command.substr(11));
   }
   return 0;

@@ -229,7 +229,7 @@ TEST_CASE("what live sets hold is carried over, with its time") {
   const std::string after = committed.substr(target.text.size());
   CHECK(committed.starts_with(target.text));
   CHECK(has_text(after, target.live.front().name));
-  CHECK(has_text(after, "198.51.100.70 timeout 1h expires 20m"));
+  CHECK(has_text(after, "198.51.100.70 timeout 1h expires 19m59s"));
   CHECK_FALSE(has_text(after, "198.51.100.7 "));
   CHECK(said == "warning: 1 element of a live set is not carried over: the new sets cannot hold it\n");
 }
