@@ -1,0 +1,78 @@
+"""apply under traffic: not one wrong verdict.  traffic.py EGRESSC TRAFFIC"""
+
+import subprocess
+import sys
+import time
+
+import lab
+import tidy
+from applying import killed_at_the_end, require_equal, rules
+
+UIDS = [2001, 2002, 2003, 2004]
+WANTED = 10000  # flows a second
+AIM = 14000
+APPLIES = 50
+PORTS = 12000  # as in traffic.cpp
+TIME_ALONE = 3  # seconds
+
+
+def policy(shift):
+    """Each user may send to its own ports, and nowhere else; what differs is granted to somebody who sends nothing."""
+    users = {f"u{uid}": {"uid": uid, "allow": [
+        {"to": "198.51.100.0/24", "ports": [f"udp/{1024 + number * PORTS}-{1024 + (number + 1) * PORTS - 1}"]}]}
+        for number, uid in enumerate(UIDS)}  # fmt: skip
+    others = [{"to": f"203.0.113.{number + shift}", "ports": ["tcp/443"]} for number in range(100)]
+    return {"egressc": 1, "scope": "subjects", "subjects": {**users, "other": {"uid": 2005, "allow": others}}}
+
+
+class Traffic:
+    def __init__(self, program):
+        command = [program, "egc-out", str(AIM), *map(str, UIDS)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def end(self):
+        """(sent, flows a second); an exception if a verdict was wrong."""
+        out = self.process.communicate()[0]
+        require_equal(self.process.returncode, 0)
+        sent, rate, lost, leaked, missed = (int(word) for word in out.split())
+        require_equal({"missed by the capture": missed}, {"missed by the capture": 0})
+        require_equal({"granted, and did not leave": lost, "denied, and left": leaked},
+                      {"granted, and did not leave": 0, "denied, and left": 0})  # fmt: skip
+        return sent, rate
+
+
+def applies_under_traffic(egressc, program):
+    lab.add_silent_link()
+    # A flow is one packet: nothing is to be remembered of it.
+    lab.set_sysctl("net.netfilter.nf_conntrack_udp_timeout", "1")
+    paths = [egressc.file(name + ".yaml", policy(shift)) for name, shift in (("one", 1), ("two", 101))]
+    tables = []
+    for path in paths:
+        egressc.must("apply", "--yes", "--warm-up", "0s", path)
+        tables.append(rules())
+    assert tables[0] != tables[1]
+
+    traffic = Traffic(program)
+    with killed_at_the_end(traffic.process):
+        time.sleep(TIME_ALONE)
+        alone = traffic.end()
+    traffic = Traffic(program)
+    with killed_at_the_end(traffic.process):
+        begin = time.monotonic()
+        for number in range(APPLIES):
+            egressc.must("apply", "--yes", "--quiet", paths[number % 2])
+        took = time.monotonic() - begin
+        busy = traffic.end()
+    print(f"{alone[1]} flows/s alone; {busy[1]} flows/s with {APPLIES} applies in {took:.1f} s, {busy[0]} flows in all, "
+          "each with the right verdict", file=sys.stderr)  # fmt: skip
+    assert busy[1] >= min(WANTED, alone[1] / 2), f"{busy[1]} flows/s, and {alone[1]} alone"
+
+
+def main():
+    path, program = sys.argv[1:]
+    lab.require("nft", "ip")
+    tidy.run_cases([applies_under_traffic], path, program)
+
+
+if __name__ == "__main__":
+    main()
