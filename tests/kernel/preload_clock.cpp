@@ -55,5 +55,4 @@ int timerfd_create(clockid_t clock, int flags) noexcept {
   if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM) std::abort();
   return real(clock, flags);
 }
-
 }

@@ -91,7 +91,7 @@ class Capture {
     const int size = 512 << 20;
     sockaddr_ll link{};
     link.sll_family = AF_PACKET;
-    link.sll_protocol = htons(ETH_P_IP);
+    link.sll_protocol = htons(ETH_P_ALL);  // what leaves is shown to nobody else
     link.sll_ifindex = static_cast<int>(::if_nametoindex(interface));
     if (fd_ < 0 || ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0 ||
         ::bind(fd_, reinterpret_cast<const sockaddr*>(&link), sizeof link) != 0)
@@ -120,9 +120,12 @@ class Capture {
     unsigned char packet[64];
     sockaddr_ll from{};
     socklen_t size = sizeof from;
-    const ssize_t length = ::recvfrom(fd_, packet, sizeof packet, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &size);
+    const ssize_t length =
+        ::recvfrom(fd_, packet, sizeof packet, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &size);
     if (length < 0) return false;
-    if (from.sll_pkttype != PACKET_OUTGOING || length < 28 || packet[9] != IPPROTO_UDP) return true;
+    if (from.sll_pkttype != PACKET_OUTGOING || from.sll_protocol != htons(ETH_P_IP) || length < 28 ||
+        packet[9] != IPPROTO_UDP)
+      return true;
     const auto number_at = [&](int place) { return std::uint32_t{packet[place]} << 8 | packet[place + 1]; };
     const std::uint32_t sender = number_at(20) - first_source, port = number_at(22) - first_port;
     const std::uint32_t host = packet[19] - 1U, number = port % ports_of_a_user * hosts + host;
