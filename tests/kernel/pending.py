@@ -1,6 +1,8 @@
 """A change that waits for its confirmation, whatever happens meanwhile, with the real command.  pending.py EGRESSC [CASE...]"""
 
 import contextlib
+import fcntl
+import json
 import os
 import re
 import signal
@@ -121,6 +123,34 @@ def outlives_its_session(egressc):
     change.require_confirmed(of_a_session(change, LONG, kill_session(signal.SIGKILL)))
 
 
+def full_pipe():
+    """Who writes to it waits."""
+    ends = os.pipe()
+    fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, 4096)
+    os.write(ends[1], bytes(4096))
+    return ends
+
+
+def killed_when_it_was_announced(egressc):
+    """Between the guardian's answer and the end of apply, which waits to say that it is done: a whole change."""
+    change = Change(egressc)
+    for answer in (None, "confirm"):
+        ends = full_pipe()
+        seconds = LONG if answer else SHORT + 2
+        with killed_at_the_end(subprocess.Popen(change.words(seconds), stdout=subprocess.DEVNULL, stderr=ends[1])) as process:
+            assert tidy.within(tidy.PATIENCE, lambda: "PENDING" in egressc.run("status")[1]), "not announced"
+            change.note(time.monotonic() + json.loads(egressc.run("status", "--json")[1])["pending"]["left_ms"] / 1000)
+            guardian = tidy.the_guardian()
+            process.send_signal(signal.SIGKILL)
+            require_equal(process.wait(), -signal.SIGKILL)
+        for end in ends:
+            os.close(end)
+        if answer:
+            change.require_confirmed(guardian)
+        else:
+            change.require_undone(guardian)
+
+
 def refuses_another_change(egressc):
     change = Change(egressc)
     guardian = change.make(LONG)
@@ -208,6 +238,7 @@ def network_vanishes_at_the_question(egressc):
 CASES = [
     ends_in_time_or_is_confirmed,
     outlives_its_session,
+    killed_when_it_was_announced,
     refuses_another_change,
     table_is_deleted,
     table_is_replaced,

@@ -99,11 +99,11 @@ class Capture {
     for (auto& seen : left_) seen = std::make_unique<std::bitset<most_flows>>();
   }
 
-  // Until nothing comes for so long.
-  void read(std::chrono::milliseconds patience) {
-    pollfd ready{fd_, POLLIN, 0};
-    while (::poll(&ready, 1, static_cast<int>(patience.count())) == 1)
-      while (take()) {}
+  int fd() const { return fd_; }
+
+  // All that has come.
+  void read() {
+    while (take()) {}
   }
 
   std::size_t left(std::size_t user, bool is_granted) const { return left_[2 * user + !is_granted]->count(); }
@@ -157,8 +157,8 @@ int main(int count, char** arguments) {
       ::_exit(0);
     }
   }
-  pollfd input{0, POLLIN, 0};
-  while (::poll(&input, 1, 0) == 0) capture.read(std::chrono::milliseconds(5));
+  pollfd all[] = {{0, POLLIN, 0}, {capture.fd(), POLLIN, 0}};
+  while (::poll(all, 2, -1) > 0 && all[0].revents == 0) capture.read();
   shared.stop = true;
   bool is_well = true;
   for (const pid_t sender : senders) {
@@ -166,7 +166,8 @@ int main(int count, char** arguments) {
     is_well = ::waitpid(sender, &status, 0) == sender && status == 0 && is_well;
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  capture.read(std::chrono::milliseconds(200));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  capture.read();
   std::size_t sent = 0, lost = 0, leaked = 0;
   for (std::uint32_t user = 0; user < users; ++user) {
     sent += shared.sent[user][0] + shared.sent[user][1];
