@@ -155,7 +155,7 @@ def state_is_open_to_others(egressc):
         for mode, uid in ((0o720, 0), (0o702, 0), (0o750, 0), (0o700, 1001)):
             os.chmod(path, mode)
             os.chown(path, uid, 0)
-            require_refused(egressc, f"egressc: {path}: others could read or write it: chown it to yourself, and chmod 0700\n")
+            require_refused(egressc, f"egressc: {path}: others could read or write it: chown it to yourself, and chmod 0700")
         os.chmod(path, 0o700)
         os.chown(path, 0, 0)
     real = egressc.state
@@ -204,7 +204,8 @@ def many_at_once(egressc):
     require_equal(len(tables), 8)
     for _ in range(3):
         random.shuffle(paths)
-        processes = [(path, subprocess.Popen(egressc.words("apply", "--yes", path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)) for path in paths]  # fmt: skip
+        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        processes = [(path, subprocess.Popen(egressc.words("apply", "--yes", path), **pipes)) for path in paths]
         applied = []
         with contextlib.ExitStack() as stack:
             for path, process in processes:

@@ -1,6 +1,6 @@
-"""kill -9 at random points of apply: the old or the new ruleset, whole.  kills.py EGRESSC SEED KILLS LIBNFTABLES [confirm]
+"""kill -9 at random points of apply: the old or the new ruleset, whole.
 
-So many kills, of which so many fall while libnftables runs.
+kills.py EGRESSC SEED KILLS LIBNFTABLES [confirm]: so many kills, of which so many fall while libnftables runs.
 """
 
 import contextlib
@@ -66,6 +66,13 @@ class Kills:
         # A little longer than it takes, and than what it takes from the moment when the state directory knows of it.
         self.whole, self.last_part = (1.1 * max(numbers) for numbers in zip(*times[1:]))
 
+    def learn(self, in_last_part, seconds):
+        """It took no longer, now that the machine has less to do."""
+        if in_last_part:
+            self.last_part = min(self.last_part, 1.1 * seconds)
+        else:
+            self.whole = min(self.whole, 1.1 * seconds)
+
     def start(self, number, *options):
         pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(self.egressc.words("apply", "--yes", *options, self.paths[number]), **pipes)
@@ -88,11 +95,15 @@ class Kills:
 
     def kill_one(self, in_last_part):
         """None if it ended before, or whether libnftables ran."""
-        delay = self.random.uniform(0, self.last_part if in_last_part else self.whole)
+        longest = self.last_part if in_last_part else self.whole
+        delay = self.random.uniform(0, longest)
         with killed_at_the_end(self.start(1 - self.current, *self.options)) as process:
-            if in_last_part:
-                self.await_staged(process)
-            time.sleep(delay)
+            is_seen = not in_last_part or self.await_staged(process)
+            begin = time.monotonic()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=delay)
+                if is_seen:
+                    self.learn(in_last_part, time.monotonic() - begin)
             child = runs_libnftables(process.pid)
             process.send_signal(signal.SIGKILL)
             if process.wait() != -signal.SIGKILL:
@@ -121,7 +132,8 @@ class Kills:
         self.egressc.must("apply", "--yes", self.paths[1 - self.current])
         self.current = 1 - self.current
         require_equal(rules(), self.tables[self.current])
-        require_equal(sorted(os.listdir(next(pathlib.Path(self.egressc.state).iterdir()))), ["current", "lock", "previous"])
+        (directory,) = pathlib.Path(self.egressc.state).iterdir()
+        require_equal(sorted(os.listdir(directory)), ["current", "lock", "previous"])
 
 
 def killed(egressc, seed, wanted, wanted_in_libnftables):

@@ -1,4 +1,4 @@
-"""A change that waits for its confirmation, whatever happens meanwhile, with the real command.  pending.py EGRESSC [CASE...]"""
+"""A change that waits for its confirmation, with the real command, whatever happens.  pending.py EGRESSC [CASE...]"""
 
 import contextlib
 import fcntl
