@@ -71,13 +71,13 @@ struct GuardianAnswer {
     applying,    // status, confirm, rollback: the change is not made yet, or not known to be
     waiting,     // status: `left` until the undo
     confirmed,   // confirm: the change stays; `message` is "", or why GuardianOrder::confirmed failed
-    changed,     // confirm: what runs is not what was applied. Nothing is done, and it goes on waiting
+    changed,     // confirm: what runs is not what was applied. Nothing is done, and it waits for what is `left`
     undone,      // rollback: the rules from before are back
     not_undone,  // rollback: `message` says why. It goes on waiting, and tries again at the end
   };
   Kind kind = Kind::nobody;
   int pid = 0;                        // of the guardian; 0 for nobody
-  std::chrono::milliseconds left{0};  // waiting
+  std::chrono::milliseconds left{0};  // waiting, changed
   std::string message;
 };
 

@@ -11,6 +11,7 @@
 #include "support/descriptor.h"
 #include "support/input.h"
 #include "support/output.h"
+#include "support/staged_file.h"
 
 namespace egressc {
 namespace {
@@ -110,6 +111,7 @@ void State::forget() const {
 }
 
 Result<Done> State::recover(const OwnTable& table) const {
+  remove_staged_files(path_);
   const auto next = read("next");
   if (!next) return next.failure();
   if (matches(*next, table)) return promote();

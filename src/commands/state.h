@@ -48,7 +48,8 @@ class State {
   std::optional<Micros> undone_at() const;
   // Everything, with the directory.
   void forget() const;
-  // After a change that was cut off: promotes it if it got as far as the kernel, else discards it.
+  // After a change that was cut off: promotes it if it got as far as the kernel, else discards it; and removes what
+  // was half written. The lock is held.
   Result<std::monostate> recover(const OwnTable& table) const;
 
  private:

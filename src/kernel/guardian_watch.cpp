@@ -127,8 +127,7 @@ class Watch {
       answer.kind = Kind::applying;
     } else if (request == GuardianRequest::status) {
       answer.kind = Kind::waiting;
-      answer.left = std::max(std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - since_boot()),
-                             std::chrono::milliseconds(0));
+      answer.left = time_left();
     } else if (request == GuardianRequest::confirm) {
       confirm(answer);
     } else {
@@ -144,8 +143,14 @@ class Watch {
     if (answer.kind == Kind::not_undone) log(LOG_CRIT, "asked to restore the rules from before: " + answer.message);
   }
 
+  std::chrono::milliseconds time_left() const {
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - since_boot()),
+                    std::chrono::milliseconds(0));
+  }
+
   void confirm(GuardianAnswer& answer) {
     answer.kind = Kind::changed;
+    answer.left = time_left();
     try {
       if (!order_.in_place()) return;
       const auto done = order_.confirmed();

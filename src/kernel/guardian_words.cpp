@@ -19,6 +19,8 @@ constexpr std::pair<GuardianRequest, std::string_view> requests[] = {
     {GuardianRequest::rollback, "rollback"},
 };
 
+constexpr bool has_time(Kind kind) { return kind == Kind::waiting || kind == Kind::changed; }
+
 // Nobody says "nobody".
 constexpr std::pair<Kind, std::string_view> kinds[] = {
     {Kind::applying, "applying"}, {Kind::waiting, "waiting"}, {Kind::confirmed, "confirmed"},
@@ -58,7 +60,7 @@ std::string to_words(const GuardianAnswer& answer) {
   for (const auto& [kind, word] : kinds) {
     if (kind != answer.kind) continue;
     std::string words = fmt::format("{} {}", word, answer.pid);
-    if (kind == Kind::waiting) words += fmt::format(" {}", answer.left.count());
+    if (has_time(kind)) words += fmt::format(" {}", answer.left.count());
     if (!answer.message.empty()) words += " " + printable(answer.message, longest_words / 2);
     return words;
   }
@@ -75,7 +77,7 @@ std::optional<GuardianAnswer> answer_of(std::string_view words) {
   const auto pid = number_of<int>(take_word(words));
   if (!pid) return std::nullopt;
   answer.pid = *pid;
-  if (answer.kind == Kind::waiting) {
+  if (has_time(answer.kind)) {
     const auto left = number_of<std::chrono::milliseconds::rep>(take_word(words));
     if (!left) return std::nullopt;
     answer.left = std::chrono::milliseconds(*left);

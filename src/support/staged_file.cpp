@@ -1,5 +1,6 @@
 #include "support/staged_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,12 +9,20 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <memory>
+#include <vector>
 
 #include "egressc/diagnostics.h"
 #include "support/descriptor.h"
 
 namespace egressc {
 namespace {
+
+constexpr std::string_view prefix = ".egressc-";
+
+struct CloseDirectory {
+  void operator()(DIR* open) const { ::closedir(open); }
+};
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -41,7 +50,7 @@ struct Temporary {
 
 Result<Temporary> make_temporary(const std::string& directory) {
   for (int attempt = 0; attempt < 1000; ++attempt) {
-    std::string path = fmt::format("{}.egressc-{}-{}", directory, ::getpid(), attempt);
+    std::string path = fmt::format("{}{}{}-{}", directory, prefix, ::getpid(), attempt);
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd >= 0) return Temporary{std::move(path), Descriptor(fd)};
     if (errno != EEXIST) return system_failure(directory, errno);
@@ -96,6 +105,14 @@ Result<std::monostate> StagedFile::commit() {
 
 StagedFile::~StagedFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void remove_staged_files(const std::string& directory) {
+  const std::unique_ptr<DIR, CloseDirectory> entries(::opendir(directory.c_str()));
+  std::vector<std::string> names;
+  while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr)
+    if (std::string_view(entry->d_name).starts_with(prefix)) names.emplace_back(entry->d_name);
+  for (const std::string& name : names) ::unlink(fmt::format("{}/{}", directory, name).c_str());
 }
 
 }  // namespace egressc

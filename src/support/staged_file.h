@@ -34,4 +34,7 @@ class StagedFile {
   std::string temporary_;
 };
 
+// Removes the temporaries that killed processes have left in a directory. Nobody may be staging a file there.
+void remove_staged_files(const std::string& directory);
+
 }  // namespace egressc

@@ -22,7 +22,7 @@ TEST_CASE("answers come out as they went in") {
       {Kind::waiting, 4711, std::chrono::milliseconds(59340), ""},
       {Kind::confirmed, 4711, {}, ""},
       {Kind::confirmed, 4711, {}, "/var/lib/egressc: No space left on device"},
-      {Kind::changed, 4711, {}, ""},
+      {Kind::changed, 4711, std::chrono::milliseconds(1500), ""},
       {Kind::undone, 4711, {}, ""},
       {Kind::not_undone, 4711, {}, "libnftables: out of memory"},
   };

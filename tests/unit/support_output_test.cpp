@@ -9,6 +9,7 @@
 
 #include "support/descriptor.h"
 #include "support/output.h"
+#include "support/staged_file.h"
 #include "support/terminal.h"
 #include "temporary_directory.h"
 
@@ -75,6 +76,17 @@ TEST_CASE("a symbolic link stays") {
   REQUIRE(::symlink("nowhere", dangling.c_str()) == 0);
   CHECK(failure_of(write_file_atomically(dangling, "x")) == dangling + ": the symbolic link leads nowhere");
   CHECK(directory.size() == 3);
+}
+
+TEST_CASE("what killed processes left half written goes") {
+  const TemporaryDirectory directory;
+  directory.write(".egressc-1-0", "ha");
+  directory.write(".egressc-22-3", "");
+  directory.write("current", "whole");
+  remove_staged_files(directory / "");
+  CHECK(directory.size() == 1);
+  CHECK(read(directory / "current") == "whole");
+  remove_staged_files(directory / "none");
 }
 
 TEST_CASE("what fails changes nothing and leaves nothing behind") {
