@@ -69,7 +69,9 @@ struct Abilities {
 // The table inet egressc of a network namespace: the one that egressc owns.
 struct OwnTable {
   bool present = false;
-  std::string comment;           // "egressc 0.1.0 policy sha256 …", as the backend prints it; "" if it has none
+  // "egressc 0.1.0 policy sha256 …", as the backend prints it: of the first rule of its chain `output`, or else of the
+  // table; "" if neither has one.
+  std::string comment;
   std::uint32_t generation = 0;  // of the whole ruleset: Listing::generation
 };
 

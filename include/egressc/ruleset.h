@@ -31,7 +31,7 @@ struct LiveSet {
 // What one subject may do. Everything else of it is denied.
 struct SubjectRules {
   std::string label;                   // safe to print
-  std::string chain;                   // unique, "u1001", "u1001_g5", "g100": at most 20 characters
+  std::string chain;                   // unique, "u1001", "u1001_g5", "g100", with the tag: at most 20 characters without
   std::vector<IdRange> uids;
   std::vector<IdRange> gids;
   std::vector<Box> boxes;              // sorted
@@ -47,6 +47,9 @@ struct UidGroup {
 };
 
 struct Ruleset {
+  // "" or "_b": ends the name of everything in the nftables table but its base chain and its live sets, so that two
+  // rulesets have room in one table and the base chain can be switched from one to the other.
+  std::string tag;
   std::string version;                 // egressc's
   std::string policy_hash;
   std::string note;                    // an extra line for the header, such as what --now left out; safe to print

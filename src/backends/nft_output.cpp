@@ -6,6 +6,7 @@
 #include "backends/deny_log.h"
 #include "backends/nft_chains.h"
 #include "backends/nft_verdicts.h"
+#include "egressc/backends.h"
 
 namespace egressc::nft {
 namespace {
@@ -39,7 +40,7 @@ void print_dispatch(std::string& text, const Ruleset& ruleset) {
 
 void print_deny(std::string& text, const Ruleset& ruleset) {
   const auto out = std::back_inserter(text);
-  text += "\tchain deny {\n";
+  fmt::format_to(out, "\tchain deny{} {{\n", ruleset.tag);
   if (const auto log = deny_log(ruleset)) {
     fmt::format_to(out, "\t\tlimit rate {}/{} burst {} packets log prefix \"{}\" ", log->rate, log->per, log->burst,
                    log->prefix);
@@ -57,26 +58,33 @@ void print_deny(std::string& text, const Ruleset& ruleset) {
   text += "\t}\n";
 }
 
-void print_output(std::string& text, const Ruleset& ruleset) {
+void print_rules(std::string& text, const Ruleset& ruleset) {
   const bool is_host = ruleset.scope == Scope::host;
   const bool keeps = ruleset.established == Established::keep;
-  fmt::format_to(std::back_inserter(text),
-                 "\tchain output {{\n\t\ttype filter hook output priority filter; policy {};\n"
-                 "\t\t{}ct state established,related counter accept\n",
-                 is_host && ruleset.mode == Mode::enforce ? "drop" : "accept", keeps ? "" : "ct direction reply ");
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "\tchain rules{} {{\n\t\t{}ct state established,related counter accept\n", ruleset.tag,
+                 keeps ? "" : "ct direction reply ");
   if (has(ruleset, Baseline::ndp)) text += ndp;
   if (has(ruleset, Baseline::mld)) text += mld;
   if (has(ruleset, Baseline::dhcp)) text += dhcp;
   print_dispatch(text, ruleset);
   if (is_host) {
     if (has(ruleset, Baseline::loopback)) text += "\t\toif \"lo\" counter accept\n";
-    text += "\t\tmeta skuid 0-4294967294 counter goto deny\n";
+    fmt::format_to(out, "\t\tmeta skuid 0-4294967294 counter goto deny{}\n", ruleset.tag);
     // Packets that have lost their owner: what was queued when a socket was closed, resets, acknowledgements.
     if (!keeps) text += "\t\tct state established,related counter accept\n";
     if (has(ruleset, Baseline::icmp_errors)) text += icmp_errors;
-    text += "\t\tcounter goto deny\n";
+    fmt::format_to(out, "\t\tcounter goto deny{}\n", ruleset.tag);
   }
   text += "\t}\n";
+}
+
+void print_output(std::string& text, const Ruleset& ruleset) {
+  const bool drops = ruleset.scope == Scope::host && ruleset.mode == Mode::enforce;
+  fmt::format_to(std::back_inserter(text),
+                 "\tchain output {{\n\t\ttype filter hook output priority filter; policy {};\n"
+                 "\t\tgoto rules{} comment \"{}\"\n\t}}\n",
+                 drops ? "drop" : "accept", ruleset.tag, table_comment(ruleset));
 }
 
 }  // namespace egressc::nft

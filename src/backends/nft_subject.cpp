@@ -48,7 +48,7 @@ void print_live(std::string& text, const LiveSet& set) {
     fmt::format_to(out, "\t\tip6 daddr @{}_6 icmpv6 type echo-request counter accept{}\n", set.identifier, comment);
 }
 
-void print_subject(std::string& text, const SubjectRules& rules) {
+void print_subject(std::string& text, const SubjectRules& rules, const std::string& tag) {
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "\tchain {} {{\n", rules.chain);
   if (!rules.label.empty()) fmt::format_to(out, "\t\tcomment \"{}\"\n", safe_text(rules.label));
@@ -60,19 +60,19 @@ void print_subject(std::string& text, const SubjectRules& rules) {
   if (has_echo(rules, Family::ipv6))
     fmt::format_to(out, "\t\ticmpv6 type echo-request ip6 daddr @{}_echo_6 counter accept\n", rules.chain);
   for (const LiveSet& set : rules.live) print_live(text, set);
-  text += "\t\tcounter goto deny\n\t}\n";
+  fmt::format_to(std::back_inserter(text), "\t\tcounter goto deny{}\n\t}}\n", tag);
 }
 
 }  // namespace
 
-void print_group(std::string& text, const UidGroup& group) {
-  for (const SubjectRules& rules : group.subjects) print_subject(text, rules);
+void print_group(std::string& text, const UidGroup& group, const std::string& tag) {
+  for (const SubjectRules& rules : group.subjects) print_subject(text, rules, tag);
   if (group.chain.empty()) return;
   fmt::format_to(std::back_inserter(text), "\tchain {} {{\n", group.chain);
   Verdicts verdicts(text, "skgid");
   for (const SubjectRules& rules : group.subjects) verdicts.add(rules.gids, rules.chain);
   verdicts.end();
-  text += "\t\tcounter goto deny\n\t}\n";
+  fmt::format_to(std::back_inserter(text), "\t\tcounter goto deny{}\n\t}}\n", tag);
 }
 
 }  // namespace egressc::nft

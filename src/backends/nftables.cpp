@@ -21,15 +21,13 @@ std::string print_nftables(const Ruleset& ruleset) {
   std::string text = header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
                                       "        One transaction; it replaces the table inet egressc and nothing else.",
                                       "Remove: nft delete table inet egressc"});
-  fmt::format_to(std::back_inserter(text),
-                 "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n"
-                 "\tcomment \"{}\"\n",
-                 table_comment(ruleset));
+  text += "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n";
   std::set<std::string_view> live;
   for (const UidGroup& group : ruleset.groups)
     for (const SubjectRules& rules : group.subjects) nft::print_sets(text, rules, live);
-  for (const UidGroup& group : ruleset.groups) nft::print_group(text, group);
+  for (const UidGroup& group : ruleset.groups) nft::print_group(text, group, ruleset.tag);
   nft::print_deny(text, ruleset);
+  nft::print_rules(text, ruleset);
   nft::print_output(text, ruleset);
   text += "}\n";
   return text;

@@ -15,6 +15,7 @@
 #include "commands/outcome.h"
 #include "commands/rehearse.h"
 #include "commands/reviewed_policy.h"
+#include "commands/switching.h"
 #include "egressc/kernel.h"
 #include "support/passwd.h"
 
@@ -91,19 +92,18 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
     render(diagnostics, options.change.color);
     return policy ? exit_status::wrong_input : fail(policy.failure(), exit_status::wrong_input);
   }
+  const auto kernel = make_kernel();
+  auto site = open_site(*kernel, options.change);
+  if (!site) return fail(site.failure(), exit_status::system_refused);
   LiveMarkers markers(true);
   const std::string file = is_standard_input(options.policy) ? std::string() : absolute((*policy)->name);
   const auto today = today_for((*policy)->policy, options.input);
   // What is remembered has to mean the same later on.
   if (options.has_own_users) (*policy)->text = write_policy_yaml((*policy)->policy);
-  auto target = target_of(std::move(**policy), file, today, markers, diagnostics);
+  auto target = target_of(std::move(**policy), file, today, free_tag(site->snapshot), markers, diagnostics);
   render(diagnostics, options.change.color);
   if (!target) return fail(target.failure(), exit_status::not_equal);
   if (!*target) return exit_status::wrong_input;
-
-  const auto kernel = make_kernel();
-  auto site = open_site(*kernel, options.change);
-  if (!site) return fail(site.failure(), exit_status::system_refused);
   return change(*kernel, *site, std::move(**target), markers, options.change);
 }
 

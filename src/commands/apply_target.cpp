@@ -31,8 +31,8 @@ std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
 }  // namespace
 
 Result<std::optional<Target>> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
-                                        LiveMarkers& markers, Diagnostics& diagnostics) {
-  auto lowered = lower(policy.policy, {std::string(version), today, {}}, diagnostics);
+                                        const std::string& tag, LiveMarkers& markers, Diagnostics& diagnostics) {
+  auto lowered = lower(policy.policy, {std::string(version), today, {}, tag}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect("nftables", policy.policy, lowered->ruleset, diagnostics);
   if (files.empty()) return std::optional<Target>();
@@ -41,6 +41,8 @@ Result<std::optional<Target>> target_of(PolicyFile policy, const std::string& fi
 
   Target target;
   target.text = std::move(files.front().text);
+  target.tag = tag;
+  target.is_switched = true;
   target.file = policy.name;
   target.ruleset = std::move(lowered->ruleset);
   target.record = {RecordKind::policy, no_time, table_comment(*target.ruleset), file, std::move(policy.text)};

@@ -7,6 +7,7 @@
 #include "commands/change_plan.h"
 #include "commands/outcome.h"
 #include "commands/reviewed_policy.h"
+#include "commands/rules_commit.h"
 #include "support/output.h"
 #include "support/remote_session.h"
 
@@ -14,9 +15,16 @@ namespace egressc {
 namespace {
 
 // Whether the kernel would take it; what it says against it is rendered.
-bool is_taken(Kernel& kernel, const Target& target, const Plan& plan, const std::string& text,
-              const ChangeOptions& options, int& status) {
-  const auto checked = kernel.check(options.netns, text, target.file);
+bool is_taken(Kernel& kernel, Target& target, const Site& site, const Plan& plan, const ChangeOptions& options,
+              int& status) {
+  std::string text = tried_text(target, site);
+  auto checked = kernel.check(options.netns, text, target.file);
+  if (checked && checked->outcome == ChangeOutcome::refused && is_beside(target, site)) {
+    // Something of the same name is there that is not the same.
+    target.is_switched = false;
+    text = tried_text(target, site);
+    checked = kernel.check(options.netns, text, target.file);
+  }
   if (!checked) {
     status = fail(checked.failure(), exit_status::system_refused);
     return false;
@@ -73,7 +81,7 @@ int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, cons
     if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   }
   int status = exit_status::done;
-  if (!is_taken(kernel, target, *plan, ruleset_text(target, site), options, status)) return status;
+  if (!is_taken(kernel, target, site, *plan, options, status)) return status;
   if (options.confirm_within && !can_be_undone(kernel, site, options, status)) return status;
   if (options.dry_run) {
     if (!options.quiet) (void)write_stderr("dry run: the kernel takes it; nothing is changed\n");

@@ -19,6 +19,8 @@ namespace egressc {
 struct Target {
   StateRecord record;              // its time is set when the change is made
   std::string text;                // nftables: the table is replaced whole, or deleted
+  std::string tag;                 // of the names in it
+  bool is_switched = false;        // it can be loaded beside what runs, and then switched to
   std::string file;                // what messages call the text
   Side side;                       // what it lets through
   std::vector<LiveSetStart> live;  // its live sets: what runs in those of the same name stays in them

@@ -6,6 +6,7 @@
 #include "commands/input_policy.h"
 #include "commands/outcome.h"
 #include "commands/pending.h"
+#include "commands/rules_commit.h"
 #include "commands/summary.h"
 #include "commands/warm_up.h"
 #include "egressc/guardian.h"
@@ -13,9 +14,6 @@
 
 namespace egressc {
 namespace {
-
-// Live sets change with every answer of a resolver, and each time it is another ruleset.
-constexpr int most_attempts = 20;
 
 bool is_same_policy(const StateRecord& one, const StateRecord& other) {
   return one.kind == RecordKind::policy && other.kind == RecordKind::policy &&
@@ -114,26 +112,6 @@ class Arming {
   bool done_ = false;
 };
 
-std::string who_changed_it(const Site& site) {
-  const std::vector<std::string> others = site.watch->others();
-  if (others.empty()) return "another process changed the ruleset meanwhile";
-  return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
-}
-
-// Again, where only elements came and went.
-Result<Change> commit(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
-                      const ChangeOptions& options, int link) {
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    auto change = kernel.commit(options.netns, ruleset_text(target, site), target.file, site.table.generation, link);
-    if (!change || change->outcome != ChangeOutcome::outdated) return change;
-    const std::string others = who_changed_it(site);
-    if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
-    if (!still_runs(site.listing, plan, markers))
-      return Failure{fmt::format("{}: look at the difference again", others)};
-  }
-  return Failure{fmt::format("{} again and again: try when nothing else changes it", who_changed_it(site))};
-}
-
 // After a commit that failed on its way back: whether it may have got to the kernel.
 bool may_be_made(Kernel& kernel, const Site& site, const StateRecord& next, const ChangeOptions& options) {
   const auto table = kernel.own_table(options.netns);
@@ -143,6 +121,7 @@ bool may_be_made(Kernel& kernel, const Site& site, const StateRecord& next, cons
 
 // What live sets hold that the new ones cannot.
 std::string left_behind(const Site& site, const Target& target) {
+  if (is_beside(target, site)) return {};
   const LiveElements live = live_elements(site.snapshot);
   const std::size_t count = carry_over(live.elements, target.live).left_out.size() + live.not_understood;
   if (target.live.empty() || count == 0) return {};
@@ -172,11 +151,6 @@ int undo(Kernel& kernel, const Site& site, const ChangeOptions& options) {
 
 }  // namespace
 
-std::string ruleset_text(const Target& target, const Site& site) {
-  if (target.live.empty()) return target.text;
-  return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
-}
-
 Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
   if (!target.ruleset) return refusal;
   Diagnostics all;
@@ -200,7 +174,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   if (const auto warm = warm_up(kernel, site, options); !warm)
     return fail({warm.failure().message + ": nothing is changed"}, exit_status::system_refused);
 
-  const auto change = commit(kernel, site, target, plan, markers, options, arming.link());
+  const auto change = commit_rules(kernel, site, target, plan, markers, options, arming.link());
   if (!change && may_be_made(kernel, site, next, options)) {
     if (site.created) site.created->keep();
     const bool is_taken_back = arming.let_go();
@@ -210,7 +184,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
                 exit_status::system_refused);
   }
   if (!change || change->outcome != ChangeOutcome::done) {
-    if (change) render(blamed(change->refusal, target, plan, ruleset_text(target, site)), options.color);
+    if (change) render(blamed(change->refusal, target, plan, tried_text(target, site)), options.color);
     cool_down(kernel, options);
     return fail({(change ? "the kernel refuses it" : change.failure().message) + ": nothing is changed"},
                 exit_status::system_refused);

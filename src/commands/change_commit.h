@@ -9,9 +9,6 @@
 
 namespace egressc {
 
-// The text of the target, with the elements that are in its live sets now.
-std::string ruleset_text(const Target& target, const Site& site);
-
 // What the kernel says against `text`, at places of the policy.
 Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text);
 

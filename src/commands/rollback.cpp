@@ -12,6 +12,7 @@
 #include "commands/remove_target.h"
 #include "commands/reviewed_policy.h"
 #include "commands/ruleset_file.h"
+#include "commands/switching.h"
 #include "egressc/guardian.h"
 #include "support/output.h"
 
@@ -44,13 +45,14 @@ std::optional<int> undo_pending(const State& state, const ChangeOptions& options
   }
 }
 
-Result<std::optional<Target>> policy_target(const StateRecord& record, LiveMarkers& markers, Diagnostics& diagnostics) {
+Result<std::optional<Target>> policy_target(const StateRecord& record, const std::string& tag, LiveMarkers& markers,
+                                            Diagnostics& diagnostics) {
   const std::string name = record.file.empty() ? "previous policy" : record.file;
   const UserIds users = host_users();
   auto policy = read_policy(record.body, name, &users, diagnostics);
   if (!policy) return std::optional<Target>();
   const auto today = today_for(*policy, {});
-  return target_of({name, record.body, std::move(*policy)}, record.file, today, markers, diagnostics);
+  return target_of({name, record.body, std::move(*policy)}, record.file, today, tag, markers, diagnostics);
 }
 
 // A table that was there before egressc: as it was listed, but for the time that has passed.
@@ -72,11 +74,11 @@ Result<std::optional<Target>> ruleset_target(Kernel& kernel, const StateRecord& 
   return std::optional(std::move(target));
 }
 
-Result<std::optional<Target>> target_for(Kernel& kernel, const StateRecord& record, LiveMarkers& markers,
-                                         Diagnostics& diagnostics) {
+Result<std::optional<Target>> target_for(Kernel& kernel, const StateRecord& record, const std::string& tag,
+                                         LiveMarkers& markers, Diagnostics& diagnostics) {
   switch (record.kind) {
     case RecordKind::policy:
-      return policy_target(record, markers, diagnostics);
+      return policy_target(record, tag, markers, diagnostics);
     case RecordKind::ruleset:
       return ruleset_target(kernel, record, markers, diagnostics);
     case RecordKind::nothing:
@@ -99,7 +101,7 @@ int run(const ChangeOptions& options) {
         exit_status::system_refused);
   LiveMarkers markers(true);
   Diagnostics diagnostics;
-  auto target = target_for(*kernel, **record, markers, diagnostics);
+  auto target = target_for(*kernel, **record, free_tag(site->snapshot), markers, diagnostics);
   render(diagnostics, options.color);
   if (!target) return fail(target.failure(), exit_status::system_refused);
   if (!*target) return fail({"this cannot be applied any more: nothing is changed"}, exit_status::system_refused);

@@ -47,7 +47,8 @@ class Comparison {
     InputOptions then;
     then.now = applied_;
     const auto day = today_for(policy_, then);
-    const auto lowered = lower(policy_, {std::string(version), day, {}}, diagnostics);
+    const std::string tag = json.find(R"("target": "rules_b")") == json.npos ? "" : "_b";
+    const auto lowered = lower(policy_, {std::string(version), day, {}, tag}, diagnostics);
     if (counts && lowered) report_.usage = usage_of(policy_, lowered->ruleset, *counts, day);
     LiveMarkers markers(true);
     auto filter = read_nftables_json(json, "kernel", diagnostics, {&markers, {}});

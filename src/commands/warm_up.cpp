@@ -17,9 +17,9 @@ constexpr const char* file = "warm-up";
 
 std::string table() {
   return fmt::format(
-      "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n\tcomment \"{}\"\n"
+      "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n"
       "\tchain output {{\n\t\ttype filter hook output priority filter; policy accept;\n"
-      "\t\tct state established,related counter\n\t}}\n}}\n",
+      "\t\tct state established,related counter comment \"{}\"\n\t}}\n}}\n",
       warm_up_comment);
 }
 
@@ -53,26 +53,28 @@ class Stops {
   sigset_t before_;
 };
 
-bool is_needed(const Site& site, const ChangeOptions& options) {
+// What was cut off while it waited may have begun a moment ago.
+bool is_needed(const Site& site) { return !site.table.present || site.table.comment == warm_up_comment; }
+
+bool has_to_wait(const Site& site, const ChangeOptions& options) {
   if (options.warm_up.count() == 0 || site.created) return false;
-  // What was cut off while it waited may have begun a moment ago.
-  if (site.table.comment == warm_up_comment) return true;
-  return !site.table.present && !tracks_connections(site.listing);
+  return site.table.comment == warm_up_comment || !tracks_connections(site.listing);
 }
 
 }  // namespace
 
 Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options) {
-  if (!is_needed(site, options)) return std::monostate{};
+  if (!is_needed(site)) return std::monostate{};
+  const bool waits = has_to_wait(site, options);
   const Stops stops;
   const auto loaded = kernel.commit(options.netns, table(), file, site.table.generation);
   if (!loaded) return loaded.failure();
   if (loaded->outcome != ChangeOutcome::done) return Failure{"the rule that tracks connections is refused"};
-  if (!options.quiet)
+  if (waits && !options.quiet)
     (void)write_stderr(
         fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
                     place_name(site.network), duration_text(options.warm_up)));
-  const bool waited = stops.wait(options.warm_up);
+  const bool waited = stops.wait(waits ? options.warm_up : std::chrono::milliseconds(0));
   const auto looked = look_again(kernel, site, options.netns);
   if (waited && looked) return std::monostate{};
   cool_down(kernel, options);

@@ -10,8 +10,8 @@
 
 namespace egressc {
 
-// Where it is needed, loads a table that asks for the state of connections and denies nothing, and waits, so that those
-// that live have been seen before the first rule that denies. SIGINT, SIGTERM and SIGHUP end it: a Failure, with the
+// Where there is no table yet, loads one that asks for the state of connections and denies nothing. Where nothing has
+// tracked them, waits then, so that those that live have been seen before the first rule that denies. SIGINT, SIGTERM and SIGHUP end it: a Failure, with the
 // table taken out again.
 Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options);
 

@@ -37,6 +37,17 @@ int read_answer(const nlmsghdr* message, void* use) {
   return ::mnl_attr_parse(message, sizeof(nfgenmsg), hand_on, use);
 }
 
+nlmsghdr* put_request(char* buffer, unsigned message, unsigned char family) {
+  nlmsghdr* const request = ::mnl_nlmsg_put_header(buffer);
+  request->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
+  request->nlmsg_flags = NLM_F_REQUEST;
+  request->nlmsg_seq = 1;
+  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(request, sizeof(nfgenmsg)));
+  header->nfgen_family = family;
+  header->version = NFNETLINK_V0;
+  return request;
+}
+
 }  // namespace
 
 Result<NetfilterSocket> NetfilterSocket::open(unsigned group) {
@@ -51,13 +62,7 @@ Result<NetfilterSocket> NetfilterSocket::open(unsigned group) {
 Result<bool> NetfilterSocket::ask(unsigned message, unsigned char family, std::uint16_t attribute,
                                   std::string_view name, const Attribute& use) {
   alignas(nlmsghdr) char buffer[8192];
-  nlmsghdr* const request = ::mnl_nlmsg_put_header(buffer);
-  request->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
-  request->nlmsg_flags = NLM_F_REQUEST;
-  request->nlmsg_seq = 1;
-  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(request, sizeof(nfgenmsg)));
-  header->nfgen_family = family;
-  header->version = NFNETLINK_V0;
+  nlmsghdr* const request = put_request(buffer, message, family);
   if (!name.empty()) ::mnl_attr_put_strz(request, attribute, std::string(name).c_str());
   if (::mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) return explain(errno);
 
@@ -70,6 +75,33 @@ Result<bool> NetfilterSocket::ask(unsigned message, unsigned char family, std::u
     return true;
   if (errno == ENOENT && !name.empty()) return false;
   return explain(errno);
+}
+
+Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char family, std::uint16_t attribute,
+                                                std::string_view name, std::uint16_t second_attribute,
+                                                std::string_view second_name, const std::function<void()>& begin,
+                                                const Attribute& use) {
+  alignas(nlmsghdr) char buffer[1 << 16];
+  nlmsghdr* const request = put_request(buffer, message, family);
+  request->nlmsg_flags |= NLM_F_DUMP;
+  ::mnl_attr_put_strz(request, attribute, std::string(name).c_str());
+  ::mnl_attr_put_strz(request, second_attribute, std::string(second_name).c_str());
+  if (::mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) return explain(errno);
+  const auto each = std::pair(&begin, &use);
+  const auto read = [](const nlmsghdr* answer, void* data) {
+    const auto& [begins, uses] = *static_cast<const std::pair<const std::function<void()>*, const Attribute*>*>(data);
+    (*begins)();
+    return read_answer(answer, const_cast<Attribute*>(uses));
+  };
+  const unsigned port = ::mnl_socket_get_portid(socket_.get());
+  for (int more = MNL_CB_OK; more == MNL_CB_OK;) {
+    const ssize_t size = ::mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return explain(errno);
+    more = ::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read, const_cast<void*>(static_cast<const void*>(&each)));
+    if (more < 0) return explain(errno);
+  }
+  return std::monostate{};
 }
 
 void NetfilterSocket::hear(unsigned message, const std::function<void()>& begin, const Attribute& use) {

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "egressc/result.h"
 
@@ -24,6 +26,11 @@ class NetfilterSocket {
   // each attribute of the answer on. False if the kernel answers ENOENT: there is no such thing.
   Result<bool> ask(unsigned message, unsigned char family, std::uint16_t attribute, std::string_view name,
                    const Attribute& use);
+
+  // As ask(), with two names, for every one of a kind: `begin` is called before the attributes of each.
+  Result<std::monostate> ask_all(unsigned message, unsigned char family, std::uint16_t attribute, std::string_view name,
+                                 std::uint16_t second_attribute, std::string_view second_name,
+                                 const std::function<void()>& begin, const Attribute& use);
 
   // What the group has heard and nobody has read yet: hands each attribute of messages of this kind on. Does not wait.
   void hear(unsigned message, const std::function<void()>& begin, const Attribute& use);

@@ -15,8 +15,8 @@
 namespace egressc::kernel {
 namespace {
 
-// NFTNL_UDATA_TABLE_COMMENT of libnftnl/udata.h: in NFTA_TABLE_USERDATA a byte for the kind, one for the size, and a
-// text that ends in NUL.
+// NFTNL_UDATA_TABLE_COMMENT and NFTNL_UDATA_RULE_COMMENT of libnftnl/udata.h: in the user data a byte for the kind, one
+// for the size, and a text that ends in NUL.
 constexpr unsigned char comment_kind = 0;
 
 std::string comment_of(const nlattr* attribute) {
@@ -77,6 +77,17 @@ Result<OwnTable> find_own_table() {
       });
   if (!found) return found.failure();
   table.present = *found;
+  if (!table.present) return table;
+  auto rules = NetfilterSocket::open(0);
+  if (!rules) return rules.failure();
+  std::size_t count = 0;
+  const auto read = rules->ask_all(
+      NFT_MSG_GETRULE, NFPROTO_INET, NFTA_RULE_TABLE, "egressc", NFTA_RULE_CHAIN, "output", [&] { ++count; },
+      [&](const nlattr* attribute) {
+        if (count == 1 && ::mnl_attr_get_type(attribute) == NFTA_RULE_USERDATA)
+          if (std::string comment = comment_of(attribute); !comment.empty()) table.comment = std::move(comment);
+      });
+  if (!read) return read.failure();
   return table;
 }
 

@@ -17,10 +17,10 @@ std::string chain_name(const Subject& subject, std::size_t number) {
   return name.size() <= longest_chain ? name : fmt::format("{}_{}", user, number);
 }
 
-SubjectRules rules_of(SubjectWork work, std::size_t number) {
+SubjectRules rules_of(SubjectWork work, std::size_t number, const std::string& tag) {
   SubjectRules rules;
   rules.label = work.subject->label;
-  rules.chain = chain_name(*work.subject, number);
+  rules.chain = chain_name(*work.subject, number) + tag;
   rules.uids = work.subject->uids;
   rules.gids = work.subject->gids;
   rules.boxes = std::move(work.boxes);
@@ -38,10 +38,10 @@ bool group(Work& work, Diagnostics&) {
     if (work.groups.empty() || work.groups.back().uids != uids) {
       UidGroup& group = work.groups.emplace_back();
       group.uids = uids;
-      if (!uids.empty() && !subject.subject->gids.empty()) group.chain = fmt::format("u{}", uids.front().first);
+      if (!uids.empty() && !subject.subject->gids.empty()) group.chain = fmt::format("u{}{}", uids.front().first, work.options.tag);
     }
     std::vector<SubjectRules>& subjects = work.groups.back().subjects;
-    subjects.push_back(rules_of(std::move(subject), subjects.size()));
+    subjects.push_back(rules_of(std::move(subject), subjects.size(), work.options.tag));
   }
   work.subjects.clear();
   return true;

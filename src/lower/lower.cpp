@@ -45,6 +45,7 @@ std::optional<Lowered> lower(const Policy& policy, const LowerOptions& options, 
     if (pass.name == options.dump_after) lowered.dump = lowering::dump(work);
   }
   Ruleset& ruleset = lowered.ruleset;
+  ruleset.tag = options.tag;
   ruleset.version = options.version;
   ruleset.policy_hash = policy_hash(policy);
   ruleset.note = note(work);

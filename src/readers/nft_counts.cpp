@@ -152,7 +152,7 @@ class CountsReader {
       if (named->name == "counter") count = read_count(*named->value);
       if (named->name == "accept") made.end = RuleCount::End::accepts;
       if (named->name == "drop" || named->name == "reject") made.end = RuleCount::End::denies;
-      if (named->name == "goto" && text_of(member(*named->value, "target")) == "deny")
+      if (named->name == "goto" && text_of(member(*named->value, "target")).starts_with("deny"))
         made.end = RuleCount::End::goes_to_deny;
     }
     if (!count) return;

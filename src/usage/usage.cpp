@@ -15,8 +15,7 @@ namespace {
 using counting::SubjectCounts;
 using End = RuleCount::End;
 
-constexpr std::string_view output_chain = "output";
-constexpr std::string_view deny_chain = "deny";
+constexpr std::string_view base_chain = "output";  // where the rules of older tables are
 
 void add_to(std::optional<Count>& sum, const Count& count) {
   if (!sum) sum.emplace();
@@ -25,7 +24,8 @@ void add_to(std::optional<Count>& sum, const Count& count) {
 
 class Accounts {
  public:
-  Accounts(const Policy& policy, const Ruleset& lowered) {
+  Accounts(const Policy& policy, const Ruleset& lowered)
+      : rules_chain_("rules" + lowered.tag), deny_chain_("deny" + lowered.tag) {
     usage_.monitors = policy.mode == Mode::monitor;
     usage_.opening_only = policy.established == Established::keep;
     std::map<std::pair<std::vector<IdRange>, std::vector<IdRange>>, const SubjectRules*> rules;
@@ -55,12 +55,12 @@ class Accounts {
   void add(const RuleCount& rule) {
     const auto subject = chains_.find(rule.chain);
     const bool denies = rule.end == End::denies || rule.end == End::goes_to_deny;
-    if (rule.chain == deny_chain) {
+    if (rule.chain == deny_chain_) {
       if (rule.end != End::other) usage_.denied += rule.count;
     } else if (denies) {
       add_to(subject == chains_.end() ? usage_.denied_others : usage_.subjects[subject->second].denied, rule.count);
       if (rule.end == End::denies) usage_.denied += rule.count;
-    } else if (rule.end == End::accepts && rule.chain == output_chain) {
+    } else if (rule.end == End::accepts && (rule.chain == rules_chain_ || rule.chain == base_chain)) {
       (rule.established ? usage_.established : usage_.baseline) += rule.count;
     } else if (rule.end == End::accepts && subject == chains_.end()) {
       add_stranger(rule.count);
@@ -105,6 +105,8 @@ class Accounts {
     ++usage_.strangers;
   }
 
+  const std::string rules_chain_;
+  const std::string deny_chain_;
   const SubjectRules no_rules_;
   Usage usage_;
   std::vector<SubjectCounts> subjects_;  // as usage_.subjects

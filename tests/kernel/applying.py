@@ -107,10 +107,22 @@ def table():
     return done.stdout
 
 
+OWN_BLOCK = re.compile(r"(?:set|chain) (?:[ug]\d|deny|rules)\w*")
+
+
 def rules():
-    """The same, without what changes by itself: counters, and the time that is left to elements."""
+    """The same, without what changes by itself: counters, the time that is left to elements, the tag of names, and what
+    nothing leads to."""
     text = re.sub(r"counter packets \d+ bytes \d+", "counter", table())
-    return re.sub(r" expires [0-9dhms]+", "", text)
+    text = re.sub(r" expires [0-9dhms]+", "", text)
+    runs_second = "goto rules_b" in text
+    blocks = []
+    for block in re.findall(r"^\t(?:set|chain|map) .*?^\t}$", text, re.S | re.M):
+        name = OWN_BLOCK.match(block.strip())
+        is_second = name is not None and (name.group().endswith("_b") or "_b_" in name.group())
+        if name is None or is_second == runs_second:
+            blocks.append(re.sub(r"\b([ug]\d\w*?|deny|rules)_b(?![a-z0-9])", r"\1", block))
+    return "\n".join(sorted(blocks))
 
 
 def require_equal(found, wanted):

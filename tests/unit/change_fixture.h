@@ -40,7 +40,7 @@ inline Policy policy_of(const std::string& text) {
 inline Target target_of_text(const std::string& text, LiveMarkers& markers) {
   Diagnostics diagnostics;
   auto target =
-      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, markers, diagnostics);
+      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, "", markers, diagnostics);
   REQUIRE(target);
   REQUIRE(target->has_value());
   return std::move(**target);

@@ -1,0 +1,104 @@
+#include "commands/rules_commit.h"
+
+#include <fmt/format.h>
+
+#include "commands/switching.h"
+
+namespace egressc {
+namespace {
+
+// Live sets change with every answer of a resolver, and each time it is another ruleset.
+constexpr int most_attempts = 20;
+
+std::optional<Switching> stages(const Target& target, const Site& site) {
+  return target.is_switched ? switching(target.text, site.snapshot) : std::nullopt;
+}
+
+std::string whole_text(const Target& target, const Site& site) {
+  if (target.live.empty()) return target.text;
+  return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
+}
+
+class RulesCommit {
+ public:
+  RulesCommit(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
+              const ChangeOptions& options, int link)
+      : kernel_(kernel), site_(site), target_(target), plan_(plan), markers_(markers), options_(options), link_(link) {}
+
+  Result<Change> run() {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      const auto beside = stages(target_, site_);
+      if (beside && free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
+      auto change = beside ? turn_after_preparing(*beside) : commit(whole_text(target_, site_));
+      if (!change || change->outcome != ChangeOutcome::outdated) return change;
+      if (const auto looked = look(); !looked) return looked.failure();
+    }
+    return Failure{fmt::format("{} again and again: try when nothing else changes it", who_changed_it(site_))};
+  }
+
+ private:
+  static std::string look_at_it_again(const std::string& who) {
+    return fmt::format("{}: look at the difference again", who);
+  }
+
+  Result<Change> commit(const std::string& text) {
+    return kernel_.commit(options_.netns, text, target_.file, site_.table.generation, link_);
+  }
+
+  // What the change builds on is another ruleset by now: whether it still means the same.
+  Result<std::monostate> look() {
+    const std::string others = who_changed_it(site_);
+    if (const auto looked = look_again(kernel_, site_, options_.netns); !looked) return looked.failure();
+    if (!still_runs(site_.listing, plan_, markers_)) return Failure{look_at_it_again(others)};
+    return std::monostate{};
+  }
+
+  Result<Change> turn_after_preparing(const Switching& switching) {
+    const auto prepared = commit(switching.prepare);
+    if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
+    site_.table.generation = prepared->generation;
+    auto turned = turn(switching.turn);
+    if (!turned || turned->outcome != ChangeOutcome::done)
+      (void)kernel_.commit(options_.netns, switching.give_up, target_.file, std::nullopt);
+    return turned;
+  }
+
+  Result<Change> turn(const std::string& text) {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      auto change = commit(text);
+      if (!change || change->outcome != ChangeOutcome::outdated) return change;
+      if (const auto looked = look(); !looked) return looked.failure();
+    }
+    return Failure{fmt::format("{} again and again: try when nothing else changes it", who_changed_it(site_))};
+  }
+
+  Kernel& kernel_;
+  Site& site_;
+  const Target& target_;
+  const Plan& plan_;
+  LiveMarkers& markers_;
+  const ChangeOptions& options_;
+  int link_;
+};
+
+}  // namespace
+
+bool is_beside(const Target& target, const Site& site) { return stages(target, site).has_value(); }
+
+std::string tried_text(const Target& target, const Site& site) {
+  const auto beside = stages(target, site);
+  return beside ? beside->prepare + beside->turn : whole_text(target, site);
+}
+
+Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
+                            const ChangeOptions& options, int link) {
+  return RulesCommit(kernel, site, target, plan, markers, options, link).run();
+}
+
+std::string who_changed_it(const Site& site) {
+  const std::vector<std::string> others = site.watch->others();
+  if (others.empty()) return "another process changed the ruleset meanwhile";
+  return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
+}
+
+}  // namespace egressc
