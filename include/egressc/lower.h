@@ -14,8 +14,8 @@ namespace egressc {
 struct LowerOptions {
   std::string version;
   std::optional<CivilDate> today;      // grants whose `expires` lies before it are left out, and the header says so
-  std::string dump_after;              // name of a pass, or ""
-  std::string tag;                     // of Ruleset
+  std::string dump_after = {};         // name of a pass, or ""
+  std::string tag = {};                // of Ruleset
 };
 
 struct Lowered {

@@ -171,9 +171,6 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   if (options.confirm_within)
     if (const auto armed = arming.arm(kernel, next, options); !armed)
       return fail({armed.failure().message + ": nothing is changed"}, exit_status::system_refused);
-  if (const auto warm = warm_up(kernel, site, options); !warm)
-    return fail({warm.failure().message + ": nothing is changed"}, exit_status::system_refused);
-
   const auto change = commit_rules(kernel, site, target, plan, markers, options, arming.link());
   if (!change && may_be_made(kernel, site, next, options)) {
     if (site.created) site.created->keep();

@@ -43,7 +43,7 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   const auto& [policy, today, logs, learnt] = **read;
   // Every input is read, nothing in it was an error, and the policy is normalized and valid.
 
-  const auto lowered = lower(policy, {std::string(version), today, options.dump_after, {}}, diagnostics);
+  const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
   if (files.empty()) {

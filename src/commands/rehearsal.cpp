@@ -29,7 +29,7 @@ std::vector<FlowPoint> flows_of(const std::vector<Probe>& probes) {
 Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std::optional<CivilDate> today,
                                                        const RehearseOptions& options, Kernel& kernel,
                                                        Diagnostics& diagnostics) {
-  const auto lowered = lower(policy, {std::string(version), today, {}, {}}, diagnostics);
+  const auto lowered = lower(policy, {std::string(version), today}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
   if (files.empty()) return std::optional<PolicyRehearsal>();

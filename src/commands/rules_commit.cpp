@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "commands/pending.h"
 #include "commands/switching.h"
+#include "commands/warm_up.h"
+#include "support/output.h"
 
 namespace egressc {
 namespace {
@@ -26,6 +29,8 @@ class RulesCommit {
       : kernel_(kernel), site_(site), target_(target), plan_(plan), markers_(markers), options_(options), link_(link) {}
 
   Result<Change> run() {
+    if (lacks_table(site_))
+      if (const auto begun = begin(); !begun) return begun.failure();
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
       const auto beside = stages(target_, site_);
       if (beside && free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
@@ -45,6 +50,22 @@ class RulesCommit {
     return kernel_.commit(options_.netns, text, target_.file, site_.table.generation, link_);
   }
 
+  // A table that can be switched from, and time for connections to be seen.
+  Result<std::monostate> begin() {
+    const bool waits = has_to_wait(site_, options_);
+    if (!target_.is_switched && !waits) return std::monostate{};
+    const Stops stops;
+    const auto loaded = commit_again(warm_up_table());
+    if (!loaded) return loaded.failure();
+    if (loaded->outcome != ChangeOutcome::done) return Failure{"a table that asks for connections cannot be loaded"};
+    if (waits && !options_.quiet)
+      (void)write_stderr(
+          fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
+                      place_name(site_.network), duration_text(options_.warm_up)));
+    if (waits && !stops.wait(options_.warm_up)) return Failure{"interrupted"};
+    return look();
+  }
+
   // What the change builds on is another ruleset by now: whether it still means the same.
   Result<std::monostate> look() {
     const std::string others = who_changed_it(site_);
@@ -57,13 +78,14 @@ class RulesCommit {
     const auto prepared = commit(switching.prepare);
     if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
     site_.table.generation = prepared->generation;
-    auto turned = turn(switching.turn);
+    auto turned = commit_again(switching.turn);
     if (!turned || turned->outcome != ChangeOutcome::done)
       (void)kernel_.commit(options_.netns, switching.give_up, target_.file, std::nullopt);
     return turned;
   }
 
-  Result<Change> turn(const std::string& text) {
+  // Until nobody else was faster.
+  Result<Change> commit_again(const std::string& text) {
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
       auto change = commit(text);
       if (!change || change->outcome != ChangeOutcome::outdated) return change;

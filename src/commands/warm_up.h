@@ -1,21 +1,43 @@
 // A cold start: where nothing has tracked connections yet, each one looks new to the first rule that asks.
 #pragma once
 
-#include <variant>
+#include <signal.h>
+
+#include <chrono>
+#include <string>
 
 #include "commands/change_options.h"
 #include "commands/change_site.h"
 #include "egressc/kernel.h"
-#include "egressc/result.h"
 
 namespace egressc {
 
-// Where there is no table yet, loads one that asks for the state of connections and denies nothing. Where nothing has
-// tracked them, waits then, so that those that live have been seen before the first rule that denies. SIGINT, SIGTERM and SIGHUP end it: a Failure, with the
-// table taken out again.
-Result<std::monostate> warm_up(Kernel& kernel, Site& site, const ChangeOptions& options);
+// Whether there is no table yet, or one that was loaded to warm up and left behind.
+bool lacks_table(const Site& site);
 
-// Takes out what warm_up() loaded, if it is still there.
+// Whether connections that live have to be seen before the first rule that denies.
+bool has_to_wait(const Site& site, const ChangeOptions& options);
+
+// A table that asks for the state of connections, and denies nothing.
+std::string warm_up_table();
+
+// Takes it out, if it is still there.
 void cool_down(Kernel& kernel, const ChangeOptions& options);
+
+// As long as it lives, SIGINT, SIGTERM and SIGHUP stop a wait(), and not the process.
+class Stops {
+ public:
+  Stops();
+  Stops(const Stops&) = delete;
+  Stops& operator=(const Stops&) = delete;
+  ~Stops();
+
+  // Whether the time passed without one.
+  bool wait(std::chrono::milliseconds time) const;
+
+ private:
+  sigset_t stops_;
+  sigset_t before_;
+};
 
 }  // namespace egressc

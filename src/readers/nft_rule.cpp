@@ -23,8 +23,12 @@ class RuleReader {
   void read() {
     while (!is_done_ && tokens_.peek().kind == NftToken::Kind::word) read_part();
     if (!is_done_) add(start_, match_, Verdict::none, {});
+    const bool is_named = !tokens_.failed() && !is_map_;
+    if (is_named) rules_.back().text = tokens_.text_since(start_);
     if (tokens_.take("comment")) tokens_.expect_quoted();
-    if (!tokens_.failed() && !is_map_) rules_.back().text = tokens_.text_since(start_);
+    // Of a rule that goes elsewhere it says whose ruleset this is, and nothing of the rule.
+    if (is_named && !tokens_.failed() && rules_.back().verdict != Verdict::go)
+      rules_.back().text = tokens_.text_since(start_);
     tokens_.expect_newline();
   }
 

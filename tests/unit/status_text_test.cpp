@@ -53,7 +53,7 @@ TEST_CASE("everything at once, in a namespace") {
         "drift     what runs is not what the policy says; against the policy it has\n"
         "  agent (uid 1001)\n"
         "    +  api.example.com  tcp/443\n"
-        "before    sha256:00ff00ff00ff, 2025-11-21T02:00:00Z (6 days ago), /etc/old.yaml; back to it: egressc rollback "
+        "before    policy sha256:00ff00ff00ff, 2025-11-21T02:00:00Z (6 days ago), /etc/old.yaml; back to it: egressc rollback "
         "--netns lab\n"
         "warning: table ip filter drops \\x1b\n"
         "\n"
