@@ -69,8 +69,8 @@ struct Abilities {
 // The table inet egressc of a network namespace: the one that egressc owns.
 struct OwnTable {
   bool present = false;
-  // "egressc 0.1.0 policy sha256 …", as the backend prints it: of the first rule of its chain `output`, or else of the
-  // table; "" if neither has one.
+  // "egressc 0.1.0 policy sha256 …", as the backend prints it: of a rule of its chain `output`, or else of the table;
+  // "" if neither has one.
   std::string comment;
   std::uint32_t generation = 0;  // of the whole ruleset: Listing::generation
 };

@@ -115,7 +115,8 @@ class Arming {
 // After a commit that failed on its way back: whether it may have got to the kernel.
 bool may_be_made(Kernel& kernel, const Site& site, const StateRecord& next, const ChangeOptions& options) {
   const auto table = kernel.own_table(options.netns);
-  if (!table) return true;
+  // In a network namespace that is gone nothing is in force.
+  if (!table) return static_cast<bool>(kernel.identify(options.netns));
   return table->generation != site.table.generation && is_record_of(next, *table);
 }
 

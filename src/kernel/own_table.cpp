@@ -80,12 +80,12 @@ Result<OwnTable> find_own_table() {
   if (!table.present) return table;
   auto rules = NetfilterSocket::open(0);
   if (!rules) return rules.failure();
-  std::size_t count = 0;
   const auto read = rules->ask_all(
-      NFT_MSG_GETRULE, NFPROTO_INET, NFTA_RULE_TABLE, "egressc", NFTA_RULE_CHAIN, "output", [&] { ++count; },
+      NFT_MSG_GETRULE, NFPROTO_INET, NFTA_RULE_TABLE, "egressc", NFTA_RULE_CHAIN, "output", [] {},
       [&](const nlattr* attribute) {
-        if (count == 1 && ::mnl_attr_get_type(attribute) == NFTA_RULE_USERDATA)
-          if (std::string comment = comment_of(attribute); !comment.empty()) table.comment = std::move(comment);
+        if (::mnl_attr_get_type(attribute) != NFTA_RULE_USERDATA) return;
+        // The last one: whatever somebody has put before it, it is there.
+        if (std::string comment = comment_of(attribute); comment.starts_with("egressc ")) table.comment = std::move(comment);
       });
   if (!read) return read.failure();
   return table;
