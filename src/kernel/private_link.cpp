@@ -131,6 +131,8 @@ Result<Done> allow_echo() {
   constexpr const char* path = "/proc/sys/net/ipv4/ping_group_range";
   const OwnedFd file(::open(path, O_WRONLY | O_CLOEXEC));
   const int error_number = file ? write_all(file.get(), "0 2147483647\n") : errno;
+  if (error_number == EINVAL)  // some of them have no number here
+    return Failure{"this user namespace does not have all users and groups: run egressc outside of it"};
   if (error_number != 0) return failed(path, error_number);
   return Done{};
 }

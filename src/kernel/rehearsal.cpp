@@ -94,7 +94,7 @@ class Stage {
   Result<Done> send(SocketOwner& owner, std::size_t i, std::uint16_t first_port, bool again) {
     const FlowPoint& flow = flows_[i];
     if (!owner.become(flow.uid, flow.gid))
-      return Failure{fmt::format("uid {} and gid {} have no meaning in this user namespace: run egressc outside of it",
+      return Failure{fmt::format("this user namespace does not have both uid {} and gid {}: run egressc outside of it",
                                  flow.uid, flow.gid)};
     const Sending sending = send_probe(flow, static_cast<std::uint16_t>(first_port + i), link_);
     if (sending.no_socket != 0)
