@@ -36,7 +36,7 @@ constexpr Command commands[] = {
     {"check", "what a reviewer of a policy should look at", egressc::check},
     {"explain", "is a flow allowed, by what, and what would grant it", egressc::explain},
     {"rehearse", "does a kernel do with real packets what a policy says", egressc::rehearse},
-    {"apply", "a reviewed policy into the kernel, in one transaction", egressc::apply},
+    {"apply", "a reviewed policy into the kernel, at one moment", egressc::apply},
     {"confirm", "keep a change that was applied with --confirm-within", egressc::confirm},
     {"rollback", "back to the rules from before the last change", egressc::rollback},
     {"status", "what runs, since when, and whether it is what the policy says", egressc::status},

@@ -28,7 +28,8 @@ const Backend* find_backend(std::string_view name);
 // set may grow with it.
 inline constexpr unsigned most_live_addresses = 65536;
 
-// What the comment of the one rule of the nftables base chain says of the ruleset: "egressc VERSION policy sha256 HASH".
+// What the comment of the one rule of the nftables base chain says of the ruleset: "egressc VERSION policy sha256
+// HASH".
 std::string table_comment(const Ruleset& ruleset);
 
 // Adds an error for everything in `ruleset` that `backend` cannot say.

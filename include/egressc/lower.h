@@ -13,14 +13,14 @@ namespace egressc {
 
 struct LowerOptions {
   std::string version;
-  std::optional<CivilDate> today;      // grants whose `expires` lies before it are left out, and the header says so
-  std::string dump_after = {};         // name of a pass, or ""
-  std::string tag = {};                // of Ruleset
+  std::optional<CivilDate> today;  // grants whose `expires` lies before it are left out, and the header says so
+  std::string dump_after = {};     // name of a pass, or ""
+  std::string tag = {};            // of Ruleset
 };
 
 struct Lowered {
   Ruleset ruleset;
-  std::string dump;                    // what the pass `dump_after` left, as text for a person
+  std::string dump;  // what the pass `dump_after` left, as text for a person
 };
 
 // Names of the passes in the order they run, for --dump-after.

@@ -22,20 +22,20 @@ struct Box {
 
 // An address-only set that a resolver keeps filled, and the services it opens. See `live` in egressc-policy(5).
 struct LiveSet {
-  std::string identifier;              // at most 25 characters, a letter first: room for "_4" and "_6" in ipset's 31
-  std::string comment;                 // the name, already safe to print
-  std::vector<Service> services;       // tcp, udp (with ports), icmp, icmpv6; no `any`
-  std::vector<Prefix> addresses;       // to start with
+  std::string identifier;         // at most 25 characters, a letter first: room for "_4" and "_6" in ipset's 31
+  std::string comment;            // the name, already safe to print
+  std::vector<Service> services;  // tcp, udp (with ports), icmp, icmpv6; no `any`
+  std::vector<Prefix> addresses;  // to start with
 };
 
 // What one subject may do. Everything else of it is denied.
 struct SubjectRules {
-  std::string label;                   // safe to print
-  std::string chain;                   // unique, "u1001", "u1001_g5", "g100", with the tag: at most 20 characters without
+  std::string label;  // safe to print
+  std::string chain;  // unique, "u1001", "u1001_g5", "g100", with the tag: at most 20 characters without
   std::vector<IdRange> uids;
   std::vector<IdRange> gids;
-  std::vector<Box> boxes;              // sorted
-  std::vector<Prefix> echo;            // echo requests, both families; sorted, disjoint
+  std::vector<Box> boxes;    // sorted
+  std::vector<Prefix> echo;  // echo requests, both families; sorted, disjoint
   std::vector<LiveSet> live;
 };
 
@@ -50,16 +50,16 @@ struct Ruleset {
   // "" or "_b": ends the name of everything in the nftables table but its base chain and its live sets, so that two
   // rulesets have room in one table and the base chain can be switched from one to the other.
   std::string tag;
-  std::string version;                 // egressc's
+  std::string version;  // egressc's
   std::string policy_hash;
-  std::string note;                    // an extra line for the header, such as what --now left out; safe to print
+  std::string note;  // an extra line for the header, such as what --now left out; safe to print
   Scope scope = Scope::host;
   Deny deny = Deny::reject;
   Mode mode = Mode::enforce;
   Established established = Established::keep;
   std::optional<LogRule> log;
   std::vector<Baseline> baseline;
-  std::vector<UidGroup> groups;        // disjoint uids, ascending
+  std::vector<UidGroup> groups;  // disjoint uids, ascending
 };
 
 }  // namespace egressc

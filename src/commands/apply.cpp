@@ -47,7 +47,7 @@ std::string help() {
   return fmt::format(
       "usage: egressc apply [options] POLICY\n"
       "       egressc apply --rehearse [rehearse options] POLICY\n\n"
-      "Puts a reviewed policy into the kernel: one transaction replaces the table inet egressc, and nothing else.\n"
+      "Puts a reviewed policy into the kernel, into the table inet egressc and no other, at one moment.\n"
       "Before that the kernel tries it, and what would change is shown and asked about. - is standard input.\n\n{}\n"
       "Exit status: 0 applied, 2 wrong input, 3 refused, nothing changed, 5 internal.\n"
       "See egressc-apply(1), egressc-confirm(1), egressc-rollback(1) and egressc-status(1).\n",

@@ -12,7 +12,8 @@
 
 namespace egressc {
 
-// Lowered with this tag (ruleset.h), printed, and proved equal to the policy. `file` is where the policy was read from, absolute, for the record;
+// Lowered with this tag (ruleset.h), printed, and proved equal to the policy. `file` is where the policy was read from,
+// absolute, for the record;
 // "" for nowhere. nullopt: errors were added; a Failure if the proof fails.
 Result<std::optional<Target>> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
                                         const std::string& tag, LiveMarkers& markers, Diagnostics& diagnostics);

@@ -1,5 +1,4 @@
-// A new ruleset for the table inet egressc: shown, asked about, tried, put into the kernel in one transaction, and
-// remembered.
+// A new ruleset for the table inet egressc: shown, asked about, tried, put into the kernel, and remembered.
 #pragma once
 
 #include <optional>

@@ -98,7 +98,8 @@ Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char 
     const ssize_t size = ::mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return explain(errno);
-    more = ::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read, const_cast<void*>(static_cast<const void*>(&each)));
+    more = ::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read,
+                        const_cast<void*>(static_cast<const void*>(&each)));
     if (more < 0) return explain(errno);
   }
   return std::monostate{};

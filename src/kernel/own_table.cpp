@@ -85,7 +85,8 @@ Result<OwnTable> find_own_table() {
       [&](const nlattr* attribute) {
         if (::mnl_attr_get_type(attribute) != NFTA_RULE_USERDATA) return;
         // The last one: whatever somebody has put before it, it is there.
-        if (std::string comment = comment_of(attribute); comment.starts_with("egressc ")) table.comment = std::move(comment);
+        if (std::string comment = comment_of(attribute); comment.starts_with("egressc "))
+          table.comment = std::move(comment);
       });
   if (!read) return read.failure();
   return table;

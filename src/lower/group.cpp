@@ -38,7 +38,8 @@ bool group(Work& work, Diagnostics&) {
     if (work.groups.empty() || work.groups.back().uids != uids) {
       UidGroup& group = work.groups.emplace_back();
       group.uids = uids;
-      if (!uids.empty() && !subject.subject->gids.empty()) group.chain = fmt::format("u{}{}", uids.front().first, work.options.tag);
+      if (!uids.empty() && !subject.subject->gids.empty())
+        group.chain = fmt::format("u{}{}", uids.front().first, work.options.tag);
     }
     std::vector<SubjectRules>& subjects = work.groups.back().subjects;
     subjects.push_back(rules_of(std::move(subject), subjects.size(), work.options.tag));
