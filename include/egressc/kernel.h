@@ -100,6 +100,8 @@ class RulesetWatch {
   // "firewalld (pid 812)" for each process that has changed it, once (NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID,
   // linux/netfilter/nf_tables.h), without this one and its children. Does not wait.
   virtual std::vector<std::string> others() = 0;
+  // Whether it goes on to see them. What it has seen stays.
+  virtual void listen(bool on) = 0;
 };
 
 // A ruleset that egressc printed, to be tried with real packets.

@@ -13,6 +13,9 @@ namespace {
 // Live sets change with every answer of a resolver, and each time it is another ruleset.
 constexpr int most_attempts = 20;
 
+// Bytes of a ruleset from which on it matters that the kernel writes a notice for each element if somebody listens.
+constexpr std::size_t large = 100'000;
+
 std::optional<Switching> stages(const Target& target, const Site& site) {
   return target.is_switched ? switching(target.text, site.snapshot) : std::nullopt;
 }
@@ -47,7 +50,10 @@ class RulesCommit {
   }
 
   Result<Change> commit(const std::string& text) {
-    return kernel_.commit(options_.netns, text, target_.file, site_.table.generation, link_);
+    site_.watch->listen(text.size() < large);
+    auto change = kernel_.commit(options_.netns, text, target_.file, site_.table.generation, link_);
+    site_.watch->listen(true);
+    return change;
   }
 
   // A table that can be switched from, and time for connections to be seen.

@@ -119,4 +119,11 @@ void NetfilterSocket::hear(unsigned message, const std::function<void()>& begin,
   }
 }
 
+void NetfilterSocket::listen(unsigned group, bool on) {
+  // Where it fails, nothing is lost but what is heard.
+  int number = static_cast<int>(group);
+  (void)::mnl_socket_setsockopt(socket_.get(), on ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP, &number,
+                                sizeof number);
+}
+
 }  // namespace egressc::kernel

@@ -32,6 +32,9 @@ class NetfilterSocket {
                                  std::uint16_t second_attribute, std::string_view second_name,
                                  const std::function<void()>& begin, const Attribute& use);
 
+  // Whether it hears a group from now on.
+  void listen(unsigned group, bool on);
+
   // What the group has heard and nobody has read yet: hands each attribute of messages of this kind on. Does not wait.
   void hear(unsigned message, const std::function<void()>& begin, const Attribute& use);
 

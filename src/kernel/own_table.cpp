@@ -36,6 +36,8 @@ class Watch final : public RulesetWatch {
  public:
   explicit Watch(NetfilterSocket socket) : socket_(std::move(socket)) {}
 
+  void listen(bool on) override { socket_.listen(NFNLGRP_NFTABLES, on); }
+
   std::vector<std::string> others() override {
     std::vector<std::string> names;
     std::uint32_t pid = 0;

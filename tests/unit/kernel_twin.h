@@ -63,6 +63,7 @@ struct KernelTwin final : Kernel {
     struct Watch final : RulesetWatch {
       explicit Watch(std::vector<std::string> seen) : names(std::move(seen)) {}
       std::vector<std::string> others() override { return names; }
+      void listen(bool) override {}
       std::vector<std::string> names;
     };
     return std::unique_ptr<RulesetWatch>(std::make_unique<Watch>(changers));
