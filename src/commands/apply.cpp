@@ -11,13 +11,11 @@
 #include "commands/change.h"
 #include "commands/input_policy.h"
 #include "commands/option_reader.h"
-#include "commands/option_values.h"
 #include "commands/outcome.h"
 #include "commands/rehearse.h"
 #include "commands/reviewed_policy.h"
 #include "commands/switching.h"
 #include "egressc/kernel.h"
-#include "support/passwd.h"
 
 namespace egressc {
 namespace {

@@ -31,21 +31,12 @@ Result<StateRecord> record_of(const Site& site, const StateRecord& next) {
   }
   // A table of others has no name to know it by: the record may be of another one.
   if (*known && (*known)->kind != RecordKind::ruleset) return std::move(**known);
-  const bool nothing = !site.table.present || site.table.comment == warm_up_comment;
-  StateRecord record;
-  if (!nothing) {
-    record.kind = RecordKind::ruleset;
-    record.time = system_now();
-    record.comment = site.table.comment;
-    record.body = snapshot_now(site);
-  }
-  return record;
+  if (runs_nothing(site.table)) return StateRecord{};
+  return StateRecord{RecordKind::ruleset, system_now(), site.table.comment, {}, snapshot_now(site)};
 }
 
 // What nft would list of the table that an undo restores.
-std::string undone_to(const Site& site) {
-  return site.table.comment == warm_up_comment ? std::string() : snapshot_now(site);
-}
+std::string undone_to(const Site& site) { return runs_nothing(site.table) ? std::string() : snapshot_now(site); }
 
 // Undone at the end of its life, unless the change was made.
 class Arming {

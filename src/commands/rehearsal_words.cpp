@@ -2,26 +2,10 @@
 
 #include <system_error>
 
+#include "commands/explain_words.h"
 #include "commands/rehearsal_text.h"
 
 namespace egressc {
-namespace {
-
-std::string_view protocol_word(std::uint8_t protocol) {
-  switch (protocol) {
-    case ip_protocol::tcp:
-      return "tcp";
-    case ip_protocol::udp:
-      return "udp";
-    case ip_protocol::icmp:
-      return "icmp";
-    default:
-      return "icmpv6";
-  }
-}
-
-}  // namespace
-
 std::string who(const Probe& probe) {
   const Subject* const subject = probe.subject;
   const std::string label = subject == nullptr ? "no subject" : printable(subject->label);
@@ -31,9 +15,8 @@ std::string who(const Probe& probe) {
 }
 
 std::string what(const FlowPoint& flow) {
-  const std::string to = fmt::format("{} {}", protocol_word(flow.protocol), to_string(flow.to));
-  const bool has_port = flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp;
-  return has_port ? fmt::format("{} {}", to, flow.port) : to;
+  const std::string to = fmt::format("{} {}", protocol_text(flow.protocol), to_string(flow.to));
+  return has_ports(flow.protocol) ? fmt::format("{} {}", to, flow.port) : to;
 }
 
 std::string why_not_sent(int error) {

@@ -32,16 +32,14 @@ class RulesCommit {
       : kernel_(kernel), site_(site), target_(target), plan_(plan), markers_(markers), options_(options), link_(link) {}
 
   Result<Change> run() {
-    if (lacks_table(site_))
+    if (runs_nothing(site_.table))
       if (const auto begun = begin(); !begun) return begun.failure();
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    return again([&]() -> Result<Change> {
       const auto beside = stages(target_, site_);
-      if (beside && free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
-      auto change = beside ? turn_after_preparing(*beside) : commit(whole_text(target_, site_));
-      if (!change || change->outcome != ChangeOutcome::outdated) return change;
-      if (const auto looked = look(); !looked) return looked.failure();
-    }
-    return Failure{fmt::format("{} again and again: try when nothing else changes it", who_changed_it(site_))};
+      if (!beside) return commit(whole_text(target_, site_));
+      if (free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
+      return turn_after_preparing(*beside);
+    });
   }
 
  private:
@@ -61,7 +59,7 @@ class RulesCommit {
     const bool waits = has_to_wait(site_, options_);
     if (!target_.is_switched && !waits) return std::monostate{};
     const Stops stops;
-    const auto loaded = commit_again(warm_up_table());
+    const auto loaded = again([&] { return commit(warm_up_table()); });
     if (!loaded) return loaded.failure();
     if (loaded->outcome != ChangeOutcome::done) return Failure{"a table that asks for connections cannot be loaded"};
     if (waits && !options_.quiet)
@@ -84,16 +82,17 @@ class RulesCommit {
     const auto prepared = commit(switching.prepare);
     if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
     site_.table.generation = prepared->generation;
-    auto turned = commit_again(switching.turn);
+    auto turned = again([&] { return commit(switching.turn); });
     if (!turned || turned->outcome != ChangeOutcome::done)
       (void)kernel_.commit(options_.netns, switching.give_up, target_.file, std::nullopt);
     return turned;
   }
 
   // Until nobody else was faster.
-  Result<Change> commit_again(const std::string& text) {
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
-      auto change = commit(text);
+  template <typename Attempt>
+  Result<Change> again(Attempt attempt) {
+    for (int count = 0; count < most_attempts; ++count) {
+      auto change = attempt();
       if (!change || change->outcome != ChangeOutcome::outdated) return change;
       if (const auto looked = look(); !looked) return looked.failure();
     }

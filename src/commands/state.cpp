@@ -36,8 +36,10 @@ bool matches(const std::optional<StateRecord>& record, const OwnTable& table) {
 
 }  // namespace
 
+bool runs_nothing(const OwnTable& table) { return !table.present || table.comment == warm_up_comment; }
+
 bool is_record_of(const StateRecord& record, const OwnTable& table) {
-  if (record.kind == RecordKind::nothing) return !table.present || table.comment == warm_up_comment;
+  if (record.kind == RecordKind::nothing) return runs_nothing(table);
   return table.present && record.comment == table.comment;
 }
 

@@ -19,6 +19,9 @@ inline constexpr const char* warm_up_comment = "egressc warm-up";
 
 inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
 
+// Whether no rules of egressc run: there is no table, or a warm-up table.
+bool runs_nothing(const OwnTable& table);
+
 // As far as the table's comment tells; a warm-up table counts as none.
 bool is_record_of(const StateRecord& record, const OwnTable& table);
 

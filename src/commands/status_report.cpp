@@ -98,7 +98,7 @@ Result<StatusReport> report_status(Kernel& kernel, const std::string& netns, con
   if (guardian && guardian->kind == GuardianAnswer::Kind::waiting) report.pending = Pending{guardian->left, {}};
   if (!guardian) report.warnings.push_back(guardian.failure().message);
 
-  report.table_present = table->present && table->comment != warm_up_comment;
+  report.table_present = !runs_nothing(*table);
   if (*record) report.current = applied_policy(**record);
   if (report.pending && *record) report.pending->since = report.current.since;
   const AppliedPolicy said = applied_policy(table->comment);

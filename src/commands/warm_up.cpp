@@ -9,10 +9,8 @@
 
 namespace egressc {
 
-bool lacks_table(const Site& site) { return !site.table.present || site.table.comment == warm_up_comment; }
-
 bool has_to_wait(const Site& site, const ChangeOptions& options) {
-  if (options.warm_up.count() == 0 || site.created || !lacks_table(site)) return false;
+  if (options.warm_up.count() == 0 || site.created || !runs_nothing(site.table)) return false;
   // What was cut off while it waited may have begun a moment ago.
   return site.table.comment == warm_up_comment || !tracks_connections(site.listing);
 }

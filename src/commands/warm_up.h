@@ -12,9 +12,6 @@
 
 namespace egressc {
 
-// Whether there is no table yet, or one that was loaded to warm up and left behind.
-bool lacks_table(const Site& site);
-
 // Whether connections that live have to be seen before the first rule that denies.
 bool has_to_wait(const Site& site, const ChangeOptions& options);
 

@@ -79,27 +79,19 @@ Result<bool> NetfilterSocket::ask(unsigned message, unsigned char family, std::u
 
 Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char family, std::uint16_t attribute,
                                                 std::string_view name, std::uint16_t second_attribute,
-                                                std::string_view second_name, const std::function<void()>& begin,
-                                                const Attribute& use) {
+                                                std::string_view second_name, const Attribute& use) {
   alignas(nlmsghdr) char buffer[1 << 16];
   nlmsghdr* const request = put_request(buffer, message, family);
   request->nlmsg_flags |= NLM_F_DUMP;
   ::mnl_attr_put_strz(request, attribute, std::string(name).c_str());
   ::mnl_attr_put_strz(request, second_attribute, std::string(second_name).c_str());
   if (::mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) return explain(errno);
-  const auto each = std::pair(&begin, &use);
-  const auto read = [](const nlmsghdr* answer, void* data) {
-    const auto& [begins, uses] = *static_cast<const std::pair<const std::function<void()>*, const Attribute*>*>(data);
-    (*begins)();
-    return read_answer(answer, const_cast<Attribute*>(uses));
-  };
   const unsigned port = ::mnl_socket_get_portid(socket_.get());
   for (int more = MNL_CB_OK; more == MNL_CB_OK;) {
     const ssize_t size = ::mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return explain(errno);
-    more = ::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read,
-                        const_cast<void*>(static_cast<const void*>(&each)));
+    more = ::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read_answer, const_cast<Attribute*>(&use));
     if (more < 0) return explain(errno);
   }
   return std::monostate{};

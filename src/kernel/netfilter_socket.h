@@ -27,10 +27,9 @@ class NetfilterSocket {
   Result<bool> ask(unsigned message, unsigned char family, std::uint16_t attribute, std::string_view name,
                    const Attribute& use);
 
-  // As ask(), with two names, for every one of a kind: `begin` is called before the attributes of each.
+  // As ask(), with two names, for every one of a kind.
   Result<std::monostate> ask_all(unsigned message, unsigned char family, std::uint16_t attribute, std::string_view name,
-                                 std::uint16_t second_attribute, std::string_view second_name,
-                                 const std::function<void()>& begin, const Attribute& use);
+                                 std::uint16_t second_attribute, std::string_view second_name, const Attribute& use);
 
   // Whether it hears a group from now on.
   void listen(unsigned group, bool on);

@@ -80,16 +80,13 @@ Result<OwnTable> find_own_table() {
   if (!found) return found.failure();
   table.present = *found;
   if (!table.present) return table;
-  auto rules = NetfilterSocket::open(0);
-  if (!rules) return rules.failure();
-  const auto read = rules->ask_all(
-      NFT_MSG_GETRULE, NFPROTO_INET, NFTA_RULE_TABLE, "egressc", NFTA_RULE_CHAIN, "output", [] {},
-      [&](const nlattr* attribute) {
-        if (::mnl_attr_get_type(attribute) != NFTA_RULE_USERDATA) return;
-        // The last one: whatever somebody has put before it, it is there.
-        if (std::string comment = comment_of(attribute); comment.starts_with("egressc "))
-          table.comment = std::move(comment);
-      });
+  const auto read = socket->ask_all(NFT_MSG_GETRULE, NFPROTO_INET, NFTA_RULE_TABLE, "egressc", NFTA_RULE_CHAIN,
+                                    "output", [&](const nlattr* attribute) {
+                                      if (::mnl_attr_get_type(attribute) != NFTA_RULE_USERDATA) return;
+                                      // The last one: whatever somebody has put before it, it is there.
+                                      if (std::string comment = comment_of(attribute); comment.starts_with("egressc "))
+                                        table.comment = std::move(comment);
+                                    });
   if (!read) return read.failure();
   return table;
 }
