@@ -11,6 +11,7 @@ import time
 
 import lab
 import tables
+from tidy import within
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -79,16 +80,6 @@ def require_in(part, whole):
 
 def is_new():
     return "set new {" in tables.listing()
-
-
-def within(limit, condition):
-    """Whether it came true in so many seconds."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return bool(condition())
 
 
 class Applier:
