@@ -128,8 +128,10 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
 
-  // May make the kernel load nf_tables, as nft(8) does.
+  // Tries private namespaces; may make the kernel load nf_tables, as nft(8) does.
   virtual Abilities abilities() = 0;
+  // The first of them alone, for which nothing has to be tried.
+  virtual Ability net_admin() = 0;
 
   // The rulesets of the network namespace /run/netns/NAME (ip-netns(8)), or of this process for "". Needs
   // CAP_NET_ADMIN, and for a named one CAP_SYS_ADMIN. A named one that belongs to another user namespace is a Failure:

@@ -58,7 +58,7 @@ Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string&
 }
 
 Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
-  if (const Ability ability = kernel.abilities().net_admin; !ability.given) return Failure{ability.reason};
+  if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
   std::optional<CreatedNamespace> created;
   auto network = find_or_create(kernel, options, created);
   if (!network) return network.failure();

@@ -83,7 +83,7 @@ Result<std::optional<PolicyFile>> known_policy(const std::string& word, const st
 Result<StatusReport> report_status(Kernel& kernel, const std::string& netns, const std::string& state_directory,
                                    const std::string& policy_word, Diagnostics& diagnostics) {
   StatusReport report;
-  if (const Ability ability = kernel.abilities().net_admin; !ability.given) return Failure{ability.reason};
+  if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
   const auto network = kernel.identify(netns);
   if (!network) return network.failure();
   report.netns = network->name;

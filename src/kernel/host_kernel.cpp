@@ -71,14 +71,18 @@ class HostKernel final : public Kernel {
  public:
   Abilities abilities() override {
     Abilities all;
-    all.net_admin.given = has_capability(CAP_NET_ADMIN);
-    if (!all.net_admin.given) all.net_admin.reason = "CAP_NET_ADMIN is missing: run egressc as root";
+    all.net_admin = net_admin();
     all.user_namespaces = ability(enter_user_network);
     all.nf_tables = ability([]() -> Result<std::uint32_t> {
       if (const auto entered = enter_private_network(); !entered) return entered.failure();
       return ruleset_generation();
     });
     return all;
+  }
+
+  Ability net_admin() override {
+    if (has_capability(CAP_NET_ADMIN)) return {true, {}};
+    return {false, "CAP_NET_ADMIN is missing: run egressc as root"};
   }
 
   Result<Listing> list(std::string_view netns) override { return inside(netns, list_here); }

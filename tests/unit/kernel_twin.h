@@ -22,6 +22,7 @@ struct KernelTwin final : Kernel {
   std::function<Result<Rehearsal>(const RehearsalOrder&)> stage;
 
   Abilities abilities() override { return given; }
+  Ability net_admin() override { return given.net_admin; }
 
   Result<Listing> list(std::string_view netns) override {
     const auto found = running.find(netns);
