@@ -46,7 +46,10 @@ def runs_libnftables(pid):
 
 def was_killed(orphan):
     """Whether it was still running: it dies with its parent."""
-    return os.WIFSIGNALED(os.waitpid(orphan, 0)[1])
+    try:
+        return os.WIFSIGNALED(os.waitpid(orphan, 0)[1])
+    except ChildProcessError:
+        return False  # it had ended after it was seen, and its parent had waited for it
 
 
 class Kills:
