@@ -150,8 +150,9 @@ class Kernel {
   // goes all the way but for the commit. commit() does nothing if a `generation` is given and the ruleset has another
   // one by then; a process that does it keeps the
   // descriptor `link` open (-1: none), so that whoever holds the other end knows when nothing can change any more.
-  // libnftables does not hand it to the kernel, so that a change within the same millisecond goes unseen
-  // until afterwards: then more than one transaction lies between the two generations.
+  // For a large ruleset the kernel itself compares the generations. libnftables does not hand them over, so that with a
+  // smaller one a change within the same millisecond goes unseen until afterwards: then more than one transaction lies
+  // between the two generations.
   virtual Result<Change> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
   virtual Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                                 std::optional<std::uint32_t> generation, int link = -1) = 0;

@@ -46,8 +46,13 @@ FlowSpace governed(const Side& target) {
   return FlowSpace::from_boxes(boxes);
 }
 
-std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, Side target, LiveMarkers& markers) {
+std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, const Side& wanted,
+                                        LiveMarkers& markers) {
   std::vector<Interference> all;
+  // A policy is large: where nobody else has a say, it is not copied.
+  const auto says_nothing = [](const ReadRuleset& ruleset) { return ruleset.filter.hooks.empty(); };
+  if (std::all_of(others.begin(), others.end(), says_nothing)) return all;
+  Side target = wanted;
   target.universe = governed(target);
   target.meaning.least &= target.universe;
   target.meaning.most &= target.universe;

@@ -5,7 +5,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 
 #include "kernel/owned_fd.h"
 
@@ -95,6 +97,23 @@ Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char 
     if (more < 0) return explain(errno);
   }
   return std::monostate{};
+}
+
+std::optional<int> NetfilterSocket::send_batch(std::string_view messages) {
+  const int fd = ::mnl_socket_get_fd(socket_.get());
+  const int size = static_cast<int>(std::min<std::size_t>(messages.size(), INT_MAX / 4));
+  // Only root may; a batch that is longer than what is allowed is refused (EMSGSIZE).
+  (void)::setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
+  const ssize_t sent = ::mnl_socket_sendto(socket_.get(), messages.data(), messages.size());
+  if (sent < 0 || static_cast<std::size_t>(sent) != messages.size()) return std::nullopt;
+  // All answers are there when it is sent.
+  alignas(nlmsghdr) char buffer[1 << 16];
+  const ssize_t read = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
+  if (read < 0) return errno == EAGAIN ? std::optional(0) : std::nullopt;
+  const auto* const answer = reinterpret_cast<const nlmsghdr*>(buffer);
+  if (read < static_cast<ssize_t>(NLMSG_LENGTH(sizeof(nlmsgerr))) || answer->nlmsg_type != NLMSG_ERROR)
+    return std::nullopt;
+  return -static_cast<const nlmsgerr*>(::mnl_nlmsg_get_payload(answer))->error;
 }
 
 void NetfilterSocket::hear(unsigned message, const std::function<void()>& begin, const Attribute& use) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,11 +32,15 @@ class NetfilterSocket {
   Result<std::monostate> ask_all(unsigned message, unsigned char family, std::uint16_t attribute, std::string_view name,
                                  std::uint16_t second_attribute, std::string_view second_name, const Attribute& use);
 
-  // Whether it hears a group from now on.
-  void listen(unsigned group, bool on);
+  // Sends a batch (linux/netfilter/nfnetlink.h), of messages that want no acknowledgement: 0 if the kernel has nothing
+  // against it, or the first errno that it answers. nullopt if it did not get there, or its answers did not get here.
+  std::optional<int> send_batch(std::string_view messages);
 
   // What the group has heard and nobody has read yet: hands each attribute of messages of this kind on. Does not wait.
   void hear(unsigned message, const std::function<void()>& begin, const Attribute& use);
+
+  // Whether it hears a group from now on.
+  void listen(unsigned group, bool on);
 
  private:
   struct Close {

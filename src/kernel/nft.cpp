@@ -7,10 +7,12 @@
 #include <memory>
 
 #include "egressc/diagnostics.h"
+#include "kernel/bulk_change.h"
 #include "kernel/child.h"
 #include "kernel/generation.h"
 #include "kernel/memory_file.h"
 #include "kernel/namespaces.h"
+#include "kernel/nft_dump.h"
 #include "kernel/own_table.h"
 #include "kernel/refusal.h"
 
@@ -32,6 +34,7 @@ class Context {
     ::nft_ctx_output_set_flags(context_.get(), flags);
   }
 
+  void dump_messages() { ::nft_ctx_output_set_debug(context_.get(), NFT_DEBUG_MNL); }
   void dry_run() { ::nft_ctx_set_dry_run(context_.get(), true); }
   bool run(const std::string& command) { return ::nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0; }
   // Through a file, since only then lines and columns are right; libnftables reads all of standard input for this name.
@@ -81,6 +84,15 @@ int load_privately_and_list() {
   if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
   const int loaded = load();
   return loaded == listed ? list("ruleset", json_flags) : loaded;
+}
+
+// In a child.
+int dump_privately() {
+  if (const auto entered = enter_private_network(); !entered) return not_possible;
+  Context context(0);
+  context.dry_run();
+  context.dump_messages();
+  return context.run_standard_input() ? end(listed, context.output()) : not_loaded;
 }
 
 Failure failure_of(const Finished& finished) {
@@ -133,9 +145,19 @@ Result<std::string> list_own_table(bool json) {
   return listed_in_child("table inet egressc", flags);
 }
 
-Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit) {
+std::optional<std::string> messages_of(std::string_view text) {
+  const auto finished = run_child("libnftables", text, dump_privately);
+  if (!finished || finished->status != listed) return std::nullopt;
+  return dumped_batch(finished->output);
+}
+
+Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit,
+                              std::ptrdiff_t bulk) {
   Change done;
   if (refuse_nul(text, file, done.refusal)) return done;
+  auto changed = change_in_bulk(text, commit, bulk);
+  if (!changed) return changed.failure();
+  if (*changed) return std::move(**changed);
   const auto finished = run_child(
       "libnftables", text, [&] { return change(commit); }, {}, commit ? commit->link : -1);
   if (!finished) return finished.failure();

@@ -1,6 +1,7 @@
 // libnftables. It prints to stderr and ends the process where it cannot go on, so it lives in child processes alone.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,7 +30,13 @@ struct Commit {
   std::optional<std::uint32_t> generation;
   int link = -1;  // Kernel::commit()
 };
-Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit);
+// By change_in_bulk() if that can, and saves `bulk` elements or more.
+Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit,
+                              std::ptrdiff_t bulk = 5000);
+
+// The messages of the transaction that loads `text`, which replaces the table inet egressc, without its begin and end.
+// nullopt: it is not certain. It is tried in a private network namespace.
+std::optional<std::string> messages_of(std::string_view text);
 
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);

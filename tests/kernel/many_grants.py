@@ -12,8 +12,8 @@ import tidy
 from applying import require_equal, table
 
 SUBJECTS, GRANTS = 200, 500
-MOST_SECONDS = 10  # in user mode and in the kernel: others may use the machine
-MOST_MEMORY = 600  # MB, of any process
+MOST_SECONDS = 5  # in user mode and in the kernel: others may use the machine
+MOST_MEMORY = 150  # MB, of any process
 
 
 def policy():

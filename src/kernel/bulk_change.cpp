@@ -1,0 +1,69 @@
+#include "kernel/bulk_change.h"
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <array>
+#include <cerrno>
+#include <iterator>
+
+#include "kernel/bulk_text.h"
+#include "kernel/generation.h"
+#include "kernel/netfilter_socket.h"
+
+namespace egressc::kernel {
+namespace {
+
+// So many bytes of a skeleton take as much longer this way as an element of a set takes with libnftables 1.0.6.
+constexpr std::ptrdiff_t bytes_lost_to_an_element = 10;
+
+// nfnetlink(7): a batch without its end is tried, and nothing else.
+std::string batch_message(std::uint16_t type, std::optional<std::uint32_t> generation) {
+  alignas(nlmsghdr) std::array<char, 64> buffer{};
+  nlmsghdr* const message = ::mnl_nlmsg_put_header(buffer.data());
+  message->nlmsg_type = type;
+  message->nlmsg_flags = NLM_F_REQUEST;
+  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  header->version = NFNETLINK_V0;
+  header->res_id = htons(NFNL_SUBSYS_NFTABLES);
+  if (generation) ::mnl_attr_put_u32(message, NFNL_BATCH_GENID, htonl(*generation));
+  return {buffer.data(), message->nlmsg_len};
+}
+
+std::optional<std::string> batch_of(std::string_view text, const std::optional<Commit>& commit,
+                                    std::ptrdiff_t at_least) {
+  auto parts = take_apart(text);
+  if (!parts || std::ssize(parts->skeleton) / -bytes_lost_to_an_element + parts->elements < at_least)
+    return std::nullopt;
+  const auto skeleton = messages_of(parts->skeleton);
+  if (!skeleton) return std::nullopt;
+  std::string& batch = parts->messages;
+  batch.insert(
+      0, batch_message(NFNL_MSG_BATCH_BEGIN, commit ? commit->generation : std::nullopt) + parts->removals + *skeleton);
+  if (commit) batch += batch_message(NFNL_MSG_BATCH_END, std::nullopt);
+  return std::move(batch);
+}
+
+}  // namespace
+
+Result<std::optional<Change>> change_in_bulk(std::string_view text, const std::optional<Commit>& commit,
+                                             std::ptrdiff_t at_least) {
+  constexpr std::optional<Change> by_libnftables;
+  // An element has a line, and a line has more bytes than this.
+  if (std::ssize(text) / 16 < at_least) return by_libnftables;
+  const auto batch = batch_of(text, commit, at_least);
+  if (!batch) return by_libnftables;
+  const auto before = ruleset_generation();
+  auto socket = NetfilterSocket::open(0);
+  if (!before || !socket) return by_libnftables;
+  const std::optional<int> refused = socket->send_batch(*batch);
+  const auto after = ruleset_generation();
+  if (!after) return after.failure();
+  if (refused == ERESTART) return std::optional(Change{ChangeOutcome::outdated, *after, {}});
+  const bool is_taken = refused == 0 && (!commit || *after != *before);
+  return is_taken ? std::optional(Change{ChangeOutcome::done, *after, {}}) : by_libnftables;
+}
+
+}  // namespace egressc::kernel
