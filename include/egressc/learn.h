@@ -1,6 +1,8 @@
 // Observations to policy.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +14,9 @@
 #include "egressc/policy.h"
 
 namespace egressc {
+
+// What becomes of a flow that several names fit.
+enum class Ambiguous : std::uint8_t { pinned, review };
 
 struct LearnOptions {
   std::vector<IdRange> uids;               // keep only these; empty: all
@@ -25,6 +30,10 @@ struct LearnOptions {
   std::optional<Protocol> assume_protocol; // for attempts whose protocol no log tells: any, tcp or udp; default any
   Micros since = no_time;
   Micros until = no_time;
+  Micros dns_grace = 300 * second;         // so long after its TTL may a client use an answer
+  Ambiguous ambiguous = Ambiguous::pinned;
+  // Whether a name may mean such an address: loopback, private or link-local. Empty: none may.
+  std::function<bool(const DomainName& name, const Address& inside)> may_be_inside;
 };
 
 // What learning did, for the summary: attempts as the most talkative format counts them, and claims.
@@ -46,6 +55,20 @@ struct Learnt {
 // The same observations in any order give the same policy. Warnings (times that do not overlap, assumed protocols) go to
 // `diagnostics`.
 Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics);
+
+// Names of a subject that became one wildcard.
+struct Generalized {
+  std::string subject;             // its label
+  DomainName pattern;              // "*.parent"
+  std::vector<DomainName> names;   // as they were; sorted
+  std::vector<Service> services;   // that all of them have
+};
+
+// Makes one grant to "*.parent" of grants to `least` or more names right below a parent, which have the same services,
+// are pinned and neither expire nor have a comment. The parent is no public suffix and not on the table of domains that
+// many share (egressc/domains.h), and has two labels or more. The flows stay the same: a pinned wildcard means the
+// addresses of its names. Sorted by subject and pattern.
+std::vector<Generalized> generalize(Policy& policy, std::size_t least);
 
 // What one subject sent, or tried to send, to one place: everything that the inputs say of it, put together as for
 // learn().

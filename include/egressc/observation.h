@@ -101,6 +101,7 @@ struct Resolution {
   StringId asked = 0;  // the question's name as the client spelled it, before any CNAME
   Address answer;
   std::uint32_t ttl = 0;
+  std::uint16_t turn = 0;  // questions that came from client_port before this one, within the second of this one
 };
 
 // What an agent says of itself. Either host (as written, unvalidated) or has_address, or both. port 0: not said.

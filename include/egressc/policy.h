@@ -21,7 +21,7 @@ enum class Deny : std::uint8_t { reject, drop };
 enum class Mode : std::uint8_t { enforce, monitor };
 enum class Established : std::uint8_t { keep, cut };
 enum class Baseline : std::uint8_t { ndp, mld, dhcp, icmp_errors, loopback };
-enum class Reason : std::uint8_t { metadata, guard, claimed, denied, noise, unsent, no_subject };
+enum class Reason : std::uint8_t { metadata, guard, claimed, denied, noise, unsent, rebinding, ambiguous, no_subject };
 
 std::string_view to_string(Scope scope);
 std::string_view to_string(Deny deny);
@@ -49,6 +49,9 @@ struct Evidence {
   bool operator==(const Evidence&) const = default;
   bool empty() const { return *this == Evidence{}; }
 };
+
+// What stands behind both; normalize() has to follow.
+void merge(Evidence& into, Evidence&& from);
 
 // Either names (several: ambiguous) with the addresses they mean, or one prefix and no addresses.
 struct Grant {

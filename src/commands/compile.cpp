@@ -40,7 +40,7 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
     render(diagnostics, options.color);
     return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
   }
-  const auto& [policy, today, logs, learnt] = **read;
+  const auto& [policy, today, logs, learnt, generalized] = **read;
   // Every input is read, nothing in it was an error, and the policy is normalized and valid.
 
   const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
@@ -65,7 +65,7 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
     return fail(written.failure(), exit_status::system_refused);
   if (!options.quiet)
     (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_learning(learnt) +
-                       describe_policy(policy, lowered->ruleset.policy_hash));
+                       describe_generalized(generalized) + describe_policy(policy, lowered->ruleset.policy_hash));
   else
     (void)write_stderr(lowered->dump);
   // Everything is written. The kernel takes a million small objects back at once; their destructors would not.

@@ -58,6 +58,12 @@ void read_times(OptionReader& reader, InputOptions& options) {
   reader.value("year", options.parse.year, parse_year, "a year from 1970 to 2105");
 }
 
+void read_naming(OptionReader& reader, InputOptions& options) {
+  reader.value("dns-grace", options.learn.dns_grace, parse_grace, "a time up to a day, such as 5m");
+  reader.value("ambiguous", options.learn.ambiguous, parse_ambiguous, "pinned or review");
+  reader.value("generalize", options.generalize, parse_sibling_count, "a number from 2 to 10000");
+}
+
 void read_fields(OptionReader& reader, InputOptions& options) {
   for (const std::string& word : reader.list("map")) {
     if (const auto field = parse_field_path(word))
@@ -86,6 +92,14 @@ void add_input_options(po::options_description& options) {
                                                                  "leave out what is older")(
       "until", po::value<std::string>()->value_name("TIME"), "leave out what is newer");
   options.add(learning);
+  po::options_description naming("How addresses become names");
+  naming.add_options()("dns-grace", po::value<std::string>()->value_name("TIME"),
+                       "so long after its TTL may an answer be used (default: 5m)")(
+      "ambiguous", po::value<std::string>()->value_name("pinned|review"),
+      "a flow that several names fit: granted with all of them, to the addresses seen (default), or for review")(
+      "generalize", po::value<std::string>()->value_name("N")->implicit_value("4"),
+      "N or more names right below one parent become *.parent (--generalize alone: 4)");
+  options.add(naming);
   add_reading_options(options);
 }
 
@@ -118,6 +132,7 @@ Result<InputOptions> read_input_options(OptionReader& reader, Diagnostics& diagn
   options.users = std::move(*users);
   options.groups = std::move(*groups);
   read_learning(reader, options);
+  read_naming(reader, options);
   read_times(reader, options);
   read_fields(reader, options);
   options.strict = reader.flag("strict");

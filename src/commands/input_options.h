@@ -21,6 +21,7 @@ struct InputOptions {
   std::optional<Micros> now;
   UserIds users;
   UserIds groups;
+  std::optional<std::size_t> generalize;  // so many siblings become a wildcard
   bool strict = false;
   bool allow_empty = false;
   unsigned threads = 0;  // 0: one for each core

@@ -74,6 +74,7 @@ Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> w
     Learnt learning = learn(result.logs, options.learn, diagnostics);
     result.learnt = learning.summary;
     learnt = std::move(learning.policy);
+    if (options.generalize) result.generalized = generalize(*learnt, *options.generalize);
   }
   if ((*inputs)->policies.empty() && is_empty(*learnt) && !options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",

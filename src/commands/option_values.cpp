@@ -102,4 +102,21 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Micros> parse_grace(std::string_view text) {
+  const auto time = parse_duration(text);
+  return time ? std::optional(Micros{time->count()} * 1000) : std::nullopt;
+}
+
+std::optional<Ambiguous> parse_ambiguous(std::string_view text) {
+  if (text == "pinned") return Ambiguous::pinned;
+  if (text == "review") return Ambiguous::review;
+  return std::nullopt;
+}
+
+std::optional<std::size_t> parse_sibling_count(std::string_view text) {
+  const auto count = parse_number(text);
+  if (!count || *count < 2 || *count > 10'000) return std::nullopt;
+  return *count;
+}
+
 }  // namespace egressc

@@ -25,6 +25,10 @@ std::optional<unsigned> parse_thread_count(std::string_view text);
 std::optional<FieldPath> parse_field_path(std::string_view text);
 // "500ms", "60s", "5m", "1h": up to a day.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// The same in microseconds.
+std::optional<Micros> parse_grace(std::string_view text);
+std::optional<Ambiguous> parse_ambiguous(std::string_view text);
+std::optional<std::size_t> parse_sibling_count(std::string_view text);
 // Numbers, ranges and names, separated by commas: "1000-1005,agent".
 std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names);
 

@@ -42,6 +42,22 @@ std::string describe_learning(const LearnSummary& summary) {
   return text.empty() ? text : fmt::format("attempts: {}\n", text);
 }
 
+std::string describe_generalized(std::span<const Generalized> generalized) {
+  std::string text;
+  for (const Generalized& made : generalized) {
+    std::string names;
+    for (const DomainName& name : made.names) names += (names.empty() ? "" : ", ") + name.spelling();
+    std::string services;
+    for (const Service& service : made.services) services += (services.empty() ? "" : ", ") + to_string(service);
+    text += fmt::format(
+        "{}: {} {} stands for {}: {}\n  it opens their addresses and no other; made live, it would add every name "
+        "below {}\n",
+        printable(made.subject), made.pattern.spelling(), services, plural(made.names.size(), "name", "names"), names,
+        made.pattern.key().substr(2));
+  }
+  return text;
+}
+
 std::string describe_policy(const Policy& policy, const std::string& hash) {
   std::size_t grants = 0;
   std::map<std::string_view, std::size_t> reasons;

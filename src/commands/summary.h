@@ -21,6 +21,9 @@ std::string describe_logs(std::span<const Observations> logs, bool verbose);
 // What became of the records: granted, in review, left out.
 std::string describe_learning(const LearnSummary& summary);
 
+// A line for each wildcard, with what it stands for and what it adds.
+std::string describe_generalized(std::span<const Generalized> generalized);
+
 // Subjects, grants, and review entries by reason.
 std::string describe_policy(const Policy& policy, const std::string& hash);
 

@@ -86,7 +86,7 @@ AttemptList attempts_of(std::span<const Observations> inputs, const LearnOptions
   std::deque<Observations> joined;
   std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
   const AskerIndex askers(inputs);
-  const NameIndex names(inputs, askers);
+  const NameIndex names(inputs, askers, options.dns_grace);
   auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
   std::vector<Attempt> believed = believe(unmatched, names);
   std::erase_if(believed, [&](const Attempt& attempt) {

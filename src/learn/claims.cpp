@@ -56,6 +56,30 @@ bool bears_out(const Attempt& attempt, const Claim& claim, std::optional<NameId>
   return name && names.resolved(attempt.key.uid, *name, attempt.key.to);
 }
 
+// Two logs of one connection may differ by a second.
+bool is_about(const Attempt& attempt, Micros at) {
+  const Micros when = at / second;
+  const auto near = std::lower_bound(attempt.seconds.begin(), attempt.seconds.end(), when - 1,
+                                     [](std::uint32_t one, Micros other) { return Micros{one} < other; });
+  return near != attempt.seconds.end() && Micros{*near} <= when + 1;
+}
+
+// The one attempt that a claim of a name alone can speak of: of that subject, to that port, at that time. nullptr if
+// there are several, or a resolver's log, which would have the name.
+Attempt* only_one_about(const PlaceIndex& places, const Claim& claim, const NameIndex& names) {
+  if (!names.empty() || claim.has_address || claim.host == 0 || claim.port == 0 || claim.at == no_time) return nullptr;
+  Attempt* found = nullptr;
+  bool is_only = true;
+  places.each(claim.uid, claim.port, [&](Attempt& attempt) {
+    const bool fits = claim.protocol == ip_protocol::unknown || attempt.key.protocol == ip_protocol::unknown ||
+                      claim.protocol == attempt.key.protocol;
+    if (!fits || !is_about(attempt, claim.at)) return;
+    is_only = is_only && found == nullptr;
+    found = &attempt;
+  });
+  return is_only ? found : nullptr;
+}
+
 void annotate(Attempt& attempt, std::string_view host, std::optional<NameId> name, const NameIndex& names,
               std::string_view format) {
   Attempt note;
@@ -95,6 +119,10 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
           matched = true;
           if (!claim.damaged) annotate(attempt, host, name, names, input.format);
         });
+      // It may be another, so that the claim stays in review as well.
+      if (!matched && claim.client_port == 0 && claim.uid != no_id && !claim.damaged)
+        if (Attempt* const attempt = only_one_about(places, claim, names))
+          annotate(*attempt, host, name, names, input.format);
       if (matched)
         ++summary.annotated;
       else

@@ -16,6 +16,8 @@ std::optional<Reason> reason_of_destination(const Address& to, std::uint8_t prot
   return std::nullopt;
 }
 
+bool is_inside(const Address& address) { return is_loopback(address) || is_private(single(address)); }
+
 bool is_grantable_protocol(std::uint8_t protocol) {
   return protocol == ip_protocol::tcp || protocol == ip_protocol::udp || protocol == ip_protocol::icmp ||
          protocol == ip_protocol::icmpv6 || protocol == ip_protocol::unknown;

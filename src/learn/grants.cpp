@@ -27,26 +27,16 @@ void widen(Micros& first, Micros& last, Micros from, Micros until) {
 }
 
 // An address in a name's answers that a grant may take over although nothing was sent to it.
-bool is_ordinary(const Address& address) { return !is_loopback(address) && !reason_of_destination(address, 0, 0); }
+bool is_ordinary(const Address& address) { return !is_inside(address) && !reason_of_destination(address, 0, 0); }
+
+// RFC 6761, 6.3: these mean the loopback address by definition.
+bool is_localhost(const DomainName& name) { return name.key() == "localhost" || name.key().ends_with(".localhost"); }
 
 std::vector<Prefix> to_prefixes(std::vector<Address> addresses) {
   sort_unique(addresses);
   std::vector<Prefix> prefixes;
   for (const Address& address : addresses) prefixes.push_back(single(address));
   return prefixes;
-}
-
-void merge(Evidence& into, const Evidence& from) {
-  into.seen += from.seen;
-  widen(into.first, into.last, from.first, from.last);
-  const auto join = [](auto& list, const auto& more) {
-    list.insert(list.end(), more.begin(), more.end());
-    sort_unique(list);
-  };
-  join(into.by, from.by);
-  join(into.exe, from.exe);
-  join(into.gid, from.gid);
-  join(into.claimed, from.claimed);
 }
 
 // Takes out the services of an address that a name of the same subject holds as well; their evidence goes there.
@@ -62,7 +52,7 @@ void fold_into_names(std::vector<Grant>& grants) {
       const auto holds = [&](const Service& service) {
         return std::binary_search(named.services.begin(), named.services.end(), service);
       };
-      if (std::erase_if(grant.services, holds) != 0) merge(named.evidence, grant.evidence);
+      if (std::erase_if(grant.services, holds) != 0) merge(named.evidence, Evidence(grant.evidence));
     }
   }
   std::erase_if(grants, [](const Grant& grant) { return grant.services.empty(); });
@@ -70,7 +60,45 @@ void fold_into_names(std::vector<Grant>& grants) {
 
 }  // namespace
 
-void GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
+// Addresses of the host's own surroundings that a name was answered with: an adversary may have pointed it there, so
+// that it opens what was never meant.
+const std::vector<Address>& GrantTable::inside_of(std::uint32_t uid, NameId name) const {
+  const auto [known, is_new] = inside_.try_emplace({uid, name});
+  if (!is_new) return known->second;
+  const auto formats = names_.formats(uid, name);
+  // Who writes that file could as well write the policy.
+  if (formats.size() == 1 && formats.front() == "hosts") return known->second;
+  const DomainName spelled = names_.spelled(uid, name);
+  for (const Address& address : names_.addresses(uid, name)) {
+    const bool is_allowed = (is_loopback(address) && is_localhost(spelled)) ||
+                            (options_.may_be_inside && options_.may_be_inside(spelled, address));
+    if ((is_inside(address) || is_metadata(address)) && !is_allowed) known->second.push_back(address);
+  }
+  return known->second;
+}
+
+// What stands against a destination because of its names.
+void GrantTable::judge_names(std::uint32_t uid, Destination& to) const {
+  if (to.reason || to.names.empty()) return;
+  std::vector<Address> inside;
+  for (const NameId name : to.names) {
+    const std::vector<Address>& more = inside_of(uid, name);
+    if (more.empty()) {
+      if (to.names.size() > 1 && options_.ambiguous == Ambiguous::review) to.reason = Reason::ambiguous;
+      return;
+    }
+    inside.insert(inside.end(), more.begin(), more.end());
+  }
+  sort_unique(inside);
+  constexpr std::size_t most = 4;
+  to.reason = Reason::rebinding;
+  to.comment = "answered with";
+  for (std::size_t i = 0; i < std::min(inside.size(), most); ++i)
+    to.comment += fmt::format("{} {}", i == 0 ? "" : ",", to_string(inside[i]));
+  if (inside.size() > most) to.comment += fmt::format(" and {} more", inside.size() - most);
+}
+
+bool GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
   const AttemptKey& key = attempt.key;
   Destination to;
   to.reason = reason;
@@ -79,7 +107,7 @@ void GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
   if (!names_.answers_hold(key.uid, key.to)) {
     to.address = key.to;
     add_entry(attempt, std::move(to), {});
-    return;
+    return !reason;
   }
   std::map<std::vector<NameId>, std::vector<std::uint32_t>> by_names;
   for (const std::uint32_t at : attempt.seconds) by_names[names_.at(key.uid, key.to, at)].push_back(at);
@@ -92,13 +120,17 @@ void GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
     }
   }
   if (by_names.empty()) by_names[{}];
+  bool is_granted = false;
   for (auto& [names, seconds] : by_names) {
     Destination named = to;
     named.names = names;
     if (names.empty()) named.address = key.to;
+    judge_names(key.uid, named);
+    is_granted = is_granted || !named.reason;
     // With one name set the whole attempt is its evidence, to the microsecond.
     add_entry(attempt, std::move(named), by_names.size() == 1 ? std::vector<std::uint32_t>{} : seconds);
   }
+  return is_granted;
 }
 
 void GrantTable::add_entry(const Attempt& attempt, Destination to, const std::vector<std::uint32_t>& seconds) {

@@ -18,8 +18,9 @@ class GrantTable {
  public:
   GrantTable(const NameIndex& names, const LearnOptions& options) : names_(names), options_(options) {}
 
-  // An attempt that is granted (no reason) or that stands in review for `reason`.
-  void add(const Attempt& attempt, std::optional<Reason> reason);
+  // An attempt that is granted (no reason) unless its names stand against it, or that stands in review for `reason`.
+  // Whether some of it is granted.
+  bool add(const Attempt& attempt, std::optional<Reason> reason);
   // A claim that no attempt bears out. A subject that no log but an agent's knows is not governed: such a claim goes to
   // the policy's own review.
   void add(const Claim& claim, std::string_view host, std::string_view format, bool known_subject);
@@ -50,11 +51,14 @@ class GrantTable {
     std::vector<std::string_view> claimed;
   };
 
+  void judge_names(std::uint32_t uid, Destination& to) const;
+  const std::vector<Address>& inside_of(std::uint32_t uid, NameId name) const;
   std::optional<Grant> to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const;
   void add_entry(const Attempt& attempt, Destination to, const std::vector<std::uint32_t>& seconds);
 
   const NameIndex& names_;
   const LearnOptions& options_;
+  mutable std::map<std::pair<std::uint32_t, NameId>, std::vector<Address>> inside_;  // what inside_of() has found
   std::map<SubjectKey, std::map<Destination, Entry>> subjects_;
 };
 

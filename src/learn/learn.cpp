@@ -65,7 +65,7 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
   std::deque<Observations> joined;
   std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
   const AskerIndex askers(inputs);
-  const NameIndex names(inputs, askers);
+  const NameIndex names(inputs, askers, options.dns_grace);
   auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
   if (options.least == Trust::claimed) {
     std::vector<Attempt> believed = believe(unmatched, names);
@@ -87,7 +87,7 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
     return options.least == Trust::claimed || subjects.contains(uid) || asked_for(options, uid);
   };
 
-  const auto is_granted = [&](const AttemptKey& key) {
+  const auto is_granted_to_others = [&](const AttemptKey& key) {
     const auto as = [&](std::uint8_t protocol) { return granted.contains({key.to, key.port, protocol}); };
     return as(key.protocol) || (key.protocol == ip_protocol::unknown && (as(ip_protocol::tcp) || as(ip_protocol::udp)));
   };
@@ -96,7 +96,7 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
   for (Attempt& attempt : attempts) {
     const auto reason = reason_for_review(attempt, options);
     const std::uint64_t seen = attempt.records();
-    if (reason == Reason::no_subject && is_granted(attempt.key)) {
+    if (reason == Reason::no_subject && is_granted_to_others(attempt.key)) {
       summary.tails += seen;  // the kernel's own packets of a connection carry no uid
       continue;
     }
@@ -118,8 +118,8 @@ Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, 
     }
     if (!reason && attempt.key.protocol == ip_protocol::unknown && !options.assume_protocol)
       summary.protocol_assumed += seen;
-    (reason ? summary.review : summary.granted) += seen;
-    table.add(attempt, reason);
+    const bool is_granted = table.add(attempt, reason);
+    (is_granted ? summary.granted : summary.review) += seen;
   }
   for (const UnmatchedClaim& unmatched_claim : unmatched) {
     const Claim& claim = unmatched_claim.claim;

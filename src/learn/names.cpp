@@ -11,7 +11,6 @@ namespace {
 constexpr Micros asker_reach = second;
 constexpr Micros clock_slack = 2 * second;  // two logs with whole seconds, and audit's 4 ms ticks
 constexpr Micros unknown_ttl = 3600 * second;
-constexpr Micros grace = 300 * second;  // clients keep an answer a while beyond its TTL
 
 auto place_of(const Asker& asker) { return std::tuple(asker.from, asker.from_port); }
 
@@ -28,25 +27,27 @@ AskerIndex::AskerIndex(std::span<const Observations> inputs) {
   });
 }
 
-std::uint32_t AskerIndex::uid_of(const Address& from, std::uint16_t port, Micros at) const {
+std::uint32_t AskerIndex::uid_of(const Address& from, std::uint16_t port, Micros at, std::uint16_t turn) const {
   if (port == 0 || at == no_time) return no_id;
   const auto place = std::tuple(from, port);
   auto asker = std::upper_bound(askers_.begin(), askers_.end(), at - asker_reach, [&](Micros time, const Asker& other) {
     return std::tuple(place, time) < std::tuple(place_of(other), other.at);
   });
   std::uint32_t uid = no_id;
+  std::uint32_t packets = 0;
   for (; asker != askers_.end() && place_of(*asker) == place && asker->at < at + asker_reach; ++asker) {
     if (uid != no_id && asker->uid != uid) return no_id;
     uid = asker->uid;
+    ++packets;
   }
-  return uid;
+  return packets > turn ? uid : no_id;
 }
 
 bool AskerIndex::is_local(const Address& from) const {
   return locals_.empty() || is_loopback(from) || locals_.contains(from);
 }
 
-NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& askers) {
+NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& askers, Micros grace) {
   // Names are numbered in the order of their keys, so that nothing depends on the order of the inputs.
   std::map<std::string, NameId, std::less<>> ids;
   std::vector<std::vector<std::optional<DomainName>>> parsed;
@@ -74,7 +75,7 @@ NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& ask
       const bool has_client = resolution.client_port != 0;
       if (has_client && !askers.is_local(resolution.client)) continue;
       const std::uint32_t asker =
-          has_client ? askers.uid_of(resolution.client, resolution.client_port, resolution.at) : no_id;
+          has_client ? askers.uid_of(resolution.client, resolution.client_port, resolution.at, resolution.turn) : no_id;
       const NameId id = ids.find(name->key())->second;
       const Micros life = resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second;
       windows_.push_back({asker, resolution.answer, id, resolution.at - clock_slack / 2, resolution.at + life + grace});

@@ -21,8 +21,9 @@ using NameId = std::uint32_t;
 class AskerIndex {
  public:
   explicit AskerIndex(std::span<const Observations> inputs);
-  // no_id: no packet record within a second of `at`, or those of several subjects.
-  std::uint32_t uid_of(const Address& from, std::uint16_t port, Micros at) const;
+  // no_id: no packet record within a second of `at`, or those of several subjects, or no more than `turn` of them:
+  // connection tracking knows the port from before, so that whoever uses it now leaves no record.
+  std::uint32_t uid_of(const Address& from, std::uint16_t port, Micros at, std::uint16_t turn = 0) const;
   // Whether `from` may be this host: it is loopback, or queries left from it, or no packet record tells.
   bool is_local(const Address& from) const;
 
@@ -33,9 +34,12 @@ class AskerIndex {
 
 class NameIndex {
  public:
-  // Answers of trusted inputs only; names that are no host names are left out.
-  NameIndex(std::span<const Observations> inputs, const AskerIndex& askers);
+  // Answers of trusted inputs only; names that are no host names are left out. An answer holds until its TTL and
+  // `grace` are over.
+  NameIndex(std::span<const Observations> inputs, const AskerIndex& askers, Micros grace);
 
+  // No resolver's log told of an answer.
+  bool empty() const { return windows_.empty(); }
   // Whether any answer that `uid` may have got held `to`: else at() is empty.
   bool answers_hold(std::uint32_t uid, const Address& to) const;
   // The names `uid` had asked for (or that anybody may have, where the asker is not known) whose answer held `to` at

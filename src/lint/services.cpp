@@ -4,7 +4,6 @@
 
 #include "lint/checks.h"
 #include "lint/destinations.h"
-#include "lint/networks.h"
 
 namespace egressc {
 namespace {

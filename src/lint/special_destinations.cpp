@@ -5,7 +5,6 @@
 #include "egressc/domains.h"
 #include "lint/checks.h"
 #include "lint/destinations.h"
-#include "lint/networks.h"
 
 namespace egressc {
 namespace {

@@ -10,6 +10,5 @@ void read_evidence(const PolicyInput& input, NodeId node, Evidence& evidence);
 
 // Lists sorted and without doubles, text as UTF-8, times in whole seconds of years that have four digits.
 void normalize(Evidence& evidence);
-void merge(Evidence& into, Evidence&& from);
 
 }  // namespace egressc

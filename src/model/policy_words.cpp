@@ -40,6 +40,10 @@ std::string_view to_string(Reason reason) {
       return "noise";
     case Reason::unsent:
       return "unsent";
+    case Reason::rebinding:
+      return "rebinding";
+    case Reason::ambiguous:
+      return "ambiguous";
     case Reason::no_subject:
       return "no-subject";
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "egressc/address.h"
 #include "model/decimal.h"
@@ -71,6 +72,17 @@ bool contains(const Prefix& prefix, const Address& address) {
 
 bool contains(const Prefix& outer, const Prefix& inner) {
   return outer.length <= inner.length && contains(outer, inner.address);
+}
+
+bool is_private(const Prefix& prefix) {
+  static constexpr Prefix networks[] = {
+      {{Family::ipv4, 0, 0x0a000000}, 8},          {{Family::ipv4, 0, 0xac100000}, 12},
+      {{Family::ipv4, 0, 0xc0a80000}, 16},         {{Family::ipv4, 0, 0x64400000}, 10},
+      {{Family::ipv4, 0, 0xa9fe0000}, 16},         {{Family::ipv6, 0xfc00000000000000, 0}, 7},
+      {{Family::ipv6, 0xfe80000000000000, 0}, 10},
+  };
+  return std::any_of(std::begin(networks), std::end(networks),
+                     [&](const Prefix& network) { return contains(network, prefix) || contains(prefix, network); });
 }
 
 std::vector<Prefix> prefixes_of(const AddressRange& range) {

@@ -69,7 +69,8 @@ class DnsmasqParser {
   }
 
   std::string_view question(const DnsmasqLine& line, Micros at) {
-    const Question question{names_.intern(line.name), line.client, line.client_port};
+    const Question question{names_.intern(line.name), line.client, line.client_port,
+                            turns_.next(line.client, line.client_port, at)};
     if (line.serial != 0)
       numbered_.ask(line.serial, question);
     else
@@ -93,7 +94,7 @@ class DnsmasqParser {
     if (question->asked == 0 || line.name.find(' ') != line.name.npos) return no_host_name;
     if (line.kind == DnsmasqKind::answer) {
       observations_.resolutions.push_back(
-          {at, question->client, question->client_port, question->asked, line.address, 0});
+          {at, question->client, question->client_port, question->asked, line.address, 0, question->turn});
       if (line.serial != 0) shared_.add(names_.intern_lower(observations_.strings[question->asked]), line.address, at);
     }
     return {};
@@ -105,7 +106,8 @@ class DnsmasqParser {
     const Question* question = numbered_.find(line.serial, line.client, line.client_port);
     if (question == nullptr || question->asked == 0) return false;
     shared_.each(names_.intern_lower(observations_.strings[question->asked]), at, [&](const Address& answer) {
-      observations_.resolutions.push_back({at, question->client, question->client_port, question->asked, answer, 0});
+      observations_.resolutions.push_back(
+          {at, question->client, question->client_port, question->asked, answer, 0, question->turn});
     });
     return true;
   }
@@ -151,6 +153,7 @@ class DnsmasqParser {
   AskedNames names_;
   NumberedQuestions numbered_;
   NamedQuestions plain_{names_};
+  PortTurns turns_;
   SharedAnswers shared_;
 };
 

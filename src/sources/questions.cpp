@@ -1,5 +1,7 @@
 #include "sources/questions.h"
 
+#include <limits>
+
 #include "egressc/name.h"
 
 namespace egressc {
@@ -18,6 +20,16 @@ StringId AskedNames::intern_lower(std::string_view name) {
   for (char& c : lower_)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   return intern(lower_);
+}
+
+std::uint16_t PortTurns::next(const Address& client, std::uint16_t port, Micros at) {
+  if (port == 0 || at == no_time) return 0;
+  Turns* turns = ports_.find({client, port});
+  if (turns == nullptr) turns = &ports_.insert({client, port}, {});
+  if (turns->begun != at / second) *turns = {at / second, 0};
+  const std::uint16_t turn = turns->count;
+  if (turns->count != std::numeric_limits<std::uint16_t>::max()) ++turns->count;
+  return turn;
 }
 
 void NumberedQuestions::ask(std::uint32_t serial, const Question& question) {

@@ -31,6 +31,29 @@ struct Question {
   StringId asked = 0;
   Address client;
   std::uint16_t client_port = 0;
+  std::uint16_t turn = 0;  // Resolution::turn
+};
+
+// A port goes from one process to the next within a second, and connection tracking takes it for the same flow.
+class PortTurns {
+ public:
+  // How many questions have come from there since the second of `at` began; one more from now on.
+  std::uint16_t next(const Address& client, std::uint16_t port, Micros at);
+
+ private:
+  struct Key {
+    Address client;
+    std::uint16_t port = 0;
+    bool operator==(const Key&) const = default;
+    friend std::uint64_t hash_of(const Key& key) {
+      return hash_step(hash_step(key.client.high, key.client.low), key.port);
+    }
+  };
+  struct Turns {
+    Micros begun = no_time;  // in seconds
+    std::uint16_t count = 0;
+  };
+  RecentMap<Key, Turns, 1024> ports_;
 };
 
 // Questions that have a serial. Serials recur, also while answers are due; together with the client's port they do not.
