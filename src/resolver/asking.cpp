@@ -27,6 +27,7 @@ void Asking::hear(void* slot, int status, int, unsigned char* message, int size)
   // Broken off by a stop: nothing is known of the resolver.
   if (status == ARES_EDESTRUCTION) return;
   if (status == ARES_ECANCELLED) status = ARES_ETIMEOUT;
+  asking->is_heard_ = asking->is_heard_ || status != ARES_ETIMEOUT;
   const std::span<const unsigned char> bytes(message, message == nullptr ? 0 : static_cast<std::size_t>(size));
   asking->answers_[question] = read_answer(status, bytes, asking->questions_[question].family);
 }
@@ -39,6 +40,12 @@ void Asking::start() {
     ares_query(channel_.get(), question.name.key().c_str(), internet,
                question.family == Family::ipv4 ? record_a : record_aaaa, hear, &slots_.back());
   }
+}
+
+void Asking::give_up() {
+  ares_cancel(channel_.get());
+  for (; started_ < questions_.size(); ++started_, ++ended_)
+    answers_[started_] = read_answer(ARES_ETIMEOUT, {}, questions_[started_].family);
 }
 
 // False when it is time to stop.
@@ -76,8 +83,10 @@ bool Asking::turn(std::chrono::steady_clock::time_point end, int stop) {
 }
 
 std::vector<std::optional<DnsAnswer>> Asking::run(std::chrono::steady_clock::time_point end, int stop) {
-  for (start(); ended_ < questions_.size(); start())
+  for (start(); ended_ < questions_.size(); start()) {
     if (!turn(end, stop)) break;
+    if (!is_heard_ && ended_ >= most_at_a_time) give_up();
+  }
   if (std::chrono::steady_clock::now() >= end) ares_cancel(channel_.get());
   channel_.reset();
   return std::move(answers_);

@@ -23,7 +23,8 @@ class Asking {
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;
 
-  // Until all are answered, the time is over, or `stop` can be read.
+  // Until all are answered, the time is over, or `stop` can be read. Where none of as many as are asked at a time is
+  // answered in time, nobody is there, and the others have failed, too.
   std::vector<std::optional<DnsAnswer>> run(std::chrono::steady_clock::time_point end, int stop);
 
  private:
@@ -33,6 +34,7 @@ class Asking {
   };
   static void hear(void* slot, int status, int timeouts, unsigned char* message, int size);
   void start();
+  void give_up();
   bool turn(std::chrono::steady_clock::time_point end, int stop);
 
   struct Destroy {
@@ -43,6 +45,7 @@ class Asking {
   std::vector<std::optional<DnsAnswer>> answers_;
   std::size_t started_ = 0;
   std::size_t ended_ = 0;
+  bool is_heard_ = false;  // anything, of anybody
   // The last member, so that it ends first: what is under way then is heard of.
   std::unique_ptr<ares_channeldata, Destroy> channel_;
 };
