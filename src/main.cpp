@@ -18,6 +18,7 @@
 #include "commands/diff.h"
 #include "commands/exit_status.h"
 #include "commands/explain.h"
+#include "commands/refresh.h"
 #include "commands/rehearse.h"
 #include "commands/remove.h"
 #include "commands/rollback.h"
@@ -44,6 +45,7 @@ constexpr Command commands[] = {
     {"confirm", "keep a change that was applied with --confirm-within", egressc::confirm},
     {"rollback", "back to the rules from before the last change", egressc::rollback},
     {"status", "what runs, since when, and whether it is what the policy says", egressc::status},
+    {"refresh", "live names up to date, where no resolver does it", egressc::refresh},
     {"remove", "the rules out of the kernel", egressc::remove},
 };
 

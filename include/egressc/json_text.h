@@ -45,6 +45,8 @@ class JsonText {
 
   // Indented by two, in ASCII, with a line feed at the end.
   std::string print() const { return print_json(tree_, Spacing::indented); }
+  // On one line, with a line feed at the end.
+  std::string print_line() const { return print_json(tree_, Spacing::compact) + '\n'; }
 
  private:
   Tree tree_;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -100,6 +101,8 @@ class RulesetWatch {
   // "firewalld (pid 812)" for each process that has changed it, once (NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID,
   // linux/netfilter/nf_tables.h), without this one and its children. Does not wait.
   virtual std::vector<std::string> others() = 0;
+  // Becomes readable (poll(2)) when the ruleset changes, whoever changes it, until others() is asked.
+  virtual int descriptor() const = 0;
   // Whether it goes on to see them. What it has seen stays.
   virtual void listen(bool on) = 0;
 };
@@ -159,6 +162,9 @@ class Kernel {
 
   virtual Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) = 0;
   virtual Result<NetworkNamespace> identify(std::string_view netns) = 0;
+
+  // Runs work() on a thread in that network namespace, as in list(), and returns when it has ended.
+  virtual Result<std::monostate> run_inside(std::string_view netns, const std::function<void()>& work) = 0;
 
   // As `ip netns add` and `ip netns delete` do, ip-netns(8).
   virtual Result<std::monostate> create_namespace(std::string_view name) = 0;

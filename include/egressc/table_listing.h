@@ -41,6 +41,9 @@ struct LiveElements {
 
 LiveElements live_elements(std::string_view listing);
 
+// The names of the sets whose elements time out, whether they hold any or not.
+std::vector<std::string> live_set_names(std::string_view listing);
+
 // A set that times out, as a new ruleset starts it.
 struct LiveSetStart {
   std::string name;

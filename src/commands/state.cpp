@@ -107,7 +107,7 @@ std::optional<Micros> State::undone_at() const {
 }
 
 void State::forget() const {
-  for (const char* name : {"next", "before", "current", "previous", "undone", "guardian", "lock"})
+  for (const char* name : {"next", "before", "current", "previous", "undone", "guardian", "lock", "refresh"})
     ::unlink(fmt::format("{}/{}", path_, name).c_str());
   ::rmdir(path_.c_str());
 }

@@ -34,6 +34,7 @@ class State {
   Result<std::monostate> make() const;
 
   std::string lock() const { return path_ + "/lock"; }
+  std::string refresh_lock() const { return path_ + "/refresh"; }  // of `egressc refresh`
   std::string socket() const { return path_ + "/guardian"; }
 
   // The record of the table that is in the kernel: `next`, if a change got so far that it is there, else `current`.

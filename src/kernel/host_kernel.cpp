@@ -102,6 +102,12 @@ class HostKernel final : public Kernel {
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
   Result<NetworkNamespace> identify(std::string_view netns) override { return inside(netns, identify_network); }
+  Result<Done> run_inside(std::string_view netns, const std::function<void()>& work) override {
+    return inside(netns, [&]() -> Result<Done> {
+      work();
+      return Done{};
+    });
+  }
   Result<Done> create_namespace(std::string_view name) override { return create_named_network(name); }
   Result<Done> delete_namespace(std::string_view name) override { return delete_named_network(name); }
 

@@ -39,6 +39,9 @@ class NetfilterSocket {
   // What the group has heard and nobody has read yet: hands each attribute of messages of this kind on. Does not wait.
   void hear(unsigned message, const std::function<void()>& begin, const Attribute& use);
 
+  // What hear() reads from, for poll(2).
+  int descriptor() const { return ::mnl_socket_get_fd(socket_.get()); }
+
   // Whether it hears a group from now on.
   void listen(unsigned group, bool on);
 

@@ -36,6 +36,7 @@ class Watch final : public RulesetWatch {
  public:
   explicit Watch(NetfilterSocket socket) : socket_(std::move(socket)) {}
 
+  int descriptor() const override { return socket_.descriptor(); }
   void listen(bool on) override { socket_.listen(NFNLGRP_NFTABLES, on); }
 
   std::vector<std::string> others() override {

@@ -79,4 +79,11 @@ LiveElements live_elements(std::string_view listing) {
   return all;
 }
 
+std::vector<std::string> live_set_names(std::string_view listing) {
+  std::vector<std::string> names;
+  for (const readers::ListedSet& set : readers::listed_sets(listing))
+    if (!set.is_map && set.has_timeout) names.emplace_back(set.name);
+  return names;
+}
+
 }  // namespace egressc

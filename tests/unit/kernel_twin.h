@@ -64,6 +64,7 @@ struct KernelTwin final : Kernel {
     struct Watch final : RulesetWatch {
       explicit Watch(std::vector<std::string> seen) : names(std::move(seen)) {}
       std::vector<std::string> others() override { return names; }
+      int descriptor() const override { return -1; }
       void listen(bool) override {}
       std::vector<std::string> names;
     };
@@ -71,6 +72,10 @@ struct KernelTwin final : Kernel {
   }
   Result<NetworkNamespace> identify(std::string_view netns) override {
     return NetworkNamespace{std::string(netns), netns.empty() ? "host" : "netns-" + std::string(netns)};
+  }
+  Result<std::monostate> run_inside(std::string_view, const std::function<void()>& work) override {
+    work();
+    return std::monostate{};
   }
   Result<std::monostate> create_namespace(std::string_view name) override {
     running.emplace(name, Listing{});

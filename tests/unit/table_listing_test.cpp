@@ -225,3 +225,14 @@ TEST_CASE("live elements go on in the set of the same name") {
     CHECK(over.left_out.empty());
   }
 }
+
+TEST_CASE("the sets that time out are told by their names") {
+  CHECK(live_set_names(
+            "table inet egressc {\n"
+            "\tset n_a_4 {\n\t\ttypeof ip daddr\n\t\ttimeout 1h\n\t}\n\n"
+            "\tset n_b_6 {\n\t\ttypeof ip6 daddr\n\t\tflags interval,timeout\n\t\telements = { 2001:db8::1 }\n\t}\n\n"
+            "\tset u1001_4 {\n\t\ttypeof ip daddr\n\t\tflags interval\n\t}\n\n"
+            "\tmap m {\n\t\ttypeof ip daddr : verdict\n\t\ttimeout 1h\n\t}\n}\n") ==
+        std::vector<std::string>{"n_a_4", "n_b_6"});
+  CHECK(live_set_names("").empty());
+}
