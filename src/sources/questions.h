@@ -31,6 +31,7 @@ struct Question {
   StringId asked = 0;
   Address client;
   std::uint16_t client_port = 0;
+  bool overheard = false;  // the resolver asked another; for whom is not in the log
 };
 
 // Questions that have a serial. Serials recur, also while answers are due; together with the client's port they do not.
