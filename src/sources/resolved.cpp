@@ -218,6 +218,8 @@ int sniff_resolved(std::string_view head) {
   JournalEntry entry;
   std::uint64_t matches = 0;
   std::uint64_t others = 0;
+  std::uint64_t own = 0;
+  bool telling = false;
   const auto count = [&](bool match) { ++(match ? matches : others); };
   for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
     if (entries.read(line, [&](const JournalEntry& done) { count(is_resolved(done.identifier)); })) return;
@@ -226,11 +228,18 @@ int sniff_resolved(std::string_view head) {
       count(journal_entry || (json.read(line, message) && message.record));
       return;
     }
+    // All of systemd's programs write such times; what only this one says has to be somewhere.
+    const bool own_time = parse_own_time(line, {}).has_value();
+    telling = telling || (own_time && (line.find(" RR for ") != line.npos || line.find(".Resolve") != line.npos));
+    if (own_time) {
+      ++own;
+      return;
+    }
     const std::size_t brace = line.find(" {\"state\":");
     count(is_resolved(envelopes.read(line).program) ||
-          (parse_own_time(line, {}) && line.find("varlink") != line.npos) ||
           (brace != line.npos && json.read(line.substr(brace + 1), message) && message.record));
   });
+  (telling ? matches : others) += own;
   if (matches <= others) return 0;
   return static_cast<int>(50 + 45 * matches / (matches + others));
 }
