@@ -52,6 +52,7 @@ void AnswersByName::note_client() {
 
 void AnswersByName::ask(const Question& question, unsigned families, Micros at) {
   if (question.asked == 0 || at == no_time) return;
+  if (!question.overheard && !heard_ && questions_++ == 0) first_question_ = observations_.lines;
   Known& end = *end_of_chain(names_.intern_lower(observations_.strings[question.asked]), at);
   for (const Record& record : end.records)
     if (record.until >= at && (families & (record.address.family == Family::ipv4 ? 1U : 2U)) != 0)
@@ -60,6 +61,7 @@ void AnswersByName::ask(const Question& question, unsigned families, Micros at) 
 }
 
 void AnswersByName::overhear(std::string_view name, Micros at) {
+  heard_ = true;
   if (asked_ || at == no_time) return;
   Question question;
   question.asked = names_.intern(name);
@@ -75,6 +77,7 @@ void AnswersByName::alias(std::string_view owner, std::string_view target, std::
   const StringId from = names_.intern_lower(owner);
   const StringId to = names_.intern_lower(target);
   if (from == 0 || to == 0 || from == to || at == no_time) return;
+  heard_ = true;
   Known* const here = known(from);
   here->alias = to;
   here->alias_until = end_of(ttl, at);
@@ -92,6 +95,7 @@ void AnswersByName::alias(std::string_view owner, std::string_view target, std::
 void AnswersByName::address(std::string_view owner, const Address& address, std::uint32_t ttl, Micros at) {
   const StringId name = names_.intern_lower(owner);
   if (name == 0 || at == no_time) return;
+  heard_ = true;
   Known& here = *known(name);
   here.alias = 0;
   const Micros until = end_of(ttl, at);
@@ -107,6 +111,8 @@ void AnswersByName::address(std::string_view owner, const Address& address, std:
 }
 
 void AnswersByName::finish() {
+  for (std::uint64_t i = 0; !heard_ && i < questions_; ++i)
+    observations_.skip("a question, in a log without answers", first_question_);
   if (asked_) return;
   observations_.resolutions.insert(observations_.resolutions.end(), overheard_.begin(), overheard_.end());
   overheard_.clear();

@@ -27,7 +27,7 @@ class AnswersByName {
   void overhear(std::string_view name, Micros at);
   void alias(std::string_view owner, std::string_view target, std::uint32_t ttl, Micros at);
   void address(std::string_view owner, const Address& address, std::uint32_t ttl, Micros at);
-  // Adds what was overheard.
+  // Adds what was overheard. Questions to which the whole log has no message at all are counted as lines not used.
   void finish();
 
  private:
@@ -62,6 +62,9 @@ class AnswersByName {
   AskedNames& names_;
   RecentMap<Key, Known, 128> names_known_;
   bool asked_ = false;
+  bool heard_ = false;  // a message of another resolver
+  std::uint64_t questions_ = 0;
+  std::uint64_t first_question_ = 0;  // its line
   std::deque<Resolution> overheard_;
 };
 

@@ -57,6 +57,11 @@ TEST_CASE("unbound: what comes after the question is for the one who asked, unde
   }
 }
 
+TEST_CASE("unbound: questions alone are of no use, and that is said") {
+  CHECK(skipped_of(read({"info: 192.0.2.10 a.example. A IN", "info: 192.0.2.10 a.example. A IN NOERROR 0.1 0 49"})) ==
+        Lines{"2 a question, in a log without answers"});
+}
+
 TEST_CASE("unbound: aliases in a circle end") {
   const std::string one = packet("a.example.\tIN\tA", {"a.example.\t300\tIN\tCNAME\tb.example."});
   const std::string two = packet("b.example.\tIN\tA", {"b.example.\t300\tIN\tCNAME\ta.example."});
