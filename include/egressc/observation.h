@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -93,7 +94,11 @@ struct SocketEvent {
   Address to;
 };
 
-// A resolver's answer. client_port is 0 where the log does not say who asked. ttl in seconds, 0 where it is unknown.
+// When an answer was given that holds whenever: of a hosts file, or of a log that has no times.
+inline constexpr Micros any_time = std::numeric_limits<Micros>::max();
+
+// A resolver's answer. client_port is 0 and uid no_id where the log does not say who asked; uid alone is enough. ttl in
+// seconds, 0 where it is unknown.
 struct Resolution {
   Micros at = no_time;
   Address client;
@@ -101,6 +106,7 @@ struct Resolution {
   StringId asked = 0;  // the question's name as the client spelled it, before any CNAME
   Address answer;
   std::uint32_t ttl = 0;
+  std::uint32_t uid = no_id;
   std::uint16_t turn = 0;  // questions that came from client_port before this one, within the second of this one
 };
 

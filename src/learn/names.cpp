@@ -75,10 +75,15 @@ NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& ask
       const bool has_client = resolution.client_port != 0;
       if (has_client && !askers.is_local(resolution.client)) continue;
       const std::uint32_t asker =
-          has_client ? askers.uid_of(resolution.client, resolution.client_port, resolution.at, resolution.turn) : no_id;
+          has_client ? askers.uid_of(resolution.client, resolution.client_port, resolution.at, resolution.turn)
+                     : resolution.uid;
       const NameId id = ids.find(name->key())->second;
       const Micros life = resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second;
-      windows_.push_back({asker, resolution.answer, id, resolution.at - clock_slack / 2, resolution.at + life + grace});
+      if (resolution.at == any_time)
+        windows_.push_back({asker, resolution.answer, id, no_time, any_time});
+      else
+        windows_.push_back(
+            {asker, resolution.answer, id, resolution.at - clock_slack / 2, resolution.at + life + grace});
       addresses_[{asker, id}].insert(resolution.answer);
       spellings_[{asker, id}].insert(name->spelling());
       formats_[{asker, id}].insert(inputs[i].format);

@@ -31,7 +31,8 @@ Span attempts_of(const Observations& input) {
 
 Span answers_of(const Observations& input) {
   Span span;
-  for (const Resolution& resolution : input.resolutions) span.add(resolution.at);
+  for (const Resolution& resolution : input.resolutions)
+    if (resolution.at != any_time) span.add(resolution.at);
   return span;
 }
 

@@ -29,7 +29,16 @@ Micros audit_time(std::string_view text, int utc_offset_minutes) {
   return no_time;
 }
 
-// The timestamp that has text[position] as its first '-', '(' or ':'.
+// "[1795419858] unbound[712:0]".
+Micros unbound_time(std::string_view text, std::size_t position) {
+  const std::size_t start = text.substr(0, position).rfind('[');
+  std::int64_t seconds = 0;
+  if (start == text.npos || position - start > 12 || !text.substr(position).starts_with("] unbound[")) return no_time;
+  const auto [stop, error] = std::from_chars(text.data() + start + 1, text.data() + position, seconds);
+  return error == std::errc{} && stop == text.data() + position && seconds > 0 ? seconds * second : no_time;
+}
+
+// The timestamp that has text[position] as its first '-', '/', '(' or ':', or as the ']' behind it.
 Micros time_around(std::string_view text, std::size_t position, const ParseContext& context) {
   const auto stamp_at = [&](std::size_t back) -> Micros {
     if (position < back) return no_time;
@@ -39,12 +48,16 @@ Micros time_around(std::string_view text, std::size_t position, const ParseConte
     return stamp && !stamp->undated ? stamp->at : no_time;
   };
   switch (text[position]) {
-    case '-':
-      return stamp_at(4);
+    case '-': {
+      const Micros at = stamp_at(4);
+      return at != no_time ? at : stamp_at(2);  // BIND's "23-Nov-2026"
+    }
     case '/':
       return stamp_at(2);
     case ':':
       return stamp_at(13);  // "Mon Nov 23 07"
+    case ']':
+      return unbound_time(text, position);
     default:
       return text.substr(0, position).ends_with("audit")
                  ? audit_time(text.substr(position + 1, 64), context.utc_offset_minutes)
@@ -56,9 +69,10 @@ Micros time_around(std::string_view text, std::size_t position, const ParseConte
 
 Micros first_dated_time(std::string_view head, int utc_offset_minutes) {
   static constexpr std::string_view journal_key = "\"__REALTIME_TIMESTAMP\"";
+  static constexpr std::string_view marks = "-/:(]";
   ParseContext context;
   context.utc_offset_minutes = utc_offset_minutes;
-  for (std::size_t i = head.find_first_of("-/:("); i != head.npos; i = head.find_first_of("-/:(", i + 1)) {
+  for (std::size_t i = head.find_first_of(marks); i != head.npos; i = head.find_first_of(marks, i + 1)) {
     if (const Micros at = time_around(head, i, context); at != no_time) return at;
     if (head[i] != ':' || !head.substr(0, head.find_last_not_of(' ', i - (i != 0)) + 1).ends_with(journal_key))
       continue;

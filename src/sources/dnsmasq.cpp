@@ -1,12 +1,12 @@
 #include "sources/dnsmasq.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "sources/dnsmasq_line.h"
 #include "sources/envelope.h"
 #include "sources/journal.h"
 #include "sources/lines.h"
+#include "sources/name_claims.h"
 #include "sources/questions.h"
 #include "sources/shared_answers.h"
 
@@ -69,14 +69,14 @@ class DnsmasqParser {
   }
 
   std::string_view question(const DnsmasqLine& line, Micros at) {
-    const Question question{names_.intern(line.name), line.client, line.client_port,
+    const Question question{names_.intern(line.name), line.client, line.client_port, false,
                             turns_.next(line.client, line.client_port, at)};
     if (line.serial != 0)
       numbered_.ask(line.serial, question);
     else
       plain_.ask(line.name, question);
     if (question.asked != 0) return {};
-    return claim_addresses(line, at) ? std::string_view{} : no_host_name;
+    return claims_.claim(line.name, line.client, line.client_port, at) ? std::string_view{} : no_host_name;
   }
 
   std::string_view answer(const DnsmasqLine& line, Micros at) {
@@ -94,7 +94,7 @@ class DnsmasqParser {
     if (question->asked == 0 || line.name.find(' ') != line.name.npos) return no_host_name;
     if (line.kind == DnsmasqKind::answer) {
       observations_.resolutions.push_back(
-          {at, question->client, question->client_port, question->asked, line.address, 0, question->turn});
+          {at, question->client, question->client_port, question->asked, line.address, 0, no_id, question->turn});
       if (line.serial != 0) shared_.add(names_.intern_lower(observations_.strings[question->asked]), line.address, at);
     }
     return {};
@@ -107,43 +107,9 @@ class DnsmasqParser {
     if (question == nullptr || question->asked == 0) return false;
     shared_.each(names_.intern_lower(observations_.strings[question->asked]), at, [&](const Address& answer) {
       observations_.resolutions.push_back(
-          {at, question->client, question->client_port, question->asked, answer, 0, question->turn});
+          {at, question->client, question->client_port, question->asked, answer, 0, no_id, question->turn});
     });
     return true;
-  }
-
-  // A name with an address in it is no name to learn, but someone meant something by it: a reviewer shall see.
-  bool claim_addresses(const DnsmasqLine& line, Micros at) {
-    static constexpr std::string_view address_bytes = "0123456789abcdefABCDEF.:";
-    constexpr int most = 4;
-    int found = 0;
-    for (std::size_t start = 0; start < line.name.size() && found < most;) {
-      const std::size_t stop = std::min(line.name.find_first_of(" ,;/=()[]<>\"'", start), line.name.size());
-      const std::string_view token = line.name.substr(start, stop - start);
-      start = stop + 1;
-      if (token.size() < 2 || token.find_first_not_of(address_bytes) != token.npos) continue;
-      const auto address = addresses_.parse(token);
-      if (!address) continue;
-      ++found;
-      claim(*address, line, at);
-    }
-    return found != 0;
-  }
-
-  void claim(const Address& to, const DnsmasqLine& line, Micros at) {
-    // A and AAAA are asked for one after the other.
-    const auto& claims = observations_.claims;
-    if (!claims.empty() && claims.back().to == to && claims.back().client == line.client &&
-        claims.back().client_port == line.client_port && line.client_port != 0)
-      return;
-    Claim claim;
-    claim.at = at;
-    claim.to = to;
-    claim.has_address = true;
-    claim.damaged = true;
-    claim.client = line.client;
-    claim.client_port = line.client_port;
-    observations_.claims.push_back(claim);
   }
 
   Observations& observations_;
@@ -153,6 +119,7 @@ class DnsmasqParser {
   AskedNames names_;
   NumberedQuestions numbered_;
   NamedQuestions plain_{names_};
+  NameClaims claims_{observations_, addresses_};
   PortTurns turns_;
   SharedAnswers shared_;
 };

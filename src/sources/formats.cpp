@@ -2,8 +2,12 @@
 #include "sources/agent_json.h"
 #include "sources/agent_text.h"
 #include "sources/audit.h"
+#include "sources/bind.h"
 #include "sources/dnsmasq.h"
+#include "sources/hosts.h"
 #include "sources/netfilter.h"
+#include "sources/resolved.h"
+#include "sources/unbound.h"
 
 namespace egressc {
 namespace {
@@ -14,6 +18,13 @@ constexpr SourceFormat formats[] = {
      open_netfilter},
     {"dnsmasq", "dnsmasq's log with log-queries, best with log-queries=extra", Trust::packet, sniff_dnsmasq,
      open_dnsmasq},
+    {"unbound", "unbound's log with log-queries; it names answers at verbosity 4", Trust::packet, sniff_unbound,
+     open_unbound},
+    {"bind", "BIND's logs, or what dnstap-read -p prints; a query log alone names nothing", Trust::packet, sniff_bind,
+     open_bind},
+    {"resolved", "systemd-resolved's debug log, or resolvectl monitor --json=short", Trust::packet, sniff_resolved,
+     open_resolved},
+    {"hosts", "a hosts file: its names hold at any time", Trust::packet, sniff_hosts, open_hosts},
     {"agent-json", "an agent's own log, one JSON object a line", Trust::claimed, sniff_agent_json, open_agent_json},
     {"agent-text", "an agent's output as text", Trust::claimed, sniff_agent_text, open_agent_text},
 };

@@ -39,7 +39,8 @@ class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entr
     const std::string_view value(text, size);
     switch (field_) {
       case 0:
-        if (std::from_chars(value.data(), value.data() + value.size(), entry_.at).ec != std::errc{})
+        if (std::from_chars(value.data(), value.data() + value.size(), entry_.at).ec != std::errc{} || entry_.at < 0 ||
+            entry_.at >= year_10000)
           entry_.at = no_time;
         break;
       case 1:
@@ -64,6 +65,7 @@ class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entr
   static constexpr std::array<std::string_view, 5> names = {"__REALTIME_TIMESTAMP", "_TRANSPORT", "_COMM",
                                                             "SYSLOG_IDENTIFIER", "MESSAGE"};
   static constexpr std::size_t none = names.size();
+  static constexpr Micros year_10000 = 253402300800 * second;
 
   bool enter() {
     field_ = none;

@@ -31,6 +31,7 @@ struct Question {
   StringId asked = 0;
   Address client;
   std::uint16_t client_port = 0;
+  bool overheard = false;  // the resolver asked another; for whom is not in the log
   std::uint16_t turn = 0;  // Resolution::turn
 };
 

@@ -149,6 +149,18 @@ std::optional<Stamp> parse_slashed(std::string_view text, const ParseContext& co
   return stamp;
 }
 
+// BIND's "23-Nov-2026 07:44:18.123".
+std::optional<Stamp> parse_dashed(std::string_view text, const ParseContext& context) {
+  if (text.size() < 20 || text[6] != '-' || text[11] != ' ' || count_digits(text) != 2 ||
+      count_digits(text.substr(7)) != 4)
+    return std::nullopt;
+  const unsigned month = month_of(text.substr(3));
+  const std::size_t clock = clock_length(text.substr(12));
+  if (month == 0 || clock == 0) return std::nullopt;
+  IsoText iso(month, static_cast<unsigned>(to_int(text.substr(0, 2))), text.substr(12, clock));
+  return Stamp{iso.in_year(to_int(text.substr(7, 4)), context.utc_offset_minutes).value_or(no_time), 12 + clock, false};
+}
+
 std::optional<Stamp> parse_iso(std::string_view text, const ParseContext& context) {
   if (text.size() < 16 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const std::size_t stop = text.find_first_not_of("0123456789:.,+-Z", 11);
@@ -165,6 +177,7 @@ std::optional<Stamp> parse_stamp(std::string_view text, const ParseContext& cont
   if (text.empty()) return std::nullopt;
   if (!is_digit(text[0])) return parse_named_month(text, context);
   if (text.size() > 2 && text[2] == '/') return parse_slashed(text, context);
+  if (text.size() > 2 && text[2] == '-') return parse_dashed(text, context);
   return parse_iso(text, context);
 }
 

@@ -16,7 +16,8 @@ struct Stamp {
 };
 
 // The calendar time at the start of `text`: "Nov 23 07:44:18", "Mon Nov 23 07:44:18 2026", ISO 8601 with "T" or a
-// blank, "23/Nov/2026:07:44:18 +0200". nullopt where there is none, such as for month names that are not English.
+// blank, "23/Nov/2026:07:44:18 +0200", "23-Nov-2026 07:44:18.123". nullopt where there is none, such as for month names
+// that are not English.
 std::optional<Stamp> parse_stamp(std::string_view text, const ParseContext& context);
 
 struct Uptime {

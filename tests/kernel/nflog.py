@@ -7,7 +7,7 @@ NETLINK_NETFILTER = 12
 NLM_F_REQUEST, NLM_F_ACK = 1, 4
 SUBSYSTEM = 4 << 8  # NFNL_SUBSYS_ULOG
 PACKET, CONFIG = SUBSYSTEM | 0, SUBSYSTEM | 1
-CONFIG_COMMAND, BIND = 1, 1
+CONFIG_COMMAND, CONFIG_THRESHOLD, BIND = 1, 5, 1
 PREFIX, UID = 10, 11
 
 
@@ -27,13 +27,20 @@ class Group:
     def __init__(self, number):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
         self.socket.bind((0, 0))
-        command = struct.pack("=HHB3x", 5, CONFIG_COMMAND, BIND)
-        body = struct.pack("=BB", 0, 0) + struct.pack("!H", number) + command
+        self.number = number
+        self.configure(struct.pack("=HHB3x", 5, CONFIG_COMMAND, BIND))
+        self.socket.settimeout(1.5)
+
+    def configure(self, attribute):
+        body = struct.pack("=BB", 0, 0) + struct.pack("!H", self.number) + attribute
         self.socket.sendall(struct.pack("=LHHLL", 16 + len(body), CONFIG, NLM_F_REQUEST | NLM_F_ACK, 1, 0) + body)
         (error,) = struct.unpack_from("=i", self.socket.recv(4096), 16)
         if error != 0:
-            raise OSError(-error, "binding an NFLOG group")
-        self.socket.settimeout(1.5)
+            raise OSError(-error, "configuring an NFLOG group")
+
+    def deliver_at_once(self):
+        """Instead of once a second; before the first packet."""
+        self.configure(struct.pack("=HH", 8, CONFIG_THRESHOLD) + struct.pack("!L", 1))
 
     def messages(self, count):
         """Up to `count` (prefix, uid)."""
