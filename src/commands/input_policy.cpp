@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "commands/guards.h"
 #include "commands/inputs.h"
 
 namespace egressc {
@@ -74,11 +75,13 @@ Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> w
     Learnt learning = learn(result.logs, options.learn, diagnostics);
     result.learnt = learning.summary;
     learnt = std::move(learning.policy);
+    result.cut = cut(*learnt, options.ceiling);
   }
   if ((*inputs)->policies.empty() && is_empty(*learnt) && !options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
                       "--allow-empty makes a ruleset that denies everything");
   auto policy = combine(std::move(learnt), std::move((*inputs)->policies), options, diagnostics);
+  if (policy) refuse_excess(*policy, options.ceiling, diagnostics);
   if (!policy || diagnostics.has_errors()) return std::optional<InputPolicy>();
   result.policy = std::move(*policy);
   result.today = today_for(result.policy, options);

@@ -42,6 +42,10 @@ std::string describe_learning(const LearnSummary& summary) {
   return text.empty() ? text : fmt::format("attempts: {}\n", text);
 }
 
+std::string describe_cut(std::size_t count) {
+  return count == 0 ? std::string() : fmt::format("guard: {} cut\n", plural(count, "grant", "grants"));
+}
+
 std::string describe_policy(const Policy& policy, const std::string& hash) {
   std::size_t grants = 0;
   std::map<std::string_view, std::size_t> reasons;

@@ -21,6 +21,9 @@ std::string describe_logs(std::span<const Observations> logs, bool verbose);
 // What became of the records: granted, in review, left out.
 std::string describe_learning(const LearnSummary& summary);
 
+// How many grants the guard cut; "" for none.
+std::string describe_cut(std::size_t count);
+
 // Subjects, grants, and review entries by reason.
 std::string describe_policy(const Policy& policy, const std::string& hash);
 
