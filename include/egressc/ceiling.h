@@ -37,19 +37,21 @@ std::size_t cut(Policy& policy, const Ceiling& ceiling);
 // A grant, or a resolver, of which something is beyond the ceiling.
 struct Excess {
   const Subject* subject;
-  const Grant* grant;   // nullptr: a resolver
-  std::string what;     // "203.0.113.7 with tcp/80"
-  Location guard;       // the entry of `never` that forbids it, or the `allow` that does not hold it
+  const Grant* grant;  // nullptr: a resolver
+  std::string what;    // "203.0.113.7 with tcp/80"
+  Location guard;      // the entry of `never` that forbids it, or the `allow` that does not hold it
+  bool is_never;
   std::string objection;  // "never, cloud metadata", "not in allow"
 };
 
-// In the policy's order, one for each grant: the first thing that is wrong with it. The pointers are into `policy`. An
-// entry for a part of a subject's users counts for all of them in `never`, for none in `allow`.
+// In the policy's order, one for each grant and resolver: the first thing that is wrong with it. The pointers are into
+// `policy`. An entry for a part of a subject's users counts for all of them in `never`, for none in `allow`.
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling);
 
 // The proof: every flow that the policy's grants and resolvers open beyond the guards, computed from the two as sets of
-// flows, and with nothing of what cut() and excess_of() use. Expired grants count. What a live name will come to mean is
-// governed by entries that hold the name, or every address of a family. Throws std::length_error where FlowSpace does.
+// flows, and with nothing of what cut() and excess_of() use. Expired grants count. What a live name will come to mean
+// is governed by entries that hold the name, or every address of a family. Throws std::length_error where FlowSpace
+// does.
 FlowSpace flows_beyond(const Policy& policy, std::span<const Guard> guards);
 
 // Whether the subject may reach the address by this service, asked for by `names` (none: by its address).

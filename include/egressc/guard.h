@@ -30,7 +30,7 @@ struct GuardEntry {
   GuardPlaces except;             // of `never` only
   std::vector<Service> services;  // empty: every protocol and port
   GuardSubjects subjects;
-  std::string reason;             // free text a person wrote
+  std::string reason;  // free text a person wrote
   Location where;
 };
 

@@ -24,16 +24,14 @@ bool is_there(const std::string& path) {
   return std::filesystem::symlink_status(path, unknown).type() != std::filesystem::file_type::not_found;
 }
 
-void refuse(const Policy& policy, const Excess& excess, Diagnostics& diagnostics) {
-  const Location at = excess.grant != nullptr ? excess.grant->where : Location{};
-  diagnostics.error(at,
-                    fmt::format("{}: {} is beyond the guard ({})", printable(excess.subject->label), excess.what,
-                                printable(excess.objection)),
-                    excess.grant != nullptr ? "take it out of the policy; only a change of the guard could allow it"
-                    : policy.resolvers.size() == 1 ? "let the guard allow port 53 of it, or name another resolver"
-                                                   : "let the guard allow port 53 of each, or name other resolvers");
-  diagnostics.note(excess.guard,
-                   excess.objection.starts_with("not") ? "nothing in this list holds it" : "this is what forbids it");
+void refuse(const Excess& excess, Diagnostics& diagnostics) {
+  const bool is_resolver = excess.grant == nullptr;
+  diagnostics.error(
+      is_resolver ? Location{} : excess.grant->where,
+      fmt::format("{}: {} is beyond the guard ({})", excess.subject->label, excess.what, excess.objection),
+      is_resolver ? "let the guard allow port 53 of it, or name another resolver"
+                  : "take it out of the policy; only a change of the guard could allow it");
+  diagnostics.note(excess.guard, excess.is_never ? "this is what forbids it" : "nothing in this list holds it");
 }
 
 void warn_of_live_names(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
@@ -82,6 +80,7 @@ GuardOptions read_guard_options(OptionReader& reader) {
 
 Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const UserIds* users,
                                            Diagnostics& diagnostics) {
+  if (diagnostics.has_errors()) return std::optional<Ceiling>();
   std::vector<std::string> files = options.files;
   if (!options.system.empty() && is_there(options.system)) {
     files.push_back(options.system);
@@ -102,7 +101,7 @@ void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& di
   std::size_t count = 0;
   for (const Excess& excess : excess_of(policy, ceiling)) {
     if (excess.grant != nullptr && excess.grant->where.file.empty()) continue;
-    if (++count <= most_errors) refuse(policy, excess, diagnostics);
+    if (++count <= most_errors) refuse(excess, diagnostics);
   }
   if (count > most_errors)
     diagnostics.error({}, fmt::format("{} more grants are beyond the guard", count - most_errors));

@@ -26,7 +26,7 @@ void add_guard_options(boost::program_options::options_description& options);
 GuardOptions read_guard_options(OptionReader& reader);
 
 // All guards as one, with a note where the system's is one of them: it is not on the command line. `users` as for
-// read_policy(). nullopt: errors were added; a Failure if a file cannot be read.
+// read_policy(). nullopt: there are errors; a Failure if a file cannot be read.
 Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const UserIds* users, Diagnostics& diagnostics);
 
 // Errors for what is beyond the ceiling in a policy that a person wrote: resolvers, and grants that have a place in a

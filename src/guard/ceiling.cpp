@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "guard/judge.h"
 
@@ -30,8 +31,12 @@ std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, cons
   const auto found = [&](std::string_view place, const Verdict& verdict) -> std::optional<Excess> {
     if (verdict.lost.empty()) return std::nullopt;
     const Lost& lost = verdict.lost.front();
-    return Excess{&subject, &grant, fmt::format("{} with {}", place, text_of(within(grant.services, lost.services))),
-                  where(lost.objection), describe(lost.objection)};
+    return Excess{&subject,
+                  &grant,
+                  fmt::format("{} with {}", place, text_of(within(grant.services, lost.services))),
+                  where(lost.objection),
+                  lost.objection.entry != nullptr,
+                  describe(lost.objection)};
   };
   const std::string names = names_of(grant);
   for (const Prefix& place : grant.prefix ? std::vector{*grant.prefix} : grant.addresses)
@@ -55,14 +60,16 @@ std::span<const Guard> Ceiling::guards() const { return index_->guards; }
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
   std::vector<Excess> all;
   if (ceiling.empty()) return all;
+  std::set<Address> told;
   for (const Subject& subject : policy.subjects) {
     const Judge unnamed(ceiling.index(), subject, {});
     for (const Address& resolver : policy.resolvers) {
       const Verdict verdict = unnamed.judge(single(resolver), set_of({&ask_names, 1}));
-      if (verdict.lost.empty()) continue;
+      if (verdict.lost.empty() || told.contains(resolver)) continue;
       const Objection& objection = verdict.lost.front().objection;
       all.push_back({&subject, nullptr, fmt::format("the resolver {}", to_string(resolver)), where(objection),
-                     describe(objection)});
+                     objection.entry != nullptr, describe(objection)});
+      told.insert(resolver);
     }
     for (const Grant& grant : subject.allow)
       if (auto excess = excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names)))

@@ -96,9 +96,11 @@ constexpr Field<Guard> guard_fields[] = {
 
 Guard read_root(const PolicyInput& input) {
   Guard guard;
-  if (!read_fields<Guard>(input, 0, "a guard", guard_fields, guard)) return guard;
-  if (input.tree.find(0, "egressc-guard") == no_node)
+  if (input.tree.kind(0) == NodeKind::map && input.tree.find(0, "egressc-guard") == no_node) {
     input.error(0, "this does not say that it is a guard, nor of which version", "it begins with \"egressc-guard: 1\"");
+    return guard;
+  }
+  if (!read_fields<Guard>(input, 0, "a guard", guard_fields, guard)) return guard;
   if (input.tree.find(0, "allow") == no_node && guard.never.empty())
     input.error(0, "this guard limits nothing: it has neither `allow` nor an entry of `never`",
                 "such as never: [{to: metadata}]");

@@ -40,7 +40,7 @@ TEST_CASE("what a guard may not say") {
       {head + "allow: [{to: any, except: private}]\n", 2, 19, "\"except\" is unknown here", ""},
       {head + "never: [{to: any, live: true}]\n", 2, 19, "\"live\" is unknown here", "one of"},
       {head + "never: &x [{to: any}]\n", 2, 8, "an anchor may not stand here", ""},
-      {"egressc: 1\nscope: host\n", 1, 1, "\"egressc\" is unknown here", ""},
+      {"egressc: 1\nscope: host\n", 1, 1, "does not say that it is a guard", "egressc-guard: 1"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
