@@ -14,16 +14,21 @@ namespace {
 
 const std::filesystem::path directory = std::filesystem::path(__FILE__).parent_path() / "../../policy-examples/guards";
 
-Ceiling example(const std::string& name) {
-  std::ifstream file(directory / name);
-  REQUIRE_MESSAGE(file.is_open(), name);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  REQUIRE_MESSAGE(file.is_open(), path.string());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Ceiling ceiling_of(const std::string& text, const std::string& name) {
   Diagnostics diagnostics;
   auto read = read_guard(text, name, nullptr, diagnostics);
   REQUIRE_MESSAGE(read.has_value(), diagnostics.render(false));
   for (const GuardEntry& entry : read->never) CHECK_MESSAGE(!entry.reason.empty(), name, ":", entry.where.line);
   return Ceiling({std::move(*read)});
 }
+
+Ceiling example(const std::string& name) { return ceiling_of(text_of(directory / name), name); }
 
 struct Row {
   const char* guard;
@@ -105,4 +110,25 @@ TEST_CASE("no example is without a row") {
 TEST_CASE("the agents' guard leaves the users of the system alone") {
   const Policy system = policy("subjects: {daemon: {uid: 100}}");
   CHECK(permits(example("strict-agent.yaml"), system.subjects[0], {}, address("10.0.0.1"), *parse_service("udp/53")));
+}
+
+TEST_CASE("the example of egressc-guard(5) means what its first line says") {
+  const std::string page = text_of(directory / "../../man/egressc-guard.5");
+  constexpr std::string_view begin = ".Bd -literal\n";
+  const std::size_t start = page.find(begin, page.find(".Sh EXAMPLES"));
+  REQUIRE(start != std::string::npos);
+  const std::size_t end = page.find(".Ed\n", start);
+  REQUIRE(end != std::string::npos);
+  const Ceiling ceiling =
+      ceiling_of(page.substr(start + begin.size(), end - start - begin.size()), "man/egressc-guard.5");
+  const Policy someone = policy("[]");
+  const auto permitted = [&](const char* to, const char* service, std::vector<DomainName> names = {}) {
+    return permits(ceiling, someone.subjects[0], names, address(to), *parse_service(service));
+  };
+  CHECK(permitted("203.0.113.1", "tcp/443"));
+  CHECK(permitted("10.0.0.9", "tcp/22"));
+  CHECK(permitted("127.0.0.53", "udp/53"));
+  CHECK(!permitted("10.0.1.9", "tcp/22"));
+  CHECK(!permitted("203.0.113.1", "tcp/80"));
+  CHECK(!permitted("203.0.113.1", "tcp/443", {*DomainName::parse("a.ngrok.io")}));
 }
