@@ -14,7 +14,6 @@ using Words = std::vector<std::string>;
 
 po::options_description visible_options() {
   po::options_description options("Options", 100);
-  add_guard_options(options);
   options.add_options()("fail-on", po::value<std::string>()->value_name("note|warning|error|never"),
                         "exit with status 1 for findings of this severity and above (default: warning)")(
       "ignore", po::value<Words>()->value_name("ID"), "leave out the findings of this kind")(
@@ -24,6 +23,7 @@ po::options_description visible_options() {
       "json", "one JSON document on standard output")("help,h", "this text")("quiet,q", "no summary")(
       "verbose,v", "every finding, also where there are many of a kind")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors");
+  add_guard_options(options);
   return options;
 }
 

@@ -138,20 +138,22 @@ class Proof {
   FlowSpace ceiling(const Held& held, bool live) const {
     FlowSpace allowed = FlowSpace::all();
     if (guard_.allow) allowed = allowed_by_address(live) | allowed_by_name(held);
+    std::vector<FlowSpace> forbidden;
     for (std::size_t i = 0; i < never_.size(); ++i) {
       const GuardEntry& entry = guard_.never[i];
-      allowed -= never_[i] & (addresses_of(entry.to.prefixes, live) - addresses_of(entry.except.prefixes, live));
+      forbidden.push_back(never_[i] &
+                          (addresses_of(entry.to.prefixes, live) - addresses_of(entry.except.prefixes, live)));
       for (const std::vector<bool>& name : held)
-        if (name[i]) allowed -= never_[i];
+        if (name[i]) forbidden.push_back(never_[i]);
     }
-    return allowed;
+    return allowed - FlowSpace::unite(std::move(forbidden));
   }
 
   FlowSpace allowed_by_address(bool live) const {
-    FlowSpace allowed;
+    std::vector<FlowSpace> allowed;
     for (std::size_t i = 0; i < allow_.size(); ++i)
-      allowed |= allow_[i] & addresses_of((*guard_.allow)[i].to.prefixes, live);
-    return allowed;
+      allowed.push_back(allow_[i] & addresses_of((*guard_.allow)[i].to.prefixes, live));
+    return FlowSpace::unite(std::move(allowed));
   }
 
   FlowSpace allowed_by_name(const Held& held) const {
