@@ -9,7 +9,8 @@ using namespace egressc::test;
 
 TEST_CASE("flows beyond a guard are told of, and none where there is none") {
   const Policy granted = policy("[{to: 10.0.0.5, ports: [tcp/443]}, {to: 192.0.2.7, ports: [tcp/443]}]");
-  CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: private}]")})) == "  uid 1000 tcp 10.0.0.5 443\n");
+  CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: private}]")})) ==
+        "  uid 1000 gid 0-4294967294 tcp 10.0.0.5 443\n");
   CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: 10.0.1.0/24}]")})).empty());
   CHECK(beyond_guard(granted, Ceiling()).empty());
 }
