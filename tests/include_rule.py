@@ -13,7 +13,7 @@ from pathlib import Path
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
     "result", "diagnostics", "address", "name", "time", "observation", "policy", "policy_flows", "flow_space", "ruleset",
-    "filter", "live", "counters", "passage", "safe_text", "tree", "json_print", "json_text", "domains", "dns_answer",
+    "filter", "live", "counters", "passage", "safe_text", "tree", "json_print", "json_text", "domains", "dns_answer", "guard",
 }
 
 # room: (public headers, rooms whose private headers it may include besides its own). None: all of them.
@@ -25,6 +25,7 @@ ROOMS = {
     "lower": (MODEL_HEADERS | {"lower"}, set()),
     "backends": (MODEL_HEADERS | {"backends"}, set()),
     "compare": (MODEL_HEADERS | {"compare"}, set()),
+    "guard": (MODEL_HEADERS | {"ceiling"}, set()),
     "lint": (MODEL_HEADERS | {"lint"}, set()),
     "readers": (MODEL_HEADERS | {"readers", "table_listing", "trace"}, set()),
     "usage": (MODEL_HEADERS | {"usage"}, set()),

@@ -32,8 +32,8 @@ struct LearnOptions {
   Micros until = no_time;
   Micros dns_grace = 300 * second;         // so long after its TTL may a client use an answer
   Ambiguous ambiguous = Ambiguous::pinned;
-  // Whether a name may mean such an address: loopback, private or link-local. Empty: none may.
-  std::function<bool(const DomainName& name, const Address& inside)> may_be_inside;
+  // Whether a name that this user asked for may mean such an address: loopback, private or link-local. Empty: none may.
+  std::function<bool(std::uint32_t uid, const DomainName& name, const Address& inside)> may_be_inside;
 };
 
 // What learning did, for the summary: attempts as the most talkative format counts them, and claims.
@@ -67,8 +67,10 @@ struct Generalized {
 // Makes one grant to "*.parent" of grants to `least` or more names right below a parent, which have the same services,
 // are pinned and neither expire nor have a comment. The parent is no public suffix and not on the table of domains that
 // many share (egressc/domains.h), and has two labels or more. The flows stay the same: a pinned wildcard means the
-// addresses of its names. Sorted by subject and pattern.
-std::vector<Generalized> generalize(Policy& policy, std::size_t least);
+// addresses of its names. Names stay as they are where `is_permitted` (empty: all are) says no to their wildcard. Sorted
+// by subject and pattern.
+std::vector<Generalized> generalize(Policy& policy, std::size_t least,
+                                    const std::function<bool(const Subject&, const Grant&)>& is_permitted = {});
 
 // What one subject sent, or tried to send, to one place: everything that the inputs say of it, put together as for
 // learn().

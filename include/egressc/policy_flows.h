@@ -21,6 +21,9 @@ FlowSpace possible_flows(Family family);
 // of it can be said exactly in flows.
 FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers = nullptr);
 
+// What of it the grants and resolvers open to the subjects, whatever `mode` says.
+FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers = nullptr);
+
 // Every flow that the grant alone lets a subject open, for whatever ids, until it expires. A name is the addresses it
 // lists.
 FlowSpace flows_of(const Grant& grant);

@@ -9,6 +9,7 @@
 
 #include "commands/apply_target.h"
 #include "commands/change.h"
+#include "commands/guards.h"
 #include "commands/input_policy.h"
 #include "commands/option_reader.h"
 #include "commands/outcome.h"
@@ -25,7 +26,7 @@ namespace po = boost::program_options;
 struct ApplyOptions {
   std::string policy;
   ChangeOptions change;
-  InputOptions input;  // `now` and `users`
+  InputOptions input;  // `now`, `users` and `ceiling`
   bool has_own_users = false;
 };
 
@@ -34,6 +35,7 @@ bool is_standard_input(std::string_view word) { return word == "-" || word == "p
 po::options_description visible_options() {
   po::options_description options("Options", 100);
   add_change_options(options);
+  add_guard_options(options);
   options.add_options()("create", "make the network namespace of --netns if there is none")(
       "passwd", po::value<std::string>()->value_name("FILE"),
       "names of users, in the form of passwd(5) (default: /etc/passwd)")(
@@ -66,6 +68,9 @@ Result<std::optional<ApplyOptions>> parse_options(const std::vector<std::string>
   options.input = std::move(*input);
   options.has_own_users = reader.flag("passwd");
   if (!options.has_own_users) options.input.users = host_users();
+  auto ceiling = read_guards(read_guard_options(reader), &options.input.users, diagnostics);
+  if (!ceiling) return ceiling.failure();
+  if (*ceiling) options.input.ceiling = std::move(**ceiling);
   const auto words = reader.list("input");
   if (words.size() == 1)
     options.policy = words.front();
@@ -90,6 +95,15 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
     render(diagnostics, options.change.color);
     return policy ? exit_status::wrong_input : fail(policy.failure(), exit_status::wrong_input);
   }
+  const Ceiling& ceiling = options.input.ceiling;
+  refuse_excess((*policy)->policy, ceiling, diagnostics);
+  if (diagnostics.has_errors()) {
+    render(diagnostics, options.change.color);
+    return exit_status::wrong_input;
+  }
+  if (const std::string beyond = beyond_guard((*policy)->policy, ceiling); !beyond.empty())
+    return fail({"the policy is beyond its guard, so nothing is changed; please report this\n" + beyond},
+                exit_status::not_equal);
   const auto kernel = make_kernel();
   auto site = open_site(*kernel, options.change);
   if (!site) return fail(site.failure(), exit_status::system_refused);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 #include "commands/check_options.h"
 #include "commands/findings_text.h"
+#include "commands/guards.h"
 #include "commands/input_policy.h"
 #include "commands/option_reader.h"
 #include "commands/outcome.h"
@@ -45,11 +47,15 @@ LintOptions lint_options(CheckOptions& options, Diagnostics& diagnostics) {
 }
 
 // nullopt: an error was added.
-std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions options,
+std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions options, const Ceiling& ceiling,
                                            const std::vector<std::string>& ignore, Diagnostics& diagnostics) {
   options.file = file.name;
   try {
     std::vector<Finding> findings = lint(file.policy, options);
+    for (Finding& finding : guard_findings(file.policy, file.name, ceiling)) findings.push_back(std::move(finding));
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+      return std::tie(a.where.line, a.where.column, a.rule) < std::tie(b.where.line, b.where.column, b.rule);
+    });
     std::erase_if(findings, [&](const Finding& finding) {
       return std::find(ignore.begin(), ignore.end(), finding.rule) != ignore.end();
     });
@@ -71,6 +77,11 @@ int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {
 int run(CheckOptions options) {
   Diagnostics diagnostics;
   const LintOptions lint = lint_options(options, diagnostics);
+  const auto ceiling = read_guards(options.guards, options.users.empty() ? nullptr : &options.users, diagnostics);
+  if (!ceiling || !*ceiling) {
+    render(diagnostics, options.color);
+    return ceiling ? exit_status::wrong_input : fail(ceiling.failure(), exit_status::wrong_input);
+  }
   std::vector<PolicyFile> files;
   for (const std::string& word : options.policies) {
     auto file = read_policy_file(word, options.users.empty() ? nullptr : &options.users, diagnostics);
@@ -83,7 +94,7 @@ int run(CheckOptions options) {
   std::vector<Reviewed> reviewed;
   if (!diagnostics.has_errors())
     for (const PolicyFile& file : files)
-      if (auto findings = review(file, lint, options.ignore, diagnostics))
+      if (auto findings = review(file, lint, **ceiling, options.ignore, diagnostics))
         reviewed.push_back({file.text, std::move(*findings)});
   render(diagnostics, options.color);
   if (diagnostics.has_errors()) return exit_status::wrong_input;

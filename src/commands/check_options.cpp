@@ -17,12 +17,13 @@ po::options_description visible_options() {
   options.add_options()("fail-on", po::value<std::string>()->value_name("note|warning|error|never"),
                         "exit with status 1 for findings of this severity and above (default: warning)")(
       "ignore", po::value<Words>()->value_name("ID"), "leave out the findings of this kind")(
-      "host", "the policy is for this host: read its /etc/passwd, /etc/subuid and /etc/resolv.conf")(
+      "host", "the policy is for this host: read its /etc/passwd, /etc/subuid, /etc/resolv.conf and guard")(
       "passwd", po::value<std::string>()->value_name("FILE"), "names of users, in the form of passwd(5)")(
       "now", po::value<std::string>()->value_name("TIME"), "for grants that expire (default: the system's clock)")(
       "json", "one JSON document on standard output")("help,h", "this text")("quiet,q", "no summary")(
       "verbose,v", "every finding, also where there are many of a kind")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors");
+  add_guard_options(options);
   return options;
 }
 
@@ -80,6 +81,8 @@ Result<std::optional<CheckOptions>> parse_check_options(const Words& arguments, 
       "a time such as 2026-11-23T07:00:00Z");
   reader.value("color", options.color, parse_color_mode, "auto, always or never");
   options.host = reader.flag("host");
+  options.guards = read_guard_options(reader);
+  if (!options.host && !reader.flag("system-guard")) options.guards.system.clear();
   options.json = reader.flag("json");
   options.quiet = reader.flag("quiet");
   options.verbose = reader.flag("verbose");

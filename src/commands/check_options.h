@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/guards.h"
 #include "egressc/diagnostics.h"
 #include "egressc/policy.h"
 #include "egressc/result.h"
@@ -23,6 +24,7 @@ struct CheckOptions {
   std::vector<std::string> ignore;  // ids of rules
   std::optional<Micros> now;
   UserIds users;
+  GuardOptions guards;
   bool host = false;
   bool json = false;
   bool quiet = false;

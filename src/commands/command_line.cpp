@@ -6,6 +6,7 @@
 #include <boost/program_options.hpp>
 
 #include "commands/dialects.h"
+#include "commands/guards.h"
 #include "commands/option_reader.h"
 #include "commands/option_values.h"
 #include "egressc/lower.h"
@@ -30,8 +31,12 @@ po::options_description visible_options() {
   general.add_options()("help,h", "this text")("quiet,q", "no summary")("verbose,v", "say more of each input")(
       "color", po::value<std::string>()->value_name("auto|always|never"), "colors on stderr");
 
+  po::options_description ceiling("What may be granted");
+  add_guard_options(ceiling);
+
   po::options_description all(100);
   all.add(output);
+  all.add(ceiling);
   add_input_options(all);
   all.add(general);
   return all;
@@ -86,6 +91,10 @@ Result<std::optional<CompileOptions>> parse_compile_options(const Words& argumen
   auto input = read_input_options(reader, diagnostics);
   if (!input) return input.failure();
   options.input = std::move(*input);
+  auto ceiling = read_guards(read_guard_options(reader), options.input.users.empty() ? nullptr : &options.input.users,
+                             diagnostics);
+  if (!ceiling) return ceiling.failure();
+  if (*ceiling) options.input.ceiling = std::move(**ceiling);
   read_rest(reader, options);
   check_dialect(options, diagnostics);
   if (diagnostics.has_errors()) return std::optional<CompileOptions>();

@@ -6,6 +6,7 @@
 
 #include "commands/command_line.h"
 #include "commands/dialects.h"
+#include "commands/guards.h"
 #include "commands/input_policy.h"
 #include "commands/option_reader.h"
 #include "commands/outcome.h"
@@ -40,8 +41,11 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
     render(diagnostics, options.color);
     return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
   }
-  const auto& [policy, today, logs, learnt, generalized] = **read;
+  const auto& [policy, today, logs, learnt, cut, generalized] = **read;
   // Every input is read, nothing in it was an error, and the policy is normalized and valid.
+  if (const std::string beyond = beyond_guard(policy, options.input.ceiling); !beyond.empty())
+    return fail({"the policy is beyond its guard, so nothing is written; please report this\n" + beyond},
+                exit_status::not_equal);
 
   const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
@@ -65,7 +69,8 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
     return fail(written.failure(), exit_status::system_refused);
   if (!options.quiet)
     (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_learning(learnt) +
-                       describe_generalized(generalized) + describe_policy(policy, lowered->ruleset.policy_hash));
+                       describe_cut(cut) + describe_generalized(generalized) +
+                       describe_policy(policy, lowered->ruleset.policy_hash));
   else
     (void)write_stderr(lowered->dump);
   // Everything is written. The kernel takes a million small objects back at once; their destructors would not.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "commands/option_reader.h"
+#include "egressc/ceiling.h"
 #include "egressc/learn.h"
 #include "egressc/policy.h"
 #include "egressc/result.h"
@@ -19,6 +20,7 @@ struct InputOptions {
   std::optional<Deny> deny;
   std::optional<Mode> mode;
   std::optional<Micros> now;
+  Ceiling ceiling;  // of what is learnt, and what policies may say
   UserIds users;
   UserIds groups;
   std::optional<std::size_t> generalize;  // so many siblings become a wildcard

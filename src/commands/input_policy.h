@@ -21,6 +21,7 @@ struct InputPolicy {
   std::optional<CivilDate> today;  // only if a grant expires
   std::vector<Observations> logs;
   LearnSummary learnt;  // of the logs
+  std::size_t cut = 0;  // grants that the ceiling cut
   std::vector<Generalized> generalized;
 };
 

@@ -58,6 +58,10 @@ std::string describe_generalized(std::span<const Generalized> generalized) {
   return text;
 }
 
+std::string describe_cut(std::size_t count) {
+  return count == 0 ? std::string() : fmt::format("guard: {} cut\n", plural(count, "grant", "grants"));
+}
+
 std::string describe_policy(const Policy& policy, const std::string& hash) {
   std::size_t grants = 0;
   std::map<std::string_view, std::size_t> reasons;

@@ -24,6 +24,9 @@ std::string describe_learning(const LearnSummary& summary);
 // A line for each wildcard, with what it stands for and what it adds.
 std::string describe_generalized(std::span<const Generalized> generalized);
 
+// How many grants the guard cut; "" for none.
+std::string describe_cut(std::size_t count);
+
 // Subjects, grants, and review entries by reason.
 std::string describe_policy(const Policy& policy, const std::string& hash);
 

@@ -40,7 +40,9 @@ Siblings siblings_of(const std::vector<Grant>& grants) {
   return all;
 }
 
-void generalize(Subject& subject, std::size_t least, std::vector<Generalized>& done) {
+using IsPermitted = std::function<bool(const Subject&, const Grant&)>;
+
+void generalize(Subject& subject, std::size_t least, const IsPermitted& is_permitted, std::vector<Generalized>& done) {
   std::vector<bool> is_replaced(subject.allow.size());
   std::vector<Grant> wildcards;
   for (const auto& [kind, numbers] : siblings_of(subject.allow)) {
@@ -54,9 +56,12 @@ void generalize(Subject& subject, std::size_t least, std::vector<Generalized>& d
     made.names.erase(std::unique(made.names.begin(), made.names.end()), made.names.end());
     if (made.names.size() < least) continue;
     for (const std::size_t number : numbers) {
-      Grant& name = subject.allow[number];
+      const Grant& name = subject.allow[number];
       wildcard.addresses.insert(wildcard.addresses.end(), name.addresses.begin(), name.addresses.end());
-      merge(wildcard.evidence, std::move(name.evidence));
+    }
+    if (is_permitted && !is_permitted(subject, wildcard)) continue;
+    for (const std::size_t number : numbers) {
+      merge(wildcard.evidence, std::move(subject.allow[number].evidence));
       is_replaced[number] = true;
     }
     wildcards.push_back(std::move(wildcard));
@@ -71,9 +76,9 @@ void generalize(Subject& subject, std::size_t least, std::vector<Generalized>& d
 
 }  // namespace
 
-std::vector<Generalized> generalize(Policy& policy, std::size_t least) {
+std::vector<Generalized> generalize(Policy& policy, std::size_t least, const IsPermitted& is_permitted) {
   std::vector<Generalized> done;
-  for (Subject& subject : policy.subjects) generalize(subject, least, done);
+  for (Subject& subject : policy.subjects) generalize(subject, least, is_permitted, done);
   normalize(policy);
   return done;
 }

@@ -71,7 +71,7 @@ const std::vector<Address>& GrantTable::inside_of(std::uint32_t uid, NameId name
   const DomainName spelled = names_.spelled(uid, name);
   for (const Address& address : names_.addresses(uid, name)) {
     const bool is_allowed = (is_loopback(address) && is_localhost(spelled)) ||
-                            (options_.may_be_inside && options_.may_be_inside(spelled, address));
+                            (options_.may_be_inside && options_.may_be_inside(uid, spelled, address));
     if ((is_inside(address) || is_metadata(address)) && !is_allowed) known->second.push_back(address);
   }
   return known->second;

@@ -15,6 +15,7 @@ constexpr LintRule table[] = {
     {"encrypted-dns", Severity::warning, "DNS over HTTPS, TLS or QUIC, which the resolver's log does not see"},
     {"expired", Severity::warning, "a grant whose time is over"},
     {"expiring", Severity::note, "a grant that ends within 30 days"},
+    {"guard", Severity::error, "what the guard never grants (--guard)"},
     {"host-resolver", Severity::warning, "host scope, and nobody may ask the world's name servers"},
     {"host-time", Severity::note, "host scope, and nobody may set the clock"},
     {"host-updates", Severity::note, "host scope, and no system user may fetch updates"},

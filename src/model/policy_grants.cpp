@@ -21,20 +21,6 @@ std::string hint_for_service(std::string_view text) {
   return "ports are 1 to 65535, a range has the smaller one first: tcp/443, udp/1000-2000";
 }
 
-void read_services(const PolicyInput& input, NodeId node, std::vector<Service>& services) {
-  if (input.tree.kind(node) == NodeKind::scalar)
-    return input.error(node, "ports: a list is wanted here", fmt::format("[{}]", printable(input.tree.text(node))));
-  input.each(node, "a list of ports", [&](NodeId element) {
-    const auto text = input.text(element, "ports");
-    if (!text) return;
-    if (const auto service = parse_service(*text))
-      services.push_back(*service);
-    else
-      input.error(element, fmt::format("ports: \"{}\" is not a protocol with ports", printable(*text)),
-                  hint_for_service(*text));
-  });
-}
-
 void read_expires(const PolicyInput& input, NodeId node, Grant& grant) {
   const auto text = input.text(node, "expires");
   if (!text) return;
@@ -76,6 +62,20 @@ std::optional<Review> read_entry(const PolicyInput& input, NodeId node, std::str
 }
 
 }  // namespace
+
+void read_services(const PolicyInput& input, NodeId node, std::vector<Service>& services) {
+  if (input.tree.kind(node) == NodeKind::scalar)
+    return input.error(node, "ports: a list is wanted here", fmt::format("[{}]", printable(input.tree.text(node))));
+  input.each(node, "a list of ports", [&](NodeId element) {
+    const auto text = input.text(element, "ports");
+    if (!text) return;
+    if (const auto service = parse_service(*text))
+      services.push_back(*service);
+    else
+      input.error(element, fmt::format("ports: \"{}\" is not a protocol with ports", printable(*text)),
+                  hint_for_service(*text));
+  });
+}
 
 void read_allow(const PolicyInput& input, NodeId node, std::vector<Grant>& allow) {
   input.each(node, "a list of grants", [&](NodeId element) {

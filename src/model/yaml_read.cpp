@@ -29,7 +29,7 @@ class Handler final : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (tree_.size() != 0)
-      throw Refused{to_mark(mark), "a second document begins here", "a policy is one document: give each its own file"};
+      throw Refused{to_mark(mark), "a second document begins here", "give each document its own file"};
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -41,7 +41,7 @@ class Handler final : public YAML::EventHandler {
     tree_.add_null(has_key ? tree_.mark(static_cast<NodeId>(tree_.size() - 1)) : to_mark(mark));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Refused{to_mark(mark), "an alias may not stand in a policy: who reviews it should see what it says",
+    throw Refused{to_mark(mark), "an alias may not stand here: who reviews the file should see what it says",
                   "write out what it stands for"};
   }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
@@ -86,13 +86,13 @@ class Handler final : public YAML::EventHandler {
   // A node's mark is where its anchor or tag begins, if it has one; nothing else begins with these characters.
   void check(const YAML::Mark& mark) {
     if (tree_.size() >= most_document_nodes)
-      throw Refused{to_mark(mark), "too much in one file: the limit is 4,000,000 keys and values", "split the policy"};
+      throw Refused{to_mark(mark), "too much in one file: the limit is 4,000,000 keys and values", "split the file"};
     const std::size_t at = position(mark);
     const char c = at < text_.size() ? text_[at] : ' ';
     if (c == '&')
-      complaints_->error(to_mark(mark), "an anchor may not stand in a policy", "leave out the word that begins with &");
+      complaints_->error(to_mark(mark), "an anchor may not stand here", "leave out the word that begins with &");
     if (c == '!')
-      complaints_->error(to_mark(mark), "a tag may not stand in a policy", "leave out the word that begins with !");
+      complaints_->error(to_mark(mark), "a tag may not stand here", "leave out the word that begins with !");
   }
 
   void check_depth(const YAML::Mark& mark) const {
@@ -133,7 +133,7 @@ void complain(const YAML::Exception& exception, std::string_view text, Complaint
 
 std::optional<Tree> read_any_yaml(std::string_view text, Complaints& complaints) {
   if (!fits_memory(text)) {
-    complaints.error({}, "too much in one file: the limit is 4,000,000 keys and values", "split the policy");
+    complaints.error({}, "too much in one file: the limit is 4,000,000 keys and values", "split the file");
     return std::nullopt;
   }
   Handler handler(text, complaints);
@@ -151,7 +151,7 @@ std::optional<Tree> read_any_yaml(std::string_view text, Complaints& complaints)
   }
   Tree tree = handler.take();
   if (tree.size() == 0) {
-    complaints.error({}, "there is nothing in this file", "a policy begins with \"egressc: 1\"");
+    complaints.error({}, "there is nothing in this file", "a policy begins with \"egressc: 1\", a guard with \"egressc-guard: 1\"");
     return std::nullopt;
   }
   return tree;

@@ -44,6 +44,18 @@ TEST_CASE("siblings become a wildcard that opens what they opened") {
   CHECK(generalize(policy, 2).empty());
 }
 
+TEST_CASE("a wildcard that is not permitted") {
+  Policy policy = four("cdn.example.com");
+  const auto no = [](const Subject& subject, const Grant& grant) {
+    CHECK(subject.label == "a");
+    CHECK(describe(grant) == "*.cdn.example.com tcp/443 @192.0.2.1 @192.0.2.1 @192.0.2.1 @192.0.2.1");
+    return false;
+  };
+  CHECK(generalize(policy, 4, no).empty());
+  CHECK(policy.subjects[0].allow.size() == 4);
+  CHECK(policy.subjects[0].allow[0].evidence.seen == 1);
+}
+
 TEST_CASE("what stays as it is") {
   const auto stays = [](Policy policy, std::size_t least) {
     normalize(policy);

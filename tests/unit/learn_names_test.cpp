@@ -137,8 +137,8 @@ TEST_CASE("a name that leads inside is for review, wherever it led this time") {
           "uid-1002: good.example tcp/443 @203.0.113.2; [rebinding] rebind.example tcp/443 "
           "@203.0.113.1;\n");
     LearnOptions allowed;
-    allowed.may_be_inside = [&](const DomainName& name, const Address& to) {
-      return name.key() == "rebind.example" && to == address(inside);
+    allowed.may_be_inside = [&](std::uint32_t uid, const DomainName& name, const Address& to) {
+      return uid == 1002 && name.key() == "rebind.example" && to == address(inside);
     };
     const std::string text = learn_text(inputs, allowed);
     CHECK((text.find("[rebinding]") == std::string::npos) == (text.find(" rebind.example") != std::string::npos));

@@ -1,0 +1,115 @@
+#include "egressc/ceiling.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "guard/judge.h"
+
+namespace egressc {
+namespace {
+
+constexpr Service ask_names{Protocol::any, {53, 53}};  // RFC 1035, 4.2
+
+std::string text_of(const std::vector<Service>& services) {
+  std::vector<std::string> texts;
+  for (const Service& service : services) texts.push_back(to_string(service));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string names_of(const Grant& grant) {
+  std::vector<std::string> texts;
+  for (const DomainName& name : grant.names) texts.push_back(name.spelling());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// What of it is lost first; a live name is looked at last.
+std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, const Judge& judge) {
+  const ServiceSet wanted = set_of(grant.services);
+  const auto found = [&](std::string_view place, const Verdict& verdict) -> std::optional<Excess> {
+    if (verdict.lost.empty()) return std::nullopt;
+    const Lost& lost = verdict.lost.front();
+    return Excess{&subject,
+                  &grant,
+                  fmt::format("{} with {}", place, text_of(within(grant.services, lost.services))),
+                  where(lost.objection),
+                  lost.objection.entry != nullptr,
+                  describe(lost.objection)};
+  };
+  const std::string names = names_of(grant);
+  for (const Prefix& place : grant.prefix ? std::vector{*grant.prefix} : grant.addresses)
+    for (const Prefix& part : judge.parts(place)) {
+      const std::string text = names.empty() ? to_string(part) : fmt::format("{} ({})", names, to_string(part));
+      if (auto excess = found(text, judge.judge(part, wanted))) return excess;
+    }
+  if (!grant.live) return std::nullopt;
+  for (const Family family : {Family::ipv4, Family::ipv6})
+    if (auto excess = found(fmt::format("whatever {} comes to mean", names), judge.judge_live(family, wanted)))
+      return excess;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Ceiling::Ceiling(std::vector<Guard> guards) : index_(std::make_shared<CeilingIndex>(std::move(guards))) {}
+
+std::span<const Guard> Ceiling::guards() const { return index_->guards; }
+
+std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
+  std::vector<Excess> all;
+  if (ceiling.empty()) return all;
+  std::set<Address> told;
+  for (const Subject& subject : policy.subjects) {
+    const Judge unnamed(ceiling.index(), subject, {});
+    for (const Address& resolver : policy.resolvers) {
+      const Verdict verdict = unnamed.judge(single(resolver), set_of({&ask_names, 1}));
+      if (verdict.lost.empty() || told.contains(resolver)) continue;
+      const Objection& objection = verdict.lost.front().objection;
+      all.push_back({&subject, nullptr, fmt::format("the resolver {}", to_string(resolver)), where(objection),
+                     objection.entry != nullptr, describe(objection)});
+      told.insert(resolver);
+    }
+    for (const Grant& grant : subject.allow)
+      if (auto excess = excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names)))
+        all.push_back(std::move(*excess));
+  }
+  return all;
+}
+
+bool permits(const Ceiling& ceiling, const Subject& subject, std::span<const DomainName> names, const Address& to,
+             const Service& service) {
+  return Judge(ceiling.index(), subject, names).judge(single(to), set_of({&service, 1})).lost.empty();
+}
+
+bool allows_name(const Ceiling& ceiling, const Subject& subject, const DomainName& name) {
+  if (!Judge(ceiling.index(), subject, {&name, 1}).lost_by_name(every_service()).empty()) return false;
+  for (std::size_t i = 0; i < ceiling.guards().size(); ++i) {
+    const Guard& guard = ceiling.guards()[i];
+    if (!guard.allow || !concerns_all(guard.subjects, subject)) continue;
+    std::vector<EntryId> entries;
+    ceiling.index().indexes[i].allow.to.names.covering(name, entries);
+    if (std::any_of(entries.begin(), entries.end(),
+                    [&](EntryId entry) { return concerns_all((*guard.allow)[entry].subjects, subject); }))
+      return true;
+  }
+  return false;
+}
+
+bool may_be_live(const Ceiling& ceiling, const Subject& subject, const Grant& grant) {
+  if (grant.names.size() != 1) return false;
+  const auto holds = [&](const Guard& guard) {
+    return guard.allow && concerns_all(guard.subjects, subject) &&
+           std::any_of(guard.allow->begin(), guard.allow->end(), [&](const GuardEntry& entry) {
+             return std::binary_search(entry.to.names.begin(), entry.to.names.end(), grant.names.front()) &&
+                    concerns_all(entry.subjects, subject);
+           });
+  };
+  if (std::none_of(ceiling.guards().begin(), ceiling.guards().end(), holds)) return false;
+  const Judge judge(ceiling.index(), subject, grant.names);
+  const ServiceSet wanted = set_of(grant.services);
+  return judge.judge_live(Family::ipv4, wanted).lost.empty() && judge.judge_live(Family::ipv6, wanted).lost.empty();
+}
+
+}  // namespace egressc
