@@ -25,6 +25,8 @@ std::optional<unsigned> parse_thread_count(std::string_view text);
 std::optional<FieldPath> parse_field_path(std::string_view text);
 // "500ms", "60s", "5m", "1h": up to a day.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// "12h", "30d": up to 100 years.
+std::optional<Micros> parse_age(std::string_view text);
 // Numbers, ranges and names, separated by commas: "1000-1005,agent".
 std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names);
 

@@ -42,6 +42,8 @@ std::string_view to_string(Reason reason) {
       return "unsent";
     case Reason::no_subject:
       return "no-subject";
+    case Reason::unused:
+      return "unused";
   }
   return "claimed";
 }
