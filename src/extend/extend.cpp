@@ -12,34 +12,35 @@ namespace {
 
 constexpr std::uint16_t domain_port = 53;
 
+// What comes later may be held by what came before, so that it does not matter whether that is new.
+enum class Phase : std::uint8_t { granted, seen, denied };
+
+Phase phase_of(const Review& entry) { return entry.reason == Reason::denied ? Phase::denied : Phase::seen; }
+
 class Extension {
  public:
-  Extension(const Policy& base, const ExtendOptions& options) : options_(options) {
+  Extension(const Policy& base, const ExtendOptions& options)
+      : options_(options), known_subjects_(base.subjects.size()) {
     result_.policy = base;
     for (const Subject& subject : base.subjects) open(subject);
     own_review_.add(base.review);
   }
 
-  void extend(const Subject& learnt) {
+  void extend(const Subject& learnt, Phase phase) {
     auto number = governing(result_.policy, learnt);
-    const bool is_new = !number;
-    if (is_new) {
+    if (!number) {
       auto subject = subject_beside(result_.policy, learnt, options_.by_gid);
-      if (!subject) return set_aside(learnt);
+      if (!subject) return set_aside(learnt, phase);
       number = result_.policy.subjects.size();
       open(*subject);
       result_.policy.subjects.push_back(std::move(*subject));
     }
     Lists& lists = lists_[*number];
-    for (const Grant& grant : learnt.allow) offer(lists, grant);
-    for (const Review& entry : learnt.review) offer(lists, entry);
-    if (!is_new) return;
-    if (lists.proposed) {
-      ++result_.summary.subjects;
-    } else {
-      result_.policy.subjects.pop_back();
-      lists_.pop_back();
-    }
+    if (phase == Phase::granted)
+      for (const Grant& grant : learnt.allow) offer(lists, grant);
+    else
+      for (const Review& entry : learnt.review)
+        if (phase_of(entry) == phase) offer(lists, entry);
   }
 
   // What no subject could be found for.
@@ -54,17 +55,37 @@ class Extension {
       propose_in_review(own_review_, learnt);
   }
 
-  Extended take() && {
-    for (std::size_t i = 0; i < lists_.size(); ++i) {
-      Subject& subject = result_.policy.subjects[i];
-      subject.allow.clear();
-      for (Review& entry : std::move(lists_[i].allow).take(result_.seen, result_.summary.grown))
-        subject.allow.push_back(std::move(entry.what));
-      std::size_t ignored = 0;
-      subject.review = std::move(lists_[i].review).take(result_.seen, ignored);
+  // Whether anything but evidence does.
+  bool changes() const {
+    return std::any_of(
+               lists_.begin(), lists_.end(),
+               [](const Lists& lists) { return lists.proposed || lists.allow.grows() || lists.review.grows(); }) ||
+           result_.summary.review != 0 || own_review_.grows();
+  }
+
+  void settle() {
+    for (Lists& lists : lists_) {
+      lists.allow.settle(result_.seen);
+      lists.review.settle(result_.seen);
     }
+    own_review_.settle(result_.seen);
+  }
+
+  Extended take() && {
+    std::vector<Subject> subjects;
     std::size_t ignored = 0;
-    result_.policy.review = std::move(own_review_).take(result_.seen, ignored);
+    for (std::size_t i = 0; i < lists_.size(); ++i) {
+      Lists& lists = lists_[i];
+      if (i >= known_subjects_ && !lists.proposed) continue;
+      result_.summary.subjects += i >= known_subjects_;
+      Subject& subject = subjects.emplace_back(std::move(result_.policy.subjects[i]));
+      subject.allow.clear();
+      for (Review& entry : std::move(lists.allow).take(result_.summary.grown))
+        subject.allow.push_back(std::move(entry.what));
+      subject.review = std::move(lists.review).take(ignored);
+    }
+    result_.policy.subjects = std::move(subjects);
+    result_.policy.review = std::move(own_review_).take(ignored);
     return std::move(result_);
   }
 
@@ -173,28 +194,61 @@ class Extension {
   }
 
   // A user whose group no subject governs, where none can be added for it.
-  void set_aside(const Subject& learnt) {
+  void set_aside(const Subject& learnt, Phase phase) {
     const auto add = [&](Grant grant) {
       grant.comment = grant.comment.empty() ? who(learnt) : who(learnt) + ": " + grant.comment;
       propose_in_review(own_review_, {std::move(grant), Reason::no_subject});
     };
-    for (const Grant& grant : learnt.allow) add(grant);
-    for (const Review& entry : learnt.review) add(entry.what);
+    if (phase == Phase::granted)
+      for (const Grant& grant : learnt.allow) add(grant);
+    else if (phase == Phase::denied && !options_.include_denied)
+      result_.summary.denied +=
+          static_cast<std::size_t>(std::count_if(learnt.review.begin(), learnt.review.end(),
+                                                 [](const Review& entry) { return phase_of(entry) == Phase::denied; }));
+    else
+      for (const Review& entry : learnt.review)
+        if (phase_of(entry) == phase) add(entry.what);
   }
 
   ExtendOptions options_;
+  std::size_t known_subjects_;  // the others are new
   Extended result_;
   std::deque<Lists> lists_;  // of each subject
   Ledger own_review_;
 };
 
+// What is new may hold what something else held, or nothing: only with all of it in place it is known whose evidence
+// is whose. Then the same logs find the same once more.
+constexpr unsigned most_passes = 8;
+
 }  // namespace
 
 Extended extend(const Policy& base, const Policy& learnt, const ExtendOptions& options) {
-  Extension extension(base, options);
-  for (const Subject& subject : learnt.subjects) extension.extend(subject);
-  for (const Review& entry : learnt.review) extension.extend(entry);
-  return std::move(extension).take();
+  Policy policy = base;
+  ExtendSummary all;
+  for (unsigned pass = 1;; ++pass) {
+    Extension extension(policy, options);
+    for (const Phase phase : {Phase::granted, Phase::seen, Phase::denied})
+      for (const Subject& subject : learnt.subjects) extension.extend(subject, phase);
+    for (const Review& entry : learnt.review) extension.extend(entry);
+    const bool last = pass == most_passes || !extension.changes();
+    if (last) extension.settle();
+    Extended result = std::move(extension).take();
+    if (pass == 1) {
+      all = result.summary;
+    } else {
+      all.subjects += result.summary.subjects;
+      all.grants += result.summary.grants;
+      all.review += result.summary.review;
+      all.accepted += result.summary.accepted;
+      all.grown += result.summary.grown;
+    }
+    if (last) {
+      result.summary = all;
+      return result;
+    }
+    policy = std::move(result.policy);
+  }
 }
 
 }  // namespace egressc

@@ -138,16 +138,24 @@ std::vector<Review> Ledger::take_proposals(const Grant& learnt) {
   return proposals;
 }
 
-std::vector<Review> Ledger::take(std::vector<Location>& seen, std::size_t& grown) && {
+bool Ledger::grows() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.has_grown; });
+}
+
+void Ledger::settle(std::vector<Location>& seen) {
+  for (Entry& entry : entries_) {
+    if (!entry.has_gained) continue;
+    Grant& grant = entry.review.what;
+    update_evidence(grant.evidence, entry.gained);
+    if (grant.where.line != 0) seen.push_back(grant.where);
+  }
+}
+
+std::vector<Review> Ledger::take(std::size_t& grown) && {
   std::vector<Review> list;
   for (Entry& entry : entries_) {
     if (entry.is_gone) continue;
-    Grant& grant = entry.review.what;
-    if (entry.has_gained) {
-      update_evidence(grant.evidence, entry.gained);
-      if (grant.where.line != 0) seen.push_back(grant.where);
-    }
-    grown += entry.has_grown && grant.where.line != 0;
+    grown += entry.has_grown;
     list.push_back(std::move(entry.review));
   }
   return list;

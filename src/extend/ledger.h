@@ -26,9 +26,11 @@ class Ledger {
   // Takes out what an earlier run proposed for a denial that `learnt` holds whole.
   std::vector<Review> take_proposals(const Grant& learnt);
 
-  // What the list is now. Entries of the file that the logs bear out are added to `seen`; `grown` counts those with new
-  // addresses.
-  std::vector<Review> take(std::vector<Location>& seen, std::size_t& grown) &&;
+  bool grows() const;
+  // What the list is now; `grown` counts entries with new addresses. The evidence is as it was, until settle() puts
+  // that of these logs to it. Entries of the file that they bear out are added to `seen`.
+  void settle(std::vector<Location>& seen);
+  std::vector<Review> take(std::size_t& grown) &&;
 
  private:
   using Number = Holders::Number;

@@ -101,14 +101,12 @@ void YamlEdit::remove_entry(NodeId map, std::string_view name) {
   const NodeId key = text_.owner(value);
   NodeId before = no_node;
   for (NodeId at = tree_.first(map); at != key; at = tree_.next(at)) before = at;
-  Change change;
   if (before == no_node)  // a dash or a bracket stands before it
-    change.at = {text_.start(key), text_.start(tree_.next(value))};
+    remove(text_.start(key), text_.start(tree_.next(value)));
   else if (is_block(map))
-    change.at = {text_.line_start(text_.start(key)), behind_last_line(value)};
+    remove(text_.line_start(text_.start(key)), behind_last_line(value));
   else
-    change.at = {text_.end(before), text_.end(value)};
-  record(std::move(change));
+    remove(text_.end(before), text_.end(value));
 }
 
 void YamlEdit::change_list(NodeId list, const std::vector<NodeId>& gone, const std::vector<ListItem>& added) {
@@ -181,27 +179,58 @@ bool YamlEdit::open_empty_list(NodeId list, const std::vector<ListItem>& added) 
   const NodeId key = text_.owner(list);
   if (tree_.first(list) != no_node || added.empty() || text_.end(list) - text_.start(list) != 2) return false;
   if (!is_block(text_.owner(key))) return false;
-  Change change;
-  change.at = {behind_colon(key), text_.end(list)};
-  record(std::move(change));
+  remove(behind_colon(key), text_.end(list));
   insert_block_items(behind_last_line(list), text_.column(key) + 2, false, added);
   return true;
 }
 
+// The comma behind `at`, or npos.
+std::size_t YamlEdit::comma_behind(std::size_t at) const {
+  const std::string_view text = text_.text();
+  while (at < text.size()) {
+    if (text[at] == ',') return at;
+    if (text[at] == '#')
+      at = text_.next_line(at);
+    else if (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')
+      ++at;
+    else
+      break;
+  }
+  return text.npos;
+}
+
+void YamlEdit::remove(std::size_t begin, std::size_t end) {
+  Change change;
+  change.at = {begin, end};
+  record(std::move(change));
+}
+
+// Each with the comma behind it; those at the end with the comma before, unless there is nothing before them.
 void YamlEdit::remove_flow_items(NodeId list, const std::vector<NodeId>& gone) {
+  const std::string_view text = text_.text();
+  NodeId last_kept = no_node;
+  for (NodeId item = tree_.first(list); item != no_node; item = tree_.next(item))
+    if (!std::binary_search(gone.begin(), gone.end(), item)) last_kept = item;
   NodeId before = no_node;
-  std::size_t next = 0;
-  bool leading = true;
   for (NodeId item = tree_.first(list); item != no_node; before = item, item = tree_.next(item)) {
-    const bool goes = next < gone.size() && gone[next] == item;
-    next += goes;
-    Change change;
-    if (leading && !goes && before != no_node)
-      change.at = {text_.start(tree_.first(list)), text_.start(item)};
-    else if (!leading && goes)
-      change.at = {text_.end(before), text_.end(item)};
-    leading = leading && goes;
-    if (change.at.end != 0) record(std::move(change));
+    if (!std::binary_search(gone.begin(), gone.end(), item)) continue;
+    const std::size_t start = text_.start(item);
+    const std::size_t end = text_.end(item);
+    if (last_kept != no_node && item > last_kept) {
+      const std::size_t comma = comma_behind(text_.end(before));
+      const bool close = text.find_first_not_of(' ', comma + 1) == start;
+      remove(comma, close ? end : comma + 1);
+      if (!close) remove(start, end);
+    } else {
+      const std::size_t comma = comma_behind(end);
+      if (comma == text.npos) {
+        remove(start, end);
+      } else {
+        const std::size_t next = text.substr(comma + 1, 1) == " " ? comma + 2 : comma + 1;
+        remove(start, comma == end ? next : end);
+        if (comma != end) remove(comma, next);
+      }
+    }
   }
 }
 
@@ -209,15 +238,11 @@ void YamlEdit::change_flow_list(NodeId list, const std::vector<NodeId>& gone, co
   const NodeId last = last_child(list);
   std::size_t count = 0;
   for (NodeId item = tree_.first(list); item != no_node; item = tree_.next(item)) ++count;
-  if (gone.size() != count) {
-    remove_flow_items(list, gone);
+  remove_flow_items(list, gone);
+  if (gone.size() != count)
     insert_flow_items(text_.end(last), false, added);
-    return;
-  }
-  Change change;  // a comma may stand behind the last item
-  change.at = {text_.start(list) + 1, text_.end(list) - 1};
-  if (count != 0) record(std::move(change));
-  insert_flow_items(text_.end(list) - 1, true, added);
+  else
+    insert_flow_items(text_.end(list) - 1, true, added);
 }
 
 void YamlEdit::change_block_list(NodeId list, const std::vector<NodeId>& gone, const std::vector<ListItem>& added) {
@@ -226,9 +251,8 @@ void YamlEdit::change_block_list(NodeId list, const std::vector<NodeId>& gone, c
   for (NodeId item = tree_.first(list); item != no_node; item = tree_.next(item)) ++count;
   if (gone.size() == count && added.empty()) insert(behind_colon(text_.owner(list)), " []", false);
   for (const NodeId item : gone) {
-    Change change;
-    change.at = lines_of(list, item);
-    record(std::move(change));
+    const Region lines = lines_of(list, item);
+    remove(lines.begin, lines.end);
   }
   const bool in_flow = tree_.kind(last) >= NodeKind::list && !is_block(last);
   insert_block_items(behind_last_line(last), text_.column(list), in_flow, added);

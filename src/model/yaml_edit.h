@@ -59,6 +59,8 @@ class YamlEdit {
 
   void record(Change change);
   void insert(std::size_t at, std::string text, bool lines);
+  void remove(std::size_t begin, std::size_t end);
+  std::size_t comma_behind(std::size_t at) const;
   void insert_block_items(std::size_t at, std::size_t column, bool in_flow, const std::vector<ListItem>& items);
   void insert_flow_items(std::size_t at, bool first, const std::vector<ListItem>& items);
   void remove_flow_items(NodeId list, const std::vector<NodeId>& gone);

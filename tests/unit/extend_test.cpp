@@ -67,7 +67,7 @@ TEST_CASE("A new port of a known name is a grant of its own; what a prefix holds
       extended(base,
                learnt("  uid-1001:\n    uid: 1001\n    allow:\n"
                       "      - {to: api.example.com, ports: [tcp/8443], addresses: [198.51.100.7]}\n"
-                      "      - {to: 203.0.113.7, ports: [tcp/22]}\n      - {to: 203.0.113.7, ports: [tcp/80]}\n"),
+                      "      - {to: 203.0.113.8, ports: [tcp/22]}\n      - {to: 203.0.113.7, ports: [tcp/80]}\n"),
                {}, &result);
   CHECK(text == replaced(std::string(base), "    # end of it\n",
                          "      - to: api.example.com\n        ports: [tcp/8443]\n        addresses: [198.51.100.7]\n"
@@ -164,7 +164,7 @@ TEST_CASE("Subjects that tell groups apart") {
             "        ports: [tcp/443]\n        new: true\n");
   CHECK(extended(text, grant("    uid: 5\n    gid: 11\n")) ==
         std::string(text) +
-            "review:\n  - to: 192.0.2.1\n    ports: [tcp/443]\n    comment: \"uid 5, gid 11\"\n"
+            "review:\n  - to: 192.0.2.1\n    ports: [tcp/443]\n    comment: uid 5, gid 11\n"
             "    new: true\n    reason: no-subject\n");
 }
 
