@@ -179,7 +179,10 @@ bool YamlEdit::open_empty_list(NodeId list, const std::vector<ListItem>& added) 
   const NodeId key = text_.owner(list);
   if (tree_.first(list) != no_node || added.empty() || text_.end(list) - text_.start(list) != 2) return false;
   if (!is_block(text_.owner(key))) return false;
-  remove(behind_colon(key), text_.end(list));
+  Change change;
+  change.at = {behind_colon(key), text_.end(list)};
+  if (text_.text().substr(text_.end(list), 1) == "#") change.text = " ";
+  record(std::move(change));
   insert_block_items(behind_last_line(list), text_.column(key) + 2, false, added);
   return true;
 }
