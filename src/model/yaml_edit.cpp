@@ -14,7 +14,7 @@ std::string plain_key(std::string_view key) {
   return print_flow_yaml(tree);
 }
 
-// Each line that is not blank moved to the right, or to the left as far as it has blanks.
+// Each line that is not empty (blanks alone may be a line of a scalar) moved to the right, or to the left as far as it has blanks.
 std::string shifted(std::string_view lines, std::ptrdiff_t by) {
   std::string out;
   while (!lines.empty()) {
@@ -22,7 +22,7 @@ std::string shifted(std::string_view lines, std::ptrdiff_t by) {
     std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end);
     const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
-    if (by > 0 && line.find_first_not_of(" \r\n") != line.npos) out.append(static_cast<std::size_t>(by), ' ');
+    if (by > 0 && line.find_first_not_of("\r\n") != line.npos) out.append(static_cast<std::size_t>(by), ' ');
     if (by < 0) line.remove_prefix(std::min(blanks, static_cast<std::size_t>(-by)));
     out += line;
   }
