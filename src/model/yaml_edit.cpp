@@ -14,7 +14,8 @@ std::string plain_key(std::string_view key) {
   return print_flow_yaml(tree);
 }
 
-// Each line that is not empty (blanks alone may be a line of a scalar) moved to the right, or to the left as far as it has blanks.
+// Each line that is not empty (blanks alone may be a line of a scalar) moved to the right, or to the left as far as it
+// has blanks.
 std::string shifted(std::string_view lines, std::ptrdiff_t by) {
   std::string out;
   while (!lines.empty()) {
@@ -122,7 +123,10 @@ YamlEdit::Region YamlEdit::lines_of(NodeId list, NodeId item) const {
   const std::string_view text = text_.text();
   Region region{text_.line_start(text_.start(item)), behind_last_line(item)};
   const std::size_t column = text_.column(list);
-  while (text.find_first_not_of(' ', region.begin) != region.begin + column && region.begin != 0)
+  const auto has_dash = [&] {
+    return text.find_first_not_of(' ', region.begin) == region.begin + column && text[region.begin + column] == '-';
+  };
+  while (!has_dash() && region.begin != 0)
     region.begin = text_.line_start(region.begin - 1);  // the dash has a line of its own
   while (region.begin != 0) {
     const std::size_t above = text_.line_start(region.begin - 1);
