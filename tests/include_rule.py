@@ -13,7 +13,8 @@ from pathlib import Path
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
     "result", "diagnostics", "address", "name", "time", "observation", "policy", "policy_flows", "flow_space", "ruleset",
-    "filter", "live", "counters", "passage", "safe_text", "tree", "json_print", "json_text", "domains", "dns_answer", "guard",
+    "filter", "live", "counters", "passage", "safe_text", "tree", "json_document", "json_print", "json_text", "domains",
+    "dns_answer", "guard", "policy_edit",
 }
 
 # room: (public headers, rooms whose private headers it may include besides its own). None: all of them.
@@ -29,6 +30,7 @@ ROOMS = {
     "lint": (MODEL_HEADERS | {"lint"}, set()),
     "readers": (MODEL_HEADERS | {"readers", "table_listing", "trace"}, set()),
     "usage": (MODEL_HEADERS | {"usage"}, set()),
+    "extend": (MODEL_HEADERS | {"extend"}, set()),
     "explain": (MODEL_HEADERS | {"explain"}, set()),
     "rehearse": (MODEL_HEADERS | {"rehearse"}, set()),
     "refresh": (MODEL_HEADERS | {"refresh"}, set()),

@@ -21,7 +21,9 @@ enum class Deny : std::uint8_t { reject, drop };
 enum class Mode : std::uint8_t { enforce, monitor };
 enum class Established : std::uint8_t { keep, cut };
 enum class Baseline : std::uint8_t { ndp, mld, dhcp, icmp_errors, loopback };
-enum class Reason : std::uint8_t { metadata, guard, claimed, denied, noise, unsent, rebinding, ambiguous, no_subject };
+enum class Reason : std::uint8_t {
+  metadata, guard, claimed, denied, noise, unsent, rebinding, ambiguous, no_subject, unused
+};
 
 std::string_view to_string(Scope scope);
 std::string_view to_string(Deny deny);
@@ -62,6 +64,10 @@ struct Grant {
   bool live = false;
   std::optional<CivilDate> expires;    // the grant ends with this day, UTC
   std::string comment;                 // free text a person wrote; no part of the meaning
+  // What an extension of the policy added and nobody has looked at: the grant, or some of its addresses (sorted). No
+  // part of the meaning.
+  bool is_new = false;
+  std::vector<Prefix> new_addresses;
   Evidence evidence;
   Location where;                      // in the policy file; empty where it was learnt
 };
@@ -123,7 +129,8 @@ std::optional<Policy> read_policy(std::string_view text, const std::string& file
 std::string write_policy_yaml(const Policy& policy);
 std::string write_policy_json(const Policy& policy);
 
-// SHA-256, in hex, of the canonical JSON without evidence, review, comments and the spelling of names.
+// SHA-256, in hex, of the canonical JSON without evidence, review, comments, what is marked new, and the spelling
+// of names.
 std::string policy_hash(const Policy& policy);
 
 }  // namespace egressc

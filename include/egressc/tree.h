@@ -37,6 +37,8 @@ class Tree {
   void open_list(Layout layout, Mark mark = {});
   void open_map(Layout layout, Mark mark = {});
   void close();
+  // What stands in the root of the other.
+  void add(const Tree& other) { add(other, 0); }
 
   std::size_t size() const { return nodes_.size(); }
   std::size_t depth() const { return open_.size(); }
@@ -70,6 +72,7 @@ class Tree {
     NodeId last_child;
   };
   void add(Node node);
+  void add(const Tree& other, NodeId from);
 
   std::vector<Node> nodes_;
   std::vector<Open> open_;

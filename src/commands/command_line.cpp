@@ -19,8 +19,9 @@ using Words = std::vector<std::string>;
 
 po::options_description visible_options() {
   po::options_description output("Output");
-  output.add_options()("to", po::value<std::string>()->value_name("DIALECT")->default_value("nftables"),
-                       "nftables, iptables-restore, ip6tables-restore, ferm, policy, json, or all (into a directory)")(
+  output.add_options()(
+      "to", po::value<std::string>()->value_name("DIALECT"),
+      "nftables (default), iptables-restore, ip6tables-restore, ferm, policy, json, or all (into a directory)")(
       "output,o", po::value<std::string>()->value_name("FILE|DIR"), "write there, whole or not at all")(
       "verify", po::value<std::string>()->value_name("model|kernel|none"),
       "how the output is proved equal to the policy before it is written: read back by a model of the dialect "
@@ -38,13 +39,14 @@ po::options_description visible_options() {
   all.add(output);
   all.add(ceiling);
   add_input_options(all);
+  add_extending_options(all);
   all.add(general);
   return all;
 }
 
 void read_rest(OptionReader& reader, CompileOptions& options) {
   options.inputs = reader.list("input");
-  options.dialect = reader.text("to");
+  if (reader.flag("to")) options.dialect = reader.text("to");
   options.output = reader.text("output");
   options.dump_after = reader.text("dump-after");
   reader.value("verify", options.verify, parse_verification, "model, kernel or none");
@@ -55,7 +57,7 @@ void read_rest(OptionReader& reader, CompileOptions& options) {
 
 void check_dialect(const CompileOptions& options, Diagnostics& diagnostics) {
   const auto names = dialect_names();
-  if (std::find(names.begin(), names.end(), options.dialect) == names.end()) {
+  if (!options.dialect.empty() && std::find(names.begin(), names.end(), options.dialect) == names.end()) {
     const std::string_view best = closest(options.dialect, names);
     diagnostics.error(
         {}, fmt::format("--to {}: there is no such dialect", options.dialect),
@@ -67,7 +69,7 @@ void check_dialect(const CompileOptions& options, Diagnostics& diagnostics) {
   if (!options.dump_after.empty() && std::find(passes.begin(), passes.end(), options.dump_after) == passes.end())
     diagnostics.error({}, fmt::format("--dump-after {}: there is no such pass", options.dump_after),
                       fmt::format("one of: {}", fmt::join(passes, ", ")));
-  if (options.inputs.empty())
+  if (options.inputs.empty() && !options.extending.prune)
     diagnostics.error({}, "no input",
                       "egressc compile FORMAT:PATH..., for example: egressc compile audit:/var/log/audit/audit.log");
 }
@@ -95,6 +97,8 @@ Result<std::optional<CompileOptions>> parse_compile_options(const Words& argumen
                              diagnostics);
   if (!ceiling) return ceiling.failure();
   if (*ceiling) options.input.ceiling = std::move(**ceiling);
+  options.extending = read_extending_options(reader, options.input, diagnostics);
+  if (options.extending.base.empty()) options.dialect = "nftables";
   read_rest(reader, options);
   check_dialect(options, diagnostics);
   if (diagnostics.has_errors()) return std::optional<CompileOptions>();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/extending.h"
 #include "commands/input_options.h"
 #include "commands/verify.h"
 #include "egressc/diagnostics.h"
@@ -15,9 +16,10 @@ namespace egressc {
 
 struct CompileOptions {
   std::vector<std::string> inputs;
-  std::string dialect = "nftables";
+  std::string dialect;  // "": what extending.base is
   std::string output;  // "" is standard output
   InputOptions input;
+  ExtendingOptions extending;
   Verification verify = Verification::model;
   std::string dump_after;
   bool quiet = false;

@@ -6,6 +6,7 @@
 
 #include "commands/command_line.h"
 #include "commands/dialects.h"
+#include "commands/extending.h"
 #include "commands/guards.h"
 #include "commands/input_policy.h"
 #include "commands/option_reader.h"
@@ -35,14 +36,10 @@ Result<std::string> verify(std::span<const PrintedFile> files, const Policy& pol
   return kernel_differences(files, policy, today, *make_kernel(), diagnostics);
 }
 
-int run(const CompileOptions& options, Diagnostics& diagnostics) {
-  const auto read = read_policy_of(options.inputs, options.input, diagnostics);
-  if (!read || !*read) {
-    render(diagnostics, options.color);
-    return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
-  }
-  const auto& [policy, today, logs, learnt, cut, generalized] = **read;
-  // Every input is read, nothing in it was an error, and the policy is normalized and valid.
+// Every input was read, nothing in it was an error, and the policy is normalized and valid.
+int write(const CompileOptions& options, const InputPolicy& input, const ExtendedPolicy* extended,
+          Diagnostics& diagnostics) {
+  const auto& [policy, today, logs, learnt, cut, generalized] = input;
   if (const std::string beyond = beyond_guard(policy, options.input.ceiling); !beyond.empty())
     return fail({"the policy is beyond its guard, so nothing is written; please report this\n" + beyond},
                 exit_status::not_equal);
@@ -54,6 +51,9 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
     render(diagnostics, options.color);
     return exit_status::wrong_input;
   }
+  if (extended != nullptr)
+    for (PrintedFile& file : files)
+      if (file.dialect == (extended->json ? "json" : "policy")) file.text = extended->text;
   const auto report = verify(files, policy, today, options.verify, diagnostics);
   render(diagnostics, options.color);
   if (!report)
@@ -70,11 +70,37 @@ int run(const CompileOptions& options, Diagnostics& diagnostics) {
   if (!options.quiet)
     (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_learning(learnt) +
                        describe_cut(cut) + describe_generalized(generalized) +
+                       (extended != nullptr ? describe_extension(*extended) : "") +
                        describe_policy(policy, lowered->ruleset.policy_hash));
   else
     (void)write_stderr(lowered->dump);
   // Everything is written. The kernel takes a million small objects back at once; their destructors would not.
   std::_Exit(exit_status::done);
+}
+
+template <typename Read>
+int refuse(const Read& read, const CompileOptions& options, const Diagnostics& diagnostics) {
+  render(diagnostics, options.color);
+  return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
+}
+
+int run(CompileOptions options, Diagnostics& diagnostics) {
+  if (options.extending.base.empty()) {
+    const auto read = read_policy_of(options.inputs, options.input, diagnostics);
+    if (!read || !*read) return refuse(read, options, diagnostics);
+    return write(options, **read, nullptr, diagnostics);
+  }
+  const auto read = extend_policy_file(options.inputs, options.input, options.extending, diagnostics);
+  if (!read || !*read) return refuse(read, options, diagnostics);
+  if (!(*read)->holds) {
+    render(diagnostics, options.color);
+    return fail({fmt::format("{}: extended, it would not say what it said before and what is new, so nothing is "
+                             "written; please report this",
+                             options.extending.base)},
+                exit_status::not_equal);
+  }
+  if (options.dialect.empty()) options.dialect = (*read)->json ? "json" : "policy";
+  return write(options, (*read)->input, &**read, diagnostics);
 }
 
 }  // namespace
@@ -88,7 +114,7 @@ int compile(const std::vector<std::string>& arguments) {
     render(diagnostics, ColorMode::automatic);
     return exit_status::wrong_input;
   }
-  return run(**options, diagnostics);
+  return run(std::move(**options), diagnostics);
 }
 
 }  // namespace egressc

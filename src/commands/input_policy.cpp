@@ -6,6 +6,7 @@
 
 #include "commands/guards.h"
 #include "commands/inputs.h"
+#include "commands/learning.h"
 
 namespace egressc {
 namespace {
@@ -49,27 +50,6 @@ bool is_empty(const Policy& policy) {
                      [](const Subject& subject) { return subject.allow.empty() && subject.review.empty(); });
 }
 
-// Whether a guard allows the name by its name: then it may lead inside.
-std::function<bool(std::uint32_t, const DomainName&, const Address&)> held_by(const Ceiling& ceiling) {
-  return [&ceiling](std::uint32_t uid, const DomainName& name, const Address&) {
-    Subject subject;
-    subject.uids = {{uid, uid}};
-    return allows_name(ceiling, subject, name);
-  };
-}
-
-// Whether the ceiling leaves all of a subject's grant.
-std::function<bool(const Subject&, const Grant&)> within(const Ceiling& ceiling) {
-  return [&ceiling](const Subject& subject, const Grant& grant) {
-    Policy policy;
-    policy.subjects.emplace_back();
-    policy.subjects.front().uids = subject.uids;
-    policy.subjects.front().gids = subject.gids;
-    policy.subjects.front().allow = {grant};
-    return excess_of(policy, ceiling).empty();
-  };
-}
-
 }  // namespace
 
 Micros system_now() {
@@ -92,15 +72,7 @@ Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> w
   InputPolicy result;
   result.logs = std::move((*inputs)->logs);
   std::optional<Policy> learnt;
-  if (!result.logs.empty()) {
-    LearnOptions learning_options = options.learn;
-    if (!options.ceiling.empty()) learning_options.may_be_inside = held_by(options.ceiling);
-    Learnt learning = learn(result.logs, learning_options, diagnostics);
-    result.learnt = learning.summary;
-    learnt = std::move(learning.policy);
-    result.cut = cut(*learnt, options.ceiling);
-    if (options.generalize) result.generalized = generalize(*learnt, *options.generalize, within(options.ceiling));
-  }
+  if (!result.logs.empty()) learnt = learn_within(options.learn, options, result, diagnostics);
   if ((*inputs)->policies.empty() && is_empty(*learnt) && !options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
                       "--allow-empty makes a ruleset that denies everything");

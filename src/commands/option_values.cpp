@@ -119,4 +119,16 @@ std::optional<std::size_t> parse_sibling_count(std::string_view text) {
   return *count;
 }
 
+std::optional<Micros> parse_age(std::string_view text) {
+  constexpr std::uint64_t hour = 3600;
+  constexpr std::pair<std::string_view, std::uint64_t> units[] = {{"h", hour}, {"d", 24 * hour}};
+  constexpr std::uint64_t longest = 100 * 366 * 24 * hour;
+  const std::string_view unit = text.substr(std::min(text.find_first_not_of("0123456789"), text.size()));
+  const auto number = parse_number(text.substr(0, text.size() - unit.size()));
+  for (const auto& [name, seconds] : units)
+    if (number && *number != 0 && unit == name && *number * seconds <= longest)
+      return static_cast<Micros>(*number * seconds) * second;
+  return std::nullopt;
+}
+
 }  // namespace egressc

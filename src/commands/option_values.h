@@ -29,6 +29,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::optional<Micros> parse_grace(std::string_view text);
 std::optional<Ambiguous> parse_ambiguous(std::string_view text);
 std::optional<std::size_t> parse_sibling_count(std::string_view text);
+// "12h", "30d": up to 100 years.
+std::optional<Micros> parse_age(std::string_view text);
 // Numbers, ranges and names, separated by commas: "1000-1005,agent".
 std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names);
 

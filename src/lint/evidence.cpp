@@ -16,10 +16,25 @@ void check_review(const std::vector<Review>& review, const Subject* subject, Fin
                "move what is meant to `allow`, and remove the rest");
 }
 
+void check_new(const Subject& subject, Findings& findings) {
+  Tally grants;
+  Tally addresses;
+  for (const Grant& grant : subject.allow) {
+    if (grant.is_new) grants.add(grant.where, name_of(grant));
+    if (!grant.new_addresses.empty()) addresses.add(grant.where, name_of(grant));
+  }
+  findings.add("new-grant", grants, &subject, fmt::format("{} marked new", counted(grants.count(), "grant")),
+               "keep what is meant, and take `new` out of it");
+  findings.add("new-grant", addresses, &subject,
+               fmt::format("{} with addresses marked new", counted(addresses.count(), "grant")),
+               "keep the addresses that are meant, and take `new` out");
+}
+
 }  // namespace
 
 void check_evidence(const Policy& policy, Findings& findings) {
   for (const Subject& subject : policy.subjects) {
+    check_new(subject, findings);
     Tally once;
     for (const Grant& grant : subject.allow)
       if (grant.evidence.seen == 1) once.add(grant.where, name_of(grant));

@@ -27,6 +27,7 @@ constexpr LintRule table[] = {
     {"metadata-within", Severity::warning, "a prefix that contains a metadata service"},
     {"mirror-name", Severity::warning, "a zone whose names mean any address, also internal ones"},
     {"monitor", Severity::warning, "a policy that denies nothing"},
+    {"new-grant", Severity::note, "what an extension added, and nobody has looked at"},
     {"no-grants", Severity::note, "a subject that may reach nothing"},
     {"no-log", Severity::note, "denials that nobody will see"},
     {"one-family-name", Severity::note, "names with addresses of one family only"},

@@ -1,6 +1,7 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include "egressc/json_document.h"
 #include "model/document.h"
 
 namespace egressc {
@@ -92,5 +93,7 @@ std::optional<Tree> read_json(std::string_view text) {
   if (reader.Parse<flags>(stream, handler).IsError()) return std::nullopt;
   return handler.take();
 }
+
+std::optional<Tree> read_json_document(std::string_view text) { return read_json(text); }
 
 }  // namespace egressc

@@ -92,14 +92,14 @@ void read_destination(const PolicyInput& input, NodeId node, Grant& grant) {
   if (auto name = read_name(input, node)) grant.names.push_back(std::move(*name));
 }
 
-void read_addresses(const PolicyInput& input, NodeId node, Grant& grant) {
+void read_addresses(const PolicyInput& input, NodeId node, std::string_view what, std::vector<Prefix>& addresses) {
   input.each(node, "a list of addresses", [&](NodeId element) {
-    const auto text = input.text(element, "addresses");
+    const auto text = input.text(element, what);
     if (!text) return;
     if (const auto prefix = parse_prefix(*text))
-      grant.addresses.push_back(*prefix);
+      addresses.push_back(*prefix);
     else
-      complain_of_address(input, element, "addresses", *text);
+      complain_of_address(input, element, what, *text);
   });
 }
 

@@ -30,17 +30,25 @@ void read_expires(const PolicyInput& input, NodeId node, Grant& grant) {
                 "such as 2026-12-31, the last day on which it holds, UTC");
 }
 
+void read_new(const PolicyInput& input, NodeId node, Grant& grant) {
+  if (input.tree.kind(node) == NodeKind::list)
+    read_addresses(input, node, "new", grant.new_addresses);
+  else
+    grant.is_new = input.flag(node, "new").value_or(false);
+}
+
 constexpr Field<Review> fields[] = {
     {"to", [](const PolicyInput& input, NodeId node, Review& entry) { read_destination(input, node, entry.what); }},
     {"ports",
      [](const PolicyInput& input, NodeId node, Review& entry) { read_services(input, node, entry.what.services); }},
-    {"addresses",
-     [](const PolicyInput& input, NodeId node, Review& entry) { read_addresses(input, node, entry.what); }},
+    {"addresses", [](const PolicyInput& input, NodeId node,
+                     Review& entry) { read_addresses(input, node, "addresses", entry.what.addresses); }},
     {"live", [](const PolicyInput& input, NodeId node,
                 Review& entry) { entry.what.live = input.flag(node, "live").value_or(false); }},
     {"expires", [](const PolicyInput& input, NodeId node, Review& entry) { read_expires(input, node, entry.what); }},
     {"comment", [](const PolicyInput& input, NodeId node,
                    Review& entry) { entry.what.comment = input.text(node, "comment").value_or(""); }},
+    {"new", [](const PolicyInput& input, NodeId node, Review& entry) { read_new(input, node, entry.what); }},
     {"evidence",
      [](const PolicyInput& input, NodeId node, Review& entry) { read_evidence(input, node, entry.what.evidence); }},
     {"reason",

@@ -64,6 +64,10 @@ void normalize(Grant& grant) {
   normalize(grant.names);
   normalize(grant.services);
   sort_unique(grant.addresses);
+  sort_unique(grant.new_addresses);
+  std::erase_if(grant.new_addresses, [&](const Prefix& address) {
+    return grant.is_new || !std::binary_search(grant.addresses.begin(), grant.addresses.end(), address);
+  });
   normalize_comment(grant.comment);
 }
 

@@ -15,6 +15,8 @@ std::strong_ordering order_of_rest(const Grant& a, const Grant& b) {
   if (const auto order = a.addresses <=> b.addresses; order != 0) return order;
   if (const auto order = a.live <=> b.live; order != 0) return order;
   if (const auto order = a.expires <=> b.expires; order != 0) return order;
+  if (const auto order = a.is_new <=> b.is_new; order != 0) return order;
+  if (const auto order = a.new_addresses <=> b.new_addresses; order != 0) return order;
   return order_of_text(a.comment, b.comment);
 }
 

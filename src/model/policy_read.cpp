@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "egressc/policy_edit.h"
 #include "model/document.h"
 #include "model/policy_destination.h"
 #include "model/policy_fields.h"
@@ -119,16 +120,17 @@ Policy read_root(const PolicyInput& input) {
   return policy;
 }
 
-}  // namespace
-
-std::optional<Policy> read_policy(std::string_view text, const std::string& file, const UserIds* users,
-                                  Diagnostics& diagnostics) {
+// `keep` is called with the policy before it is normalized.
+template <typename Keep>
+std::optional<Policy> read(std::string_view text, const std::string& file, const UserIds* users,
+                           Diagnostics& diagnostics, Keep keep) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   Complaints complaints(text, file, diagnostics);
   const auto tree = read_document(text, complaints);
   if (!tree) return std::nullopt;
   Policy policy = read_root({*tree, complaints, users});
   if (complaints.any()) return std::nullopt;
+  keep(policy);
   normalize(policy);
 
   Diagnostics rules;
@@ -137,6 +139,20 @@ std::optional<Policy> read_policy(std::string_view text, const std::string& file
     complaints.error({broken.where.line, broken.where.column}, broken.message, broken.hint);
   if (complaints.any()) return std::nullopt;
   return policy;
+}
+
+}  // namespace
+
+std::optional<Policy> read_policy(std::string_view text, const std::string& file, const UserIds* users,
+                                  Diagnostics& diagnostics) {
+  return read(text, file, users, diagnostics, [](const Policy&) {});
+}
+
+std::optional<Policy> read_policy_as_written(std::string_view text, const std::string& file, const UserIds* users,
+                                             Diagnostics& diagnostics) {
+  Policy written;
+  if (!read(text, file, users, diagnostics, [&](const Policy& policy) { written = policy; })) return std::nullopt;
+  return written;
 }
 
 }  // namespace egressc

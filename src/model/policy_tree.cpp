@@ -24,12 +24,54 @@ class Writer {
     if (!policy.subjects.empty()) {
       key("subjects");
       tree_.open_map(Layout::block);
-      for (const Subject& written : policy.subjects) subject(written);
+      for (const Subject& written : policy.subjects) {
+        key(written.label);
+        subject(written);
+      }
       tree_.close();
     }
     review(policy.review);
     tree_.close();
-    return std::move(tree_);
+    return take();
+  }
+  Tree take() { return std::move(tree_); }
+
+  void entry(const Grant& granted, const Reason* reason) {
+    tree_.open_map(Layout::block);
+    grant(granted);
+    if (reason != nullptr) text("reason", to_string(*reason));
+    if (!granted.evidence.empty() && detail_ != Detail::meaning) {
+      key("evidence");
+      evidence(granted.evidence);
+    }
+    tree_.close();
+  }
+
+  void subject(const Subject& subject) {
+    tree_.open_map(Layout::block);
+    comment(subject.comment);
+    ids("uid", subject.uids);
+    ids("gid", subject.gids);
+    if (!subject.allow.empty()) {
+      key("allow");
+      tree_.open_list(Layout::block);
+      for (const Grant& granted : subject.allow) entry(granted, nullptr);
+      tree_.close();
+    }
+    review(subject.review);
+    tree_.close();
+  }
+
+  void evidence(const Evidence& evidence) {
+    tree_.open_map(Layout::flow);
+    if (evidence.seen != 0) literal("seen", fmt::to_string(evidence.seen));
+    if (evidence.first != no_time) word("first", to_string_utc(evidence.first));
+    if (evidence.last != no_time) word("last", to_string_utc(evidence.last));
+    texts("by", evidence.by);
+    texts("exe", evidence.exe);
+    list("gid", evidence.gid, [&](std::uint32_t gid) { tree_.add_scalar(fmt::to_string(gid), Form::literal); });
+    texts("claimed", evidence.claimed);
+    tree_.close();
   }
 
  private:
@@ -84,38 +126,11 @@ class Writer {
     id_range(ranges.front());
   }
 
-  void subject(const Subject& subject) {
-    key(subject.label);
-    tree_.open_map(Layout::block);
-    comment(subject.comment);
-    ids("uid", subject.uids);
-    ids("gid", subject.gids);
-    if (!subject.allow.empty()) {
-      key("allow");
-      tree_.open_list(Layout::block);
-      for (const Grant& granted : subject.allow) {
-        tree_.open_map(Layout::block);
-        grant(granted);
-        evidence(granted.evidence);
-        tree_.close();
-      }
-      tree_.close();
-    }
-    review(subject.review);
-    tree_.close();
-  }
-
   void review(const std::vector<Review>& entries) {
     if (entries.empty() || detail_ == Detail::meaning) return;
     key("review");
     tree_.open_list(Layout::block);
-    for (const Review& entry : entries) {
-      tree_.open_map(Layout::block);
-      grant(entry.what);
-      text("reason", to_string(entry.reason));
-      evidence(entry.what.evidence);
-      tree_.close();
-    }
+    for (const Review& seen : entries) entry(seen.what, &seen.reason);
     tree_.close();
   }
 
@@ -139,20 +154,9 @@ class Writer {
     if (grant.live) literal("live", "true");
     if (grant.expires) word("expires", to_string(*grant.expires));
     comment(grant.comment);
-  }
-
-  void evidence(const Evidence& evidence) {
-    if (evidence.empty() || detail_ == Detail::meaning) return;
-    key("evidence");
-    tree_.open_map(Layout::flow);
-    if (evidence.seen != 0) literal("seen", fmt::to_string(evidence.seen));
-    if (evidence.first != no_time) word("first", to_string_utc(evidence.first));
-    if (evidence.last != no_time) word("last", to_string_utc(evidence.last));
-    texts("by", evidence.by);
-    texts("exe", evidence.exe);
-    list("gid", evidence.gid, [&](std::uint32_t gid) { tree_.add_scalar(fmt::to_string(gid), Form::literal); });
-    texts("claimed", evidence.claimed);
-    tree_.close();
+    if (detail_ == Detail::meaning) return;
+    if (grant.is_new) literal("new", "true");
+    list("new", grant.new_addresses, [&](const Prefix& prefix) { tree_.add_scalar(to_string(prefix)); });
   }
 
   Detail detail_;
@@ -162,5 +166,29 @@ class Writer {
 }  // namespace
 
 Tree policy_tree(const Policy& policy, Detail detail) { return Writer(detail).write(policy); }
+
+Tree grant_tree(const Grant& grant) {
+  Writer writer(Detail::everything);
+  writer.entry(grant, nullptr);
+  return writer.take();
+}
+
+Tree review_tree(const Review& entry) {
+  Writer writer(Detail::everything);
+  writer.entry(entry.what, &entry.reason);
+  return writer.take();
+}
+
+Tree subject_tree(const Subject& subject) {
+  Writer writer(Detail::everything);
+  writer.subject(subject);
+  return writer.take();
+}
+
+Tree evidence_tree(const Evidence& evidence) {
+  Writer writer(Detail::everything);
+  writer.evidence(evidence);
+  return writer.take();
+}
 
 }  // namespace egressc

@@ -46,6 +46,8 @@ std::string_view to_string(Reason reason) {
       return "ambiguous";
     case Reason::no_subject:
       return "no-subject";
+    case Reason::unused:
+      return "unused";
   }
   return "claimed";
 }

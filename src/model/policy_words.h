@@ -11,9 +11,9 @@ inline constexpr Mode modes[] = {Mode::enforce, Mode::monitor};
 inline constexpr Established established_rules[] = {Established::keep, Established::cut};
 inline constexpr Baseline baselines[] = {Baseline::ndp, Baseline::mld, Baseline::dhcp, Baseline::icmp_errors,
                                          Baseline::loopback};
-inline constexpr Reason reasons[] = {Reason::metadata,  Reason::guard,     Reason::claimed,
-                                     Reason::denied,    Reason::noise,     Reason::unsent,
-                                     Reason::rebinding, Reason::ambiguous, Reason::no_subject};
+inline constexpr Reason reasons[] = {Reason::metadata,   Reason::guard,  Reason::claimed,   Reason::denied,
+                                     Reason::noise,      Reason::unsent, Reason::rebinding, Reason::ambiguous,
+                                     Reason::no_subject, Reason::unused};
 inline constexpr std::string_view rate_units[] = {"second", "minute", "hour", "day"};
 
 // What the iptables limit match can still tell apart (xt_limit.h: XT_LIMIT_SCALE).

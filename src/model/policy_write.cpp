@@ -34,7 +34,7 @@ Grant meaning_of(const Grant& grant) {
   return bare;
 }
 
-// Normalized again, because grants that only a comment told apart have become one.
+// Normalized again, because grants that only a comment or a mark told apart have become one.
 Policy meaning_of(const Policy& policy) {
   Policy bare;
   bare.scope = policy.scope;
@@ -66,8 +66,9 @@ std::string write_policy_json(const Policy& policy) {
 
 std::string policy_hash(const Policy& policy) {
   const bool plain = std::all_of(policy.subjects.begin(), policy.subjects.end(), [](const Subject& subject) {
-    return std::all_of(subject.allow.begin(), subject.allow.end(),
-                       [](const Grant& grant) { return grant.comment.empty(); });
+    return std::all_of(subject.allow.begin(), subject.allow.end(), [](const Grant& grant) {
+      return grant.comment.empty() && !grant.is_new && grant.new_addresses.empty();
+    });
   });
   return sha256_hex(
       print_json(plain ? policy_tree(policy, Detail::meaning) : policy_tree(meaning_of(policy), Detail::meaning),

@@ -43,6 +43,23 @@ void Tree::open_map(Layout layout, Mark mark) {
   nodes_.back().kind = NodeKind::map;
 }
 
+void Tree::add(const Tree& other, NodeId from) {
+  switch (other.kind(from)) {
+    case NodeKind::null:
+      return add_null(other.mark(from));
+    case NodeKind::scalar:
+      return add_scalar(other.text(from), other.form(from), other.mark(from));
+    case NodeKind::list:
+      open_list(other.layout(from), other.mark(from));
+      break;
+    case NodeKind::map:
+      open_map(other.layout(from), other.mark(from));
+      break;
+  }
+  for (NodeId child = other.first(from); child != no_node; child = other.next(child)) add(other, child);
+  close();
+}
+
 void Tree::close() { open_.pop_back(); }
 
 NodeId Tree::find(NodeId map, std::string_view key) const {

@@ -79,6 +79,19 @@ class Printer {
     block(0, 0, true);
     return std::move(out_);
   }
+  std::string print_flow() {
+    value(0, true);
+    return std::move(out_);
+  }
+  std::string print_block(std::size_t indent) {
+    if (!is_block(0)) {
+      value(0, false);
+      return std::move(out_);
+    }
+    block(0, indent, true);
+    out_.pop_back();
+    return std::move(out_);
+  }
 
  private:
   bool is_block(NodeId node) const { return tree_.kind(node) >= NodeKind::list && tree_.layout(node) == Layout::block; }
@@ -154,5 +167,9 @@ class Printer {
 }  // namespace
 
 std::string print_yaml(const Tree& tree) { return Printer(tree).print(); }
+
+std::string print_flow_yaml(const Tree& tree) { return Printer(tree).print_flow(); }
+
+std::string print_block_yaml(const Tree& tree, std::size_t indent) { return Printer(tree).print_block(indent); }
 
 }  // namespace egressc

@@ -8,7 +8,7 @@ NLM_F_REQUEST, NLM_F_ACK = 1, 4
 SUBSYSTEM = 4 << 8  # NFNL_SUBSYS_ULOG
 PACKET, CONFIG = SUBSYSTEM | 0, SUBSYSTEM | 1
 CONFIG_COMMAND, CONFIG_THRESHOLD, BIND = 1, 5, 1
-PREFIX, UID = 10, 11
+PAYLOAD, PREFIX, UID, GID = 9, 10, 11, 14
 
 
 def attributes(data):
@@ -19,6 +19,16 @@ def attributes(data):
             return
         yield kind & 0x3FFF, data[at + 4 : at + length]
         at += (length + 3) & ~3
+
+
+class Packet:
+    """What netfilter logged of one packet."""
+
+    def __init__(self, fields):
+        self.prefix = fields.get(PREFIX, b"").rstrip(b"\0").decode()
+        self.uid = struct.unpack("!L", fields[UID])[0] if UID in fields else None
+        self.gid = struct.unpack("!L", fields[GID])[0] if GID in fields else None
+        self.payload = fields.get(PAYLOAD, b"")
 
 
 class Group:
@@ -42,8 +52,8 @@ class Group:
         """Instead of once a second; before the first packet."""
         self.configure(struct.pack("=HH", 8, CONFIG_THRESHOLD) + struct.pack("!L", 1))
 
-    def messages(self, count):
-        """Up to `count` (prefix, uid)."""
+    def packets(self, count):
+        """Up to `count` of them."""
         found = []
         try:
             while len(found) < count:
@@ -54,10 +64,12 @@ class Group:
                     if length < 16:
                         break
                     if kind == PACKET:
-                        fields = dict(attributes(data[at + 20 : at + length]))
-                        uid = struct.unpack("!L", fields[UID])[0] if UID in fields else None
-                        found.append((fields.get(PREFIX, b"").rstrip(b"\0").decode(), uid))
+                        found.append(Packet(dict(attributes(data[at + 20 : at + length]))))
                     at += (length + 3) & ~3
         except TimeoutError:
             pass
         return found
+
+    def messages(self, count):
+        """Up to `count` (prefix, uid)."""
+        return [(packet.prefix, packet.uid) for packet in self.packets(count)]

@@ -102,6 +102,17 @@ TEST_CASE("Entries of review that are left") {
   CHECK(findings[1].subject == "");
 }
 
+TEST_CASE("Grants and addresses that are marked new") {
+  const auto findings = findings_of(with_grants(
+      "      - {to: 203.0.113.9, ports: [tcp/443], new: true}\n"
+      "      - {to: a.example.com, ports: [tcp/443], addresses: [203.0.113.10, \"2001:db8::10\"], new: [203.0.113.10], "
+      "comment: x}\n"));
+  CHECK(joined(ids(findings)) == "new-grant pinned-name new-grant");
+  CHECK(findings[0].message == "1 grant with addresses marked new: a.example.com");
+  CHECK(findings[2].message == "1 grant marked new: 203.0.113.9");
+  CHECK(found(with_grants("      - {to: 203.0.113.9, ports: [tcp/443], new: false}\n")) == "");
+}
+
 TEST_CASE("Time: a grant holds through its day") {
   LintOptions at;
   at.now = parse_iso_time("2026-12-01T12:00:00Z").value();

@@ -37,7 +37,7 @@ inline bool same(const Subject& a, const Subject& b);
 inline bool same(const Grant& a, const Grant& b) {
   return same_names(a.names, b.names) && a.prefix == b.prefix && a.services == b.services &&
          a.addresses == b.addresses && a.live == b.live && a.expires == b.expires && a.comment == b.comment &&
-         a.evidence == b.evidence;
+         a.is_new == b.is_new && a.new_addresses == b.new_addresses && a.evidence == b.evidence;
 }
 
 inline bool same(const Review& a, const Review& b) { return same(a.what, b.what) && a.reason == b.reason; }

@@ -148,6 +148,8 @@ class RandomPolicy {
     }
     if (chance(4)) grant.expires = CivilDate{2024, 2, 29};
     if (chance(4)) grant.comment = text();
+    if (chance(6)) grant.is_new = true;
+    if (chance(6)) grant.new_addresses = grant.addresses;
     if (chance(2)) grant.evidence = evidence();
     return grant;
   }

@@ -1,0 +1,15 @@
+// Logs to a policy, within the guards.
+#pragma once
+
+#include "commands/input_options.h"
+#include "commands/input_policy.h"
+
+namespace egressc {
+
+// The policy that `input.logs` show, with `learning` in the place of `options.learn`. What is beyond the ceiling is in
+// `review`, what was denied and is beyond it too, so that nobody grants it by accident. Of `input`, `learnt`, `cut` and
+// `generalized` are filled in.
+Policy learn_within(const LearnOptions& learning, const InputOptions& options, InputPolicy& input,
+                    Diagnostics& diagnostics);
+
+}  // namespace egressc
