@@ -20,6 +20,7 @@ struct CompileOptions {
   InputOptions input;
   Verification verify = Verification::model;
   std::string dump_after;
+  bool accept_below = false;
   bool quiet = false;
   bool verbose = false;
   ColorMode color = ColorMode::automatic;

@@ -21,6 +21,7 @@ struct InputOptions {
   std::optional<Micros> now;
   UserIds users;
   UserIds groups;
+  bool live_names = false;  // of names that reviewed policies grant
   bool strict = false;
   bool allow_empty = false;
   unsigned threads = 0;  // 0: one for each core
