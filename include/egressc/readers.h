@@ -82,8 +82,8 @@ std::optional<Filter> read_iptables(std::string_view text, const std::string& fi
 std::optional<Family> family_of_iptables(std::string_view text);
 
 // What egressc prints as ferm, and no more of that language: the rules of one of its two families.
-std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family,
-                                Diagnostics& diagnostics, const IpSets* sets = nullptr, LiveNames live = {});
+std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family, Diagnostics& diagnostics,
+                                const IpSets* sets = nullptr, LiveNames live = {});
 
 // The nftables text that egressc writes: one table inet, replaced whole. It is for both families. What egressc does not
 // write is an error with its line and column. A set that times out is live, and its comment is its name.

@@ -29,12 +29,14 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
   const std::string more = set.below ? fmt::format("\"{}\" itself", safe_text(set.name))
                                      : fmt::format("every name below \"{}\"", safe_text(set.name));
   if (accept_below)
-    diagnostics.warning({}, fmt::format("dnsmasq opens what the live grant to {} opens for {} too",
-                                        safe_text(set.comment), more));
+    diagnostics.warning(
+        {}, fmt::format("dnsmasq opens what the live grant to {} opens for {} too", safe_text(set.comment), more));
   else
-    diagnostics.error({}, fmt::format("dnsmasq takes a name with all that is below it: the live grant to {} would hold for {}",
-                                      safe_text(set.comment), more),
-                      "--accept-below accepts that, and egressc diff shows it; egressc refresh asks for the name alone");
+    diagnostics.error(
+        {},
+        fmt::format("dnsmasq takes a name with all that is below it: the live grant to {} would hold for {}",
+                    safe_text(set.comment), more),
+        "--accept-below accepts that, and egressc diff shows it; egressc refresh asks for the name alone");
 }
 
 }  // namespace
@@ -51,8 +53,9 @@ void check_features(const Ruleset& ruleset, const Backend& backend, bool accept_
   const SetKind kind = backend.name == "dnsmasq" ? SetKind::nftables : SetKind::ipset;
   for (const ResolverName& name : resolver_names(ruleset)) {
     if (const std::size_t size = dnsmasq_line(name, kind).size(); size > longest_dnsmasq_line)
-      diagnostics.error({}, fmt::format("dnsmasq reads lines of {} bytes, and that of {} has {}", longest_dnsmasq_line,
-                                        safe_text(name.name), size),
+      diagnostics.error({},
+                        fmt::format("dnsmasq reads lines of {} bytes, and that of {} has {}", longest_dnsmasq_line,
+                                    safe_text(name.name), size),
                         "grant the name to fewer subjects, or with the same ports in one grant");
     for (const LiveSet* set : name.sets)
       if (set->name == name.name) check_reach(*set, accept_below, diagnostics);

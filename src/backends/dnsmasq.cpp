@@ -45,7 +45,8 @@ std::string dnsmasq_line(const ResolverName& name, SetKind kind) {
 }
 
 std::string print_dnsmasq(const Ruleset& ruleset) {
-  return print(ruleset, SetKind::nftables, "dnsmasq fills the sets of the nftables file of the same policy: load it first.");
+  return print(ruleset, SetKind::nftables,
+               "dnsmasq fills the sets of the nftables file of the same policy: load it first.");
 }
 
 std::string print_dnsmasq_ipset(const Ruleset& ruleset) {

@@ -36,7 +36,9 @@ std::vector<const LiveSet*> live_sets(const Ruleset& ruleset) {
 bool has_live_sets(const Ruleset& ruleset) { return !live_sets(ruleset).empty(); }
 
 std::string_view ipset_advice(const Ruleset& ruleset) {
-  return has_live_sets(ruleset) ? "# First: ipset restore < policy.ipset, of the same policy: live names are looked up there.\n" : "";
+  return has_live_sets(ruleset)
+             ? "# First: ipset restore < policy.ipset, of the same policy: live names are looked up there.\n"
+             : "";
 }
 
 std::vector<ResolverName> resolver_names(const Ruleset& ruleset) {

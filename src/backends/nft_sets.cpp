@@ -74,8 +74,8 @@ void print_live(std::string& text, const LiveSet& set, Family family) {
                                         [&](const Prefix& prefix) { return is_here(prefix) && !prefix.is_single(); });
   fmt::format_to(std::back_inserter(text),
                  "\tset {}_{} {{\n\t\ttypeof {} daddr\n\t\tsize {}\n\t\tflags {}timeout\n\t\ttimeout {}h\n",
-                 set.identifier, suffix(family), keyword(family), most_live_addresses,
-                 has_networks ? "interval, " : "", live_seconds / 3600);
+                 set.identifier, suffix(family), keyword(family), most_live_addresses, has_networks ? "interval, " : "",
+                 live_seconds / 3600);
   if (!set.comment.empty()) fmt::format_to(std::back_inserter(text), "\t\tcomment \"{}\"\n", safe_text(set.comment));
   Elements elements(text);
   for (const Prefix& prefix : set.addresses)

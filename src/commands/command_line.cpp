@@ -18,15 +18,17 @@ using Words = std::vector<std::string>;
 
 po::options_description visible_options() {
   po::options_description output("Output");
-  output.add_options()("to", po::value<std::string>()->value_name("DIALECT")->default_value("nftables"),
-                       "nftables, iptables-restore, ip6tables-restore, ferm, ipset, dnsmasq, dnsmasq-ipset, policy, json, or all "
-                       "(into a directory)")(
-      "output,o", po::value<std::string>()->value_name("FILE|DIR"), "write there, whole or not at all")(
+  output.add_options()(
+      "to", po::value<std::string>()->value_name("DIALECT")->default_value("nftables"),
+      "nftables, iptables-restore, ip6tables-restore, ferm, ipset, dnsmasq, dnsmasq-ipset, policy, json, or all "
+      "(into a directory)")("output,o", po::value<std::string>()->value_name("FILE|DIR"),
+                            "write there, whole or not at all")(
       "verify", po::value<std::string>()->value_name("model|kernel|none"),
       "how the output is proved equal to the policy before it is written: read back by a model of the dialect "
       "(default), or by the kernel in a private namespace")("dump-after", po::value<std::string>()->value_name("PASS"),
                                                             "print what a lowering pass left, on stderr")(
-      "accept-below", "for dnsmasq, which takes a name with all that is below it: accept that a live name opens so much");
+      "accept-below",
+      "for dnsmasq, which takes a name with all that is below it: accept that a live name opens so much");
 
   po::options_description general("General");
   general.add_options()("help,h", "this text")("quiet,q", "no summary")("verbose,v", "say more of each input")(

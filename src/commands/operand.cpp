@@ -69,8 +69,7 @@ std::string what_it_can_be(const std::string& path) {
 Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagnostics) {
   const std::size_t colon = word.find(':');
   const std::string prefix = word.substr(0, colon == word.npos ? 0 : colon);
-  if (is_ruleset_dialect(prefix) || is_companion_dialect(prefix))
-    return std::optional(Part{word, true, std::nullopt});
+  if (is_ruleset_dialect(prefix) || is_companion_dialect(prefix)) return std::optional(Part{word, true, std::nullopt});
   if (prefix == "policy" || find_source_format(prefix) != nullptr)
     return std::optional(Part{word, false, std::nullopt});
   if (!prefix.empty() && prefix.find('/') == prefix.npos && !exists(word)) {

@@ -34,7 +34,7 @@ struct Operand {
 
 struct OperandContext {
   InputOptions input;
-  std::optional<IpSets> sets;  // what iptables rules find in sets
+  std::optional<IpSets> sets;      // what iptables rules find in sets
   LiveMarkers* markers = nullptr;  // shared by all that is compared
   Kernel* kernel = nullptr;        // for what runs, and for nftables and ferm text that egressc did not write
   // What a resolver fills live sets with; without, each is filled with the name it has in its ruleset.

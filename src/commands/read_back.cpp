@@ -73,8 +73,7 @@ std::vector<Reading> ReadBack::read(const PrintedFile& file) const {
 ReadBack::Filled ReadBack::read_resolver(const PrintedFile& file) const {
   const bool is_nftables = file.dialect == "dnsmasq";
   Diagnostics diagnostics;
-  const auto told =
-      read_dnsmasq(file.text, file.name, is_nftables ? SetKind::nftables : SetKind::ipset, diagnostics);
+  const auto told = read_dnsmasq(file.text, file.name, is_nftables ? SetKind::nftables : SetKind::ipset, diagnostics);
   if (!told) return {{{std::nullopt, {}, diagnostics.render(false)}}, {}};
   const auto rules = [&](const FilledSets& filled) {
     if (!is_nftables) return read_pair(&filled);

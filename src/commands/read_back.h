@@ -26,8 +26,8 @@ class ReadBack {
  public:
   ReadBack(std::span<const PrintedFile> files, std::span<const PrintedFile> beside, LiveMarkers& markers);
 
-  // The readings of a text of rules; of a text of sets, those of the rules that look them up. None for a policy, and for
-  // sets or names that no rule is about.
+  // The readings of a text of rules; of a text of sets, those of the rules that look them up. None for a policy, and
+  // for sets or names that no rule is about.
   std::vector<Reading> read(const PrintedFile& file) const;
 
   // What the rules come to when a resolver is told so and nothing else fills their sets: surely, and possibly.

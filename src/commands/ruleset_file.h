@@ -13,8 +13,8 @@ namespace egressc {
 // What may stand before the colon of DIALECT:PATH: nftables, iptables, ip6tables, ferm, or what --to calls them.
 bool is_ruleset_dialect(std::string_view word);
 
-// The same for what is no ruleset, but rulesets are read with: ipset, and dnsmasq-conf for what tells dnsmasq which sets
-// to fill.
+// The same for what is no ruleset, but rulesets are read with: ipset, and dnsmasq-conf for what tells dnsmasq which
+// sets to fill.
 bool is_companion_dialect(std::string_view word);
 
 // Adds what the text of such a dialect says to the context. False: errors were added.

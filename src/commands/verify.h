@@ -23,8 +23,8 @@ enum class Verification : std::uint8_t {
 
 // What differs, for a person, by dialect; "" where every text lets through exactly what the policy does. Sets are read
 // with the rules that look them up, and what a resolver is told with the rules whose sets it fills: it may let through
-// what is below the policy's live names besides. `beside` holds those of them that are not among `files`. Policies among
-// the files are passed over: they are no rulesets.
+// what is below the policy's live names besides. `beside` holds those of them that are not among `files`. Policies
+// among the files are passed over: they are no rulesets.
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today,
                         std::span<const PrintedFile> beside = {});
 

@@ -63,7 +63,8 @@ class DnsmasqReader {
 
   // "/api.example.com/example.org/4#inet#egressc#n_1_4,6#inet#egressc#n_1_6"
   void read_sets(std::string_view rest) {
-    constexpr std::string_view form = "for example nftset=/api.example.com/4#inet#egressc#SET, or ipset=/api.example.com/SET";
+    constexpr std::string_view form =
+        "for example nftset=/api.example.com/4#inet#egressc#SET, or ipset=/api.example.com/SET";
     if (!rest.starts_with('/')) return fail("a name has to stand between two slashes", std::string(form));
     rest.remove_prefix(1);
     std::vector<std::string> domains;

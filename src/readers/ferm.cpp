@@ -132,8 +132,8 @@ class FermReader {
 
 }  // namespace
 
-std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family,
-                                Diagnostics& diagnostics, const IpSets* sets, LiveNames live) {
+std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family, Diagnostics& diagnostics,
+                                const IpSets* sets, LiveNames live) {
   return FermReader(text, file, family, diagnostics, IpSetFlows(sets ? &sets->table() : nullptr, family, live)).read();
 }
 

@@ -18,12 +18,12 @@ struct Option {
 };
 
 // Those that do not change what a set matches.
-constexpr Option set_options[] = {{"hashsize", 1}, {"maxelem", 1}, {"bucketsize", 1}, {"initval", 1}, {"counters", 0},
-                                  {"comment", 0},  {"skbinfo", 0}, {"forceadd", 0},   {"size", 1},    {"range", 1},
+constexpr Option set_options[] = {{"hashsize", 1}, {"maxelem", 1}, {"bucketsize", 1}, {"initval", 1},  {"counters", 0},
+                                  {"comment", 0},  {"skbinfo", 0}, {"forceadd", 0},   {"size", 1},     {"range", 1},
                                   {"probes", 1},   {"resize", 1},  {"gc", 1},         {"markmask", 1}, {"-exist", 0}};
 
-constexpr Option element_options[] = {{"packets", 1}, {"bytes", 1},   {"comment", 1},
-                                      {"skbmark", 1}, {"skbprio", 1}, {"skbqueue", 1}, {"-exist", 0}};
+constexpr Option element_options[] = {{"packets", 1}, {"bytes", 1},    {"comment", 1}, {"skbmark", 1},
+                                      {"skbprio", 1}, {"skbqueue", 1}, {"-exist", 0}};
 
 // What follows commands that no dump holds.
 constexpr std::string_view other_commands[] = {"del",  "destroy", "flush",   "rename", "swap",  "test",
