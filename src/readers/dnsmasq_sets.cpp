@@ -110,6 +110,7 @@ class DnsmasqReader {
           below[above->first].push_back(domain);
     for (const auto& [domain, filled] : lines_)
       for (const FilledSet& set : filled) {
+        if (is_filled_above(domain, set)) continue;  // it is below a name that fills the same set
         add(sets.surely, set, domain);
         add(sets.possibly, set, domain);
         const auto pattern = DomainName::parse_pattern("*." + domain);
@@ -126,6 +127,14 @@ class DnsmasqReader {
 
   static void add(FilledSets& sets, const FilledSet& set, const std::string& domain) {
     sets[set.name].push_back({live_label(*DomainName::parse(domain)), set.ipv4, set.ipv6});
+  }
+
+  bool is_filled_above(std::string_view domain, const FilledSet& set) const {
+    for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+      const std::string_view above = domain.substr(dot + 1);
+      if (lines_.contains(above) && fills(above, set)) return true;
+    }
+    return false;
   }
 
   bool fills(std::string_view domain, const FilledSet& wanted) const {
