@@ -48,6 +48,9 @@ struct Excess {
 // `policy`. An entry for a part of a subject's users counts for all of them in `never`, for none in `allow`.
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling);
 
+// Whether nothing of the subject's grant is beyond the ceiling.
+bool leaves(const Ceiling& ceiling, const Subject& subject, const Grant& grant);
+
 // The proof: every flow that the policy's grants and resolvers open beyond the guards, computed from the two as sets of
 // flows, and with nothing of what cut() and excess_of() use. Expired grants count. What a live name will come to mean
 // is governed by entries that hold the name, or every address of a family. Throws std::length_error where FlowSpace

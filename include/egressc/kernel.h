@@ -38,6 +38,8 @@ struct Listing {
   // table comes out when it is loaded again. One that does not (nft changed it, it names an ipset) is in the JSON
   // alone.
   std::vector<XtablesListing> xtables;
+  // What `ipset save` prints, where sets were asked for.
+  std::string ipsets;
   // Of nftables; it changes with every transaction in the namespace (NFTA_GEN_ID, linux/netfilter/nf_tables.h).
   std::uint32_t generation = 0;
 };
@@ -113,6 +115,7 @@ struct RehearsalOrder {
   std::string_view text;
   std::string file;                  // names the text in a refusal
   std::span<const FlowPoint> flows;  // tcp, udp and echo requests; ids are those of a socket
+  std::string_view sets = {};        // what has to be there before, in the form of ipset(8); not for nftables
 };
 
 struct Rehearsal {
@@ -177,10 +180,12 @@ class Kernel {
 
   // The same for iptables-restore text of one family, by iptables-nft-restore or else iptables-restore, as
   // ip6tables-... for IPv6, and listed by iptables-save of the same kind. Needs CAP_NET_ADMIN and CAP_SYS_ADMIN.
-  virtual Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) = 0;
+  // `sets` in the form of ipset(8) are restored first, if there are any, and listed.
+  virtual Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file,
+                                     std::string_view sets) = 0;
 
   // The same for ferm text, of both families. Only for text that egressc printed: ferm text can run commands.
-  virtual Result<Trial> try_ferm(std::string_view text, const std::string& file) = 0;
+  virtual Result<Trial> try_ferm(std::string_view text, const std::string& file, std::string_view sets) = 0;
 
   // What ferm(1) would load, of both families, and nothing is loaded: needs no privilege. Only for text that
   // is_harmless_ferm() (readers.h) lets pass.

@@ -18,6 +18,9 @@ namespace egressc {
 // What the comment of a live set says: the name, or "below name" for a wildcard, made safe for any dialect.
 std::string live_label(const DomainName& name);
 
+// Whose sets a resolver fills.
+enum class SetKind : std::uint8_t { nftables, ipset };
+
 // Two rulesets that keep a set of the same label filled for the same subjects and services have the same markers. No
 // packet leaves for a marker: IPv4 ones are in 0.0.0.0/8 ("this network", RFC 1122, 3.2.1.3), IPv6 ones in 100::/64
 // (discard-only, RFC 6666). What is computed together must share one object.

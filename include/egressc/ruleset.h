@@ -26,6 +26,8 @@ struct LiveSet {
   std::string comment;            // the name, already safe to print
   std::vector<Service> services;  // tcp, udp (with ports), icmp, icmpv6; no `any`
   std::vector<Prefix> addresses;  // to start with
+  std::string name;               // DomainName::key(), of "*.name" without the "*."
+  bool below = false;             // the grant is to "*.name"
 };
 
 // What one subject may do. Everything else of it is denied.

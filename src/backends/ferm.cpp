@@ -7,6 +7,7 @@
 
 #include "backends/dialects.h"
 #include "backends/header.h"
+#include "backends/live_sets.h"
 #include "backends/xtables.h"
 #include "egressc/backends.h"
 #include "egressc/safe_text.h"
@@ -89,6 +90,7 @@ void print_rule(std::string& text, const Rule& rule, Family family) {
   if (rule.to_loopback) text += " outerface lo";
   print_protocol(out, rule);
   if (rule.hop_limit) fmt::format_to(out, " mod hl hl-eq {}", *rule.hop_limit);
+  if (!rule.set.empty()) fmt::format_to(out, " mod set match-set {} dst", rule.set);
   if (rule.state != State::any) text += " mod conntrack ctstate (RELATED ESTABLISHED)";
   if (rule.state == State::replies) text += " ctdir REPLY";
   print_ids(out, "uid-owner", rule.uid);
@@ -122,6 +124,7 @@ std::string print_ferm(const Ruleset& ruleset) {
                 "ferm replaces whole tables: the rules of others in filter are lost, and the policy of OUTPUT is",
                 "ACCEPT where none is given. To keep their chains, let ferm load this by itself, after a line like",
                 "        domain (ip ip6) table filter chain (DOCKER-USER f2b-sshd) @preserve;"});
+  text += ipset_advice(ruleset);
   print_filter(text, xtables::filter(ruleset, Family::ipv4));
   print_filter(text, xtables::filter(ruleset, Family::ipv6));
   return text;

@@ -4,6 +4,7 @@
 
 #include "backends/dialects.h"
 #include "backends/header.h"
+#include "backends/live_sets.h"
 #include "backends/xtables.h"
 #include "egressc/backends.h"
 
@@ -94,6 +95,7 @@ void print_rule(Out out, std::string_view chain, const Rule& rule, Family family
   if (rule.to_loopback) fmt::format_to(out, " -o lo");
   print_protocol(out, rule);
   if (rule.hop_limit) fmt::format_to(out, " -m hl --hl-eq {}", *rule.hop_limit);
+  if (!rule.set.empty()) fmt::format_to(out, " -m set --match-set {} dst", rule.set);
   print_state(out, rule.state);
   print_ids(out, "--uid-owner", rule.uid);
   print_ids(out, "--gid-owner", rule.gid);
@@ -124,7 +126,8 @@ std::string print_iptables_restore(const Ruleset& ruleset) {
                        "        Without --noflush all of the filter table is replaced.",
                        "Reload: iptables-restore --noflush policy.v4 && iptables -D OUTPUT -j EGRESSC-OUT",
                        "        A load adds a jump at the end of OUTPUT, after the rules of others; the second",
-                       "        command takes the older jump away."}));
+                       "        command takes the older jump away."}) +
+          std::string(ipset_advice(ruleset)));
 }
 
 std::string print_ip6tables_restore(const Ruleset& ruleset) {
@@ -135,7 +138,8 @@ std::string print_ip6tables_restore(const Ruleset& ruleset) {
                        "        Without --noflush all of the filter table is replaced.",
                        "Reload: ip6tables-restore --noflush policy.v6 && ip6tables -D OUTPUT -j EGRESSC-OUT",
                        "        A load adds a jump at the end of OUTPUT, after the rules of others; the second",
-                       "        command takes the older jump away."}));
+                       "        command takes the older jump away."}) +
+          std::string(ipset_advice(ruleset)));
 }
 
 }  // namespace egressc

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <vector>
 
+#include "backends/live_sets.h"
 #include "egressc/backends.h"
 #include "egressc/safe_text.h"
 
@@ -67,15 +68,14 @@ void print_echo(std::string& text, const SubjectRules& rules, Family family) {
   text += "\t}\n";
 }
 
-// A resolver adds addresses and never takes one away, so they time out; an established connection outlives that.
 void print_live(std::string& text, const LiveSet& set, Family family) {
   const auto is_here = [&](const Prefix& prefix) { return prefix.address.family == family; };
   const bool has_networks = std::any_of(set.addresses.begin(), set.addresses.end(),
                                         [&](const Prefix& prefix) { return is_here(prefix) && !prefix.is_single(); });
   fmt::format_to(std::back_inserter(text),
-                 "\tset {}_{} {{\n\t\ttypeof {} daddr\n\t\tsize {}\n\t\tflags {}timeout\n\t\ttimeout 1h\n",
-                 set.identifier, suffix(family), keyword(family), most_live_addresses,
-                 has_networks ? "interval, " : "");
+                 "\tset {}_{} {{\n\t\ttypeof {} daddr\n\t\tsize {}\n\t\tflags {}timeout\n\t\ttimeout {}h\n",
+                 set.identifier, suffix(family), keyword(family), most_live_addresses, has_networks ? "interval, " : "",
+                 live_seconds / 3600);
   if (!set.comment.empty()) fmt::format_to(std::back_inserter(text), "\t\tcomment \"{}\"\n", safe_text(set.comment));
   Elements elements(text);
   for (const Prefix& prefix : set.addresses)

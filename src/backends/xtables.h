@@ -25,6 +25,7 @@ struct Rule {
   std::vector<PortRange> ports;  // empty: every port; what multiport has room for
   std::optional<std::uint8_t> icmp_type;
   std::optional<std::uint8_t> hop_limit;
+  std::string set;  // that holds the destination; "" for none
   std::optional<IdRange> uid;
   std::optional<IdRange> gid;
   std::optional<DenyLog> log;  // of Target::log
@@ -50,6 +51,11 @@ Filter filter(const Ruleset& ruleset, Family family);
 // The rules of `baseline` words that come before the subjects, and the kernel's ICMP errors.
 void add_link_rules(std::vector<Rule>& rules, const Ruleset& ruleset, Family family, Target pass);
 void add_icmp_errors(std::vector<Rule>& rules, Family family, Target pass);
+
+// What the services of a live set open.
+void add_live(std::vector<Rule>& rules, const LiveSet& set, Family family, Target pass);
+
+inline std::uint8_t echo_request(Family family) { return family == Family::ipv4 ? 8 : 128; }  // RFC 792, RFC 4443
 
 // The chain of one subject.
 Chain subject_chain(const SubjectRules& rules, Family family, Target pass);

@@ -1,11 +1,8 @@
 #include "backends/xtables.h"
+#include "backends/xtables_ports.h"
 
 namespace egressc::xtables {
 namespace {
-
-constexpr std::size_t multiport_slots = 15;  // a range takes two
-
-std::size_t slots(const PortRange& range) { return range.first == range.last ? 1 : 2; }
 
 bool same_flow(const Box& a, const Box& b) { return a.addresses == b.addresses && a.protocol == b.protocol; }
 
@@ -49,7 +46,7 @@ void add_echo(std::vector<Rule>& rules, const std::vector<Prefix>& echo, Family 
     Rule& rule = rules.emplace_back();
     rule.to = to;
     rule.protocol = family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6;
-    rule.icmp_type = family == Family::ipv4 ? 8 : 128;  // RFC 792, RFC 4443
+    rule.icmp_type = echo_request(family);
     rule.target = pass;
   }
 }
@@ -67,6 +64,7 @@ Chain subject_chain(const SubjectRules& rules, Family family, Target pass) {
   chain.name = chain_name(rules.chain);
   add_boxes(chain.rules, rules.boxes, family, pass);
   add_echo(chain.rules, rules.echo, family, pass);
+  for (const LiveSet& set : rules.live) add_live(chain.rules, set, family, pass);
   Rule& rest = chain.rules.emplace_back();
   rest.target = Target::go;
   rest.chain = deny_chain;

@@ -21,12 +21,15 @@ po::options_description visible_options() {
   po::options_description output("Output");
   output.add_options()(
       "to", po::value<std::string>()->value_name("DIALECT"),
-      "nftables (default), iptables-restore, ip6tables-restore, ferm, policy, json, or all (into a directory)")(
-      "output,o", po::value<std::string>()->value_name("FILE|DIR"), "write there, whole or not at all")(
+      "nftables (default), iptables-restore, ip6tables-restore, ferm, ipset, dnsmasq, dnsmasq-ipset, policy, json, or "
+      "all (into a directory)")("output,o", po::value<std::string>()->value_name("FILE|DIR"),
+                                "write there, whole or not at all")(
       "verify", po::value<std::string>()->value_name("model|kernel|none"),
       "how the output is proved equal to the policy before it is written: read back by a model of the dialect "
       "(default), or by the kernel in a private namespace")("dump-after", po::value<std::string>()->value_name("PASS"),
-                                                            "print what a lowering pass left, on stderr");
+                                                            "print what a lowering pass left, on stderr")(
+      "accept-below",
+      "for dnsmasq, which takes a name with all that is below it: accept that a live name opens so much");
 
   po::options_description general("General");
   general.add_options()("help,h", "this text")("quiet,q", "no summary")("verbose,v", "say more of each input")(
@@ -49,6 +52,7 @@ void read_rest(OptionReader& reader, CompileOptions& options) {
   if (reader.flag("to")) options.dialect = reader.text("to");
   options.output = reader.text("output");
   options.dump_after = reader.text("dump-after");
+  options.accept_below = reader.flag("accept-below");
   reader.value("verify", options.verify, parse_verification, "model, kernel or none");
   options.quiet = reader.flag("quiet");
   options.verbose = reader.flag("verbose");

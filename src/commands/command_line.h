@@ -22,6 +22,7 @@ struct CompileOptions {
   ExtendingOptions extending;
   Verification verify = Verification::model;
   std::string dump_after;
+  bool accept_below = false;
   bool quiet = false;
   bool verbose = false;
   ColorMode color = ColorMode::automatic;

@@ -29,11 +29,12 @@ Result<Done> write_output(const std::vector<PrintedFile>& files, const CompileOp
 }
 
 // What differs, or "".
-Result<std::string> verify(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today,
-                           Verification how, Diagnostics& diagnostics) {
+Result<std::string> verify(std::span<const PrintedFile> files, const Ruleset& ruleset, const Policy& policy,
+                           std::optional<CivilDate> today, Verification how, Diagnostics& diagnostics) {
   if (how == Verification::none) return std::string();
-  if (how == Verification::model) return differences(files, policy, today);
-  return kernel_differences(files, policy, today, *make_kernel(), diagnostics);
+  const std::vector<PrintedFile> beside = print_beside(files, ruleset);
+  if (how == Verification::model) return differences(files, policy, today, beside);
+  return kernel_differences(files, policy, today, *make_kernel(), diagnostics, beside);
 }
 
 // Every input was read, nothing in it was an error, and the policy is normalized and valid.
@@ -46,7 +47,7 @@ int write(const CompileOptions& options, const InputPolicy& input, const Extende
 
   const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
-  if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
+  if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics, options.accept_below);
   if (files.empty()) {
     render(diagnostics, options.color);
     return exit_status::wrong_input;
@@ -54,7 +55,7 @@ int write(const CompileOptions& options, const InputPolicy& input, const Extende
   if (extended != nullptr)
     for (PrintedFile& file : files)
       if (file.dialect == (extended->json ? "json" : "policy")) file.text = extended->text;
-  const auto report = verify(files, policy, today, options.verify, diagnostics);
+  const auto report = verify(files, lowered->ruleset, policy, today, options.verify, diagnostics);
   render(diagnostics, options.color);
   if (!report)
     return fail({report.failure().message + "\n  hint: --verify model asks no kernel"}, exit_status::system_refused);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "egressc/backends.h"
 #include "egressc/sources.h"
 
@@ -28,19 +30,41 @@ std::vector<std::string_view> dialect_names() {
 }
 
 std::vector<PrintedFile> print_dialect(std::string_view dialect, const Policy& policy, const Ruleset& ruleset,
-                                       Diagnostics& diagnostics) {
+                                       Diagnostics& diagnostics, bool accept_below) {
   const bool all = dialect == "all";
+  const bool is_live = has_live_sets(ruleset);
+  const auto is_wanted = [&](const Backend& backend) {
+    if (!all || backend.kind == BackendKind::rules) return all || backend.name == dialect;
+    return is_live && (backend.kind == BackendKind::sets || accept_below);
+  };
   for (const Backend& backend : backends())
-    if (all || backend.name == dialect) check_features(ruleset, backend, diagnostics);
+    if (is_wanted(backend)) check_features(ruleset, backend, accept_below, diagnostics);
   if (diagnostics.has_errors()) return {};
+  if (all && is_live && !accept_below)
+    diagnostics.note({}, "no files for dnsmasq are written: it takes a name with all that is below it",
+                     "--accept-below accepts that; or egressc refresh keeps the sets fresh");
 
   std::vector<PrintedFile> files;
   for (const Backend& backend : backends())
-    if (all || backend.name == dialect)
-      files.push_back({backend.name, std::string(backend.file_name), backend.print(ruleset)});
+    if (is_wanted(backend)) files.push_back({backend.name, std::string(backend.file_name), backend.print(ruleset)});
   if (all || dialect == "policy") files.push_back({"policy", "policy.yaml", policy_text(policy, ruleset)});
   if (all || dialect == "json") files.push_back({"json", "policy.json", write_policy_json(policy)});
   return files;
+}
+
+std::vector<PrintedFile> print_beside(std::span<const PrintedFile> files, const Ruleset& ruleset) {
+  std::vector<PrintedFile> beside;
+  if (!has_live_sets(ruleset)) return beside;
+  for (const Backend& backend : backends())
+    if (backend.kind != BackendKind::resolver && find_printed(files, backend.name) == nullptr)
+      beside.push_back({backend.name, std::string(backend.file_name), backend.print(ruleset)});
+  return beside;
+}
+
+const PrintedFile* find_printed(std::span<const PrintedFile> files, std::string_view dialect) {
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const PrintedFile& file) { return file.dialect == dialect; });
+  return found == files.end() ? nullptr : &*found;
 }
 
 std::string format_table() {

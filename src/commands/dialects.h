@@ -1,6 +1,7 @@
 // What --to takes: the dialects of rulesets, and the policy itself.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,17 @@ struct PrintedFile {
   std::string text;
 };
 
-// One text, or all of them for "all". Empty exactly if errors were added: what a dialect cannot say is found before
-// anything is printed.
+// One text, or all that make sense for "all": a note says if the files for resolvers are left out, which need
+// `accept_below`. Empty exactly if errors were added: what a dialect cannot say is found before anything is printed.
 std::vector<PrintedFile> print_dialect(std::string_view dialect, const Policy& policy, const Ruleset& ruleset,
-                                       Diagnostics& diagnostics);
+                                       Diagnostics& diagnostics, bool accept_below = false);
+
+// The other texts of the same ruleset that `files` mean nothing without: rules look up sets, and a resolver fills them.
+// None where no grant is live.
+std::vector<PrintedFile> print_beside(std::span<const PrintedFile> files, const Ruleset& ruleset);
+
+// The text of a dialect among `files`, or nullptr.
+const PrintedFile* find_printed(std::span<const PrintedFile> files, std::string_view dialect);
 
 // "  audit         Linux audit records …" for each log format and for policies, one line each.
 std::string format_table();

@@ -42,6 +42,7 @@ void read_learning(OptionReader& reader, InputOptions& options) {
     else
       reader.wrong("resolver", word, "an IPv4 or IPv6 address");
   }
+  reader.value("names", options.live_names, parse_names, "pinned or live");
   learn.deny = options.deny.value_or(Deny::reject);
   learn.mode = options.mode.value_or(Mode::enforce);
 }
@@ -83,6 +84,8 @@ void add_input_options(po::options_description& options) {
       "govern every process, or only the subjects (default: subjects with --uid or --gid, else host)")(
       "deny", po::value<std::string>()->value_name("reject|drop"), "what happens to everything else (default: reject)")(
       "mode", po::value<std::string>()->value_name("enforce|monitor"), "monitor logs and denies nothing")(
+      "names", po::value<std::string>()->value_name("pinned|live"),
+      "live: names that a policy file among the inputs grants follow DNS (default: pinned, as the policy says)")(
       "resolver", po::value<Words>()->value_name("ADDR"), "grant port 53 of this address to every subject")(
       "trust", po::value<std::string>()->value_name("kernel|packet|claimed"),
       "the least evidence that creates a grant (default: packet)")("include-denied",

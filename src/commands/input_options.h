@@ -24,6 +24,7 @@ struct InputOptions {
   UserIds users;
   UserIds groups;
   std::optional<std::size_t> generalize;  // so many siblings become a wildcard
+  bool live_names = false;  // of names that reviewed policies grant
   bool strict = false;
   bool allow_empty = false;
   unsigned threads = 0;  // 0: one for each core

@@ -7,6 +7,7 @@
 #include "commands/guards.h"
 #include "commands/inputs.h"
 #include "commands/learning.h"
+#include "commands/live_names.h"
 
 namespace egressc {
 namespace {
@@ -21,7 +22,11 @@ bool expires(const Policy& policy) {
 // One policy from all inputs. Where policy files are given, their settings hold, but for what the command line says.
 std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> files, const InputOptions& options,
                               Diagnostics& diagnostics) {
-  if (files.empty()) return learnt;
+  if (files.empty()) {
+    if (options.live_names) make_names_live(*learnt, vouched_for({}, options.ceiling), diagnostics);
+    return learnt;
+  }
+  const Vouches vouches = vouched_for(options.live_names ? files : std::vector<Policy>(), options.ceiling);
   Policy policy = std::move(files.front());
   for (std::size_t i = 1; i < files.size(); ++i) merge_policy(policy, std::move(files[i]), diagnostics);
   if (options.learn.scope) policy.scope = *options.learn.scope;
@@ -38,6 +43,8 @@ std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> 
     learnt->baseline = policy.baseline;
     merge_policy(policy, std::move(*learnt), diagnostics);
   }
+  normalize(policy);
+  if (options.live_names) make_names_live(policy, vouches, diagnostics);
   normalize(policy);
   validate(policy, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;

@@ -32,8 +32,7 @@ void withhold_denied(Policy& policy, const Ceiling& ceiling) {
   for (Subject& subject : policy.subjects)
     for (Review& entry : subject.review) {
       if (entry.reason != Reason::denied) continue;
-      const Policy alone = policy_of(subject, entry.what);
-      const auto excess = excess_of(alone, ceiling);
+      const auto excess = excess_of(policy_of(subject, entry.what), ceiling);
       if (excess.empty()) continue;
       const Excess& first = excess.front();
       entry.reason = Reason::guard;
@@ -56,7 +55,7 @@ Policy learn_within(const LearnOptions& learning, const InputOptions& options, I
   }
   if (options.generalize)
     input.generalized = generalize(learnt.policy, *options.generalize, [&](const Subject& subject, const Grant& grant) {
-      return excess_of(policy_of(subject, grant), ceiling).empty();
+      return leaves(ceiling, subject, grant);
     });
   return std::move(learnt.policy);
 }

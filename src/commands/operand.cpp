@@ -23,7 +23,8 @@ constexpr std::size_t largest_ruleset = std::size_t{1} << 30;
 // The dialect before the colon, and the path; "" where a file is to tell.
 std::pair<std::string, std::string> split(const std::string& word) {
   const std::size_t colon = word.find(':');
-  if (colon == word.npos || !is_ruleset_dialect(std::string_view(word).substr(0, colon))) return {"", word};
+  const std::string_view dialect = std::string_view(word).substr(0, colon == word.npos ? 0 : colon);
+  if (!is_ruleset_dialect(dialect) && !is_companion_dialect(dialect)) return {"", word};
   return {word.substr(0, colon), word.substr(colon + 1)};
 }
 
@@ -68,7 +69,7 @@ std::string what_it_can_be(const std::string& path) {
 Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagnostics) {
   const std::size_t colon = word.find(':');
   const std::string prefix = word.substr(0, colon == word.npos ? 0 : colon);
-  if (is_ruleset_dialect(prefix)) return std::optional(Part{word, true, std::nullopt});
+  if (is_ruleset_dialect(prefix) || is_companion_dialect(prefix)) return std::optional(Part{word, true, std::nullopt});
   if (prefix == "policy" || find_source_format(prefix) != nullptr)
     return std::optional(Part{word, false, std::nullopt});
   if (!prefix.empty() && prefix.find('/') == prefix.npos && !exists(word)) {
@@ -82,6 +83,13 @@ Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagno
   const bool is_ruleset = sniff_ruleset(input->head()).has_value();
   return std::optional(Part{word, is_ruleset, std::move(*input)});
 }
+
+// A part that is a ruleset, or what rulesets are read with.
+struct Text {
+  std::string file;
+  std::string dialect;
+  std::string text;
+};
 
 class OperandReader {
  public:
@@ -151,12 +159,25 @@ class OperandReader {
     return done(true);
   }
 
+  // What rules are read with comes before them.
   Result<std::optional<Operand>> rulesets(std::vector<Part> parts) {
+    std::vector<Text> texts;
     for (Part& part : parts) {
-      const auto [dialect, path] = split(part.word);
-      const auto text = part.opened ? part.opened->text(largest_ruleset) : read_text(path, largest_ruleset);
+      auto [dialect, path] = split(part.word);
+      auto text = part.opened ? part.opened->text(largest_ruleset) : read_text(path, largest_ruleset);
       if (!text) return text.failure();
-      auto read = read_ruleset(*text, path == "-" ? "stdin" : path, dialect, context_, diagnostics_);
+      if (dialect.empty() && parts.size() > 1) dialect = companion_dialect_of(*text);
+      texts.push_back({path == "-" ? "stdin" : path, std::move(dialect), std::move(*text)});
+    }
+    OperandContext context = context_;
+    for (const Text& text : texts)
+      if (is_companion_dialect(text.dialect) && texts.size() > 1 &&
+          !read_companion(text.text, text.file, text.dialect, context, diagnostics_))
+        return done(false);
+    for (const Text& text : texts) {
+      if (is_companion_dialect(text.dialect) && texts.size() > 1) continue;
+      auto read = read_ruleset(text.text, text.file, is_companion_dialect(text.dialect) ? "" : text.dialect, context,
+                               diagnostics_);
       if (!read) return read.failure();
       if (!*read) return done(false);
       for (ReadRuleset& ruleset : **read) operand_.rulesets.push_back(std::move(ruleset));

@@ -34,14 +34,18 @@ struct Operand {
 
 struct OperandContext {
   InputOptions input;
-  std::optional<IpSets> sets;  // what iptables rules find in sets
-  LiveMarkers* markers;        // shared by all that is compared
-  Kernel* kernel;              // for what runs, and for nftables and ferm text that egressc did not write
+  std::optional<IpSets> sets;      // what iptables rules find in sets
+  LiveMarkers* markers = nullptr;  // shared by all that is compared
+  Kernel* kernel = nullptr;        // for what runs, and for nftables and ferm text that egressc did not write
+  // What a resolver fills live sets with; without, each is filled with the name it has in its ruleset.
+  std::optional<FilledSets> filled_nftables = {};
+  std::optional<FilledSets> filled_ipset = {};
 };
 
 // `word` is `kernel`, `kernel:NETNS`, a directory that `compile --to all` wrote, or inputs parted by commas: logs and
-// policies as `compile` takes them, or rulesets as DIALECT:PATH (nftables, iptables, ip6tables, ferm) or PATH. nullopt:
-// errors were added; a Failure if a file cannot be read or the kernel will not.
+// policies as `compile` takes them, or rulesets as DIALECT:PATH (nftables, iptables, ip6tables, ferm) or PATH, beside
+// which there may be the sets they look up (ipset:PATH) and what makes dnsmasq fill their sets (dnsmasq-conf:PATH).
+// nullopt: errors were added; a Failure if a file cannot be read or the kernel will not.
 Result<std::optional<Operand>> read_operand(const std::string& word, const OperandContext& context,
                                             Diagnostics& diagnostics);
 

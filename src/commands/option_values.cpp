@@ -57,6 +57,12 @@ std::optional<Verification> parse_verification(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<bool> parse_names(std::string_view text) {
+  if (text == "live") return true;
+  if (text == "pinned") return false;
+  return std::nullopt;
+}
+
 std::optional<int> parse_year(std::string_view text) {
   const auto year = parse_number(text);
   // 2105: the last whole year that fits the 32 bits in which seconds are kept.

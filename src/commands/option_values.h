@@ -20,6 +20,8 @@ std::optional<Protocol> parse_assumed_protocol(std::string_view text);
 // "UTC", "Z", "+hh:mm", "-hhmm": minutes east of UTC.
 std::optional<int> parse_utc_offset(std::string_view text);
 std::optional<Verification> parse_verification(std::string_view text);
+// "live" is true, "pinned" false.
+std::optional<bool> parse_names(std::string_view text);
 std::optional<int> parse_year(std::string_view text);
 std::optional<unsigned> parse_thread_count(std::string_view text);
 std::optional<FieldPath> parse_field_path(std::string_view text);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "commands/dialects.h"
 #include "commands/version.h"
 #include "egressc/backends.h"
 #include "egressc/lower.h"
@@ -30,17 +29,18 @@ Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std
                                                        const RehearseOptions& options, Kernel& kernel,
                                                        Diagnostics& diagnostics) {
   const auto lowered = lower(policy, {std::string(version), today}, diagnostics);
-  std::vector<PrintedFile> files;
-  if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics);
-  if (files.empty()) return std::optional<PolicyRehearsal>();
+  if (!lowered) return std::optional<PolicyRehearsal>();
+  const Ruleset& ruleset = lowered->ruleset;
+  const std::string sets = has_live_sets(ruleset) ? find_backend("ipset")->print(ruleset) : std::string();
 
   PolicyRehearsal rehearsal;
-  for (const PrintedFile& file : files) {
-    if (find_backend(file.dialect) == nullptr) continue;  // a policy is no ruleset
-    DialectRehearsal dialect{file.dialect, {}, {}, {}, {}};
-    dialect.probes = choose_probes(policy, {today, options.seed, options.most, family_of(file.dialect)});
+  for (const Backend& backend : backends()) {
+    if (backend.kind != BackendKind::rules || (options.dialect != "all" && options.dialect != backend.name)) continue;
+    DialectRehearsal dialect{backend.name, {}, {}, {}, {}};
+    dialect.probes = choose_probes(policy, {today, options.seed, options.most, family_of(backend.name)});
     const std::vector<FlowPoint> flows = flows_of(dialect.probes);
-    auto answer = kernel.rehearse({file.dialect, file.text, file.name, flows});
+    const std::string text = backend.print(ruleset);
+    auto answer = kernel.rehearse({backend.name, text, std::string(backend.file_name), flows, sets});
     if (!answer) return answer.failure();
     if (answer->outcome != TrialOutcome::loaded) {
       for (const Diagnostic& each : answer->refusal.all()) diagnostics.add(each);
@@ -51,7 +51,7 @@ Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std
     dialect.probing = answer->probing;
     dialect.result = judge_rehearsal(policy, dialect.probes, answer->passages);
     if (!flows.empty() && dialect.result.total().sent() == 0)
-      return Failure{fmt::format("{}: not one packet could be sent, so nothing is known", file.dialect)};
+      return Failure{fmt::format("{}: not one packet could be sent, so nothing is known", backend.name)};
     rehearsal.dialects.push_back(std::move(dialect));
   }
   return std::optional(std::move(rehearsal));

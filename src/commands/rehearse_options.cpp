@@ -17,7 +17,8 @@ constexpr std::size_t most_probes = 100'000;
 
 std::string dialects() {
   std::string names;
-  for (const Backend& backend : backends()) names += fmt::format("{}, ", backend.name);
+  for (const Backend& backend : backends())
+    if (backend.kind == BackendKind::rules) names += fmt::format("{}, ", backend.name);
   return names + "or all";
 }
 
@@ -50,7 +51,8 @@ std::optional<std::size_t> parse_probes(std::string_view text) {
 }
 
 std::optional<std::string> parse_dialect(std::string_view text) {
-  if (text != "all" && find_backend(text) == nullptr) return std::nullopt;
+  const Backend* backend = find_backend(text);
+  if (text != "all" && (backend == nullptr || backend->kind != BackendKind::rules)) return std::nullopt;
   return std::string(text);
 }
 

@@ -17,6 +17,7 @@ using Reading = Result<std::optional<Rulesets>>;
 // As --to calls them, and shorter.
 constexpr std::array<std::string_view, 6> dialects = {"nftables", "iptables-restore", "ip6tables-restore",
                                                       "ferm",     "iptables",         "ip6tables"};
+constexpr std::array<std::string_view, 2> companions = {"ipset", "dnsmasq-conf"};
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
 Reading none() { return std::optional<Rulesets>(); }
@@ -62,7 +63,13 @@ class RulesetText {
         case RulesetDialect::ferm:
           return read("ferm");
         case RulesetDialect::ipset:
-          return fail("these are sets, not rules", fmt::format("--ipset {} beside the rules that ask for them", file_));
+          return fail("these are sets, not rules",
+                      fmt::format("--ipset {} beside the rules that ask for them, or RULES,ipset:{}", file_, file_));
+        case RulesetDialect::dnsmasq:
+          return fail("this tells dnsmasq which sets to fill, and has no rules",
+                      fmt::format("give it with the rules: nftables:FILE,dnsmasq-conf:{}, or "
+                                  "iptables:FILE,ipset:FILE,dnsmasq-conf:{}",
+                                  file_, file_));
       }
     }
     if (dialect == "nftables") return found == RulesetDialect::nftables_json ? json(text_) : nftables();
@@ -84,7 +91,7 @@ class RulesetText {
   // What egressc wrote needs no kernel.
   Reading nftables() {
     Diagnostics own;
-    if (auto filter = read_nftables(text_, file_, own, context_.markers))
+    if (auto filter = read_nftables(text_, file_, own, names(context_.filled_nftables)))
       return one(file_, std::move(filter), possible_flows());
     const auto trial = context_.kernel->try_nftables(text_, file_);
     if (!trial) return trial.failure();
@@ -105,15 +112,21 @@ class RulesetText {
     if (!family)
       return fail("nothing in this tells whether it is for IPv4 or IPv6",
                   fmt::format("iptables:{} or ip6tables:{}", file_, file_));
-    const IpSets* const sets = context_.sets ? &*context_.sets : nullptr;
-    return one(file_, read_iptables(text_, file_, *family, diagnostics_, sets), possible_flows(*family));
+    return one(file_, read_iptables(text_, file_, *family, diagnostics_, sets(), names(context_.filled_ipset)),
+               possible_flows(*family));
+  }
+
+  const IpSets* sets() const { return context_.sets ? &*context_.sets : nullptr; }
+
+  LiveNames names(const std::optional<FilledSets>& filled) const {
+    return {context_.markers, filled ? &*filled : nullptr};
   }
 
   Reading ferm() {
     Diagnostics own;
     Rulesets rulesets;
     for (const Family family : families)
-      if (auto filter = read_ferm(text_, file_, family, own))
+      if (auto filter = read_ferm(text_, file_, family, own, sets(), names(context_.filled_ipset)))
         rulesets.push_back({file_, std::move(*filter), possible_flows(family)});
     if (rulesets.size() == std::size(families)) return std::optional(std::move(rulesets));
     if (!is_harmless_ferm(text_, file_, diagnostics_)) return none();
@@ -134,6 +147,37 @@ class RulesetText {
 
 bool is_ruleset_dialect(std::string_view word) {
   return std::find(dialects.begin(), dialects.end(), word) != dialects.end();
+}
+
+bool is_companion_dialect(std::string_view word) {
+  return std::find(companions.begin(), companions.end(), word) != companions.end();
+}
+
+bool read_companion(std::string_view text, const std::string& file, std::string_view dialect, OperandContext& context,
+                    Diagnostics& diagnostics) {
+  if (dialect == "ipset") {
+    context.sets = read_ipsets(text, file, diagnostics);
+    return context.sets.has_value();
+  }
+  bool fills = false;
+  for (const SetKind kind : {SetKind::nftables, SetKind::ipset}) {
+    auto told = read_dnsmasq(text, file, kind, diagnostics);
+    if (!told) return false;
+    if (told->possibly.empty()) continue;
+    fills = true;
+    (kind == SetKind::nftables ? context.filled_nftables : context.filled_ipset) = std::move(told->possibly);
+  }
+  if (!fills)
+    diagnostics.error({file, 0, 0}, "this makes dnsmasq fill no set of egressc",
+                      "egressc compile --to dnsmasq prints what does");
+  return fills;
+}
+
+std::string_view companion_dialect_of(std::string_view text) {
+  const auto dialect = sniff_ruleset(text);
+  if (dialect == RulesetDialect::ipset) return companions[0];
+  if (dialect == RulesetDialect::dnsmasq) return companions[1];
+  return {};
 }
 
 Reading read_ruleset(std::string_view text, const std::string& file, std::string_view dialect,

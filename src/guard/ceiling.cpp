@@ -57,6 +57,10 @@ Ceiling::Ceiling(std::vector<Guard> guards) : index_(std::make_shared<CeilingInd
 
 std::span<const Guard> Ceiling::guards() const { return index_->guards; }
 
+bool leaves(const Ceiling& ceiling, const Subject& subject, const Grant& grant) {
+  return ceiling.empty() || !excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names));
+}
+
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
   std::vector<Excess> all;
   if (ceiling.empty()) return all;

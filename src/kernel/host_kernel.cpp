@@ -114,11 +114,12 @@ class HostKernel final : public Kernel {
   Result<Trial> try_nftables(std::string_view text, const std::string& file) override {
     return load_and_list(text, file);
   }
-  Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) override {
-    return kernel::try_iptables(text, family, file);
+  Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file,
+                             std::string_view sets) override {
+    return kernel::try_iptables(text, family, file, sets);
   }
-  Result<Trial> try_ferm(std::string_view text, const std::string& file) override {
-    return kernel::try_ferm(text, file);
+  Result<Trial> try_ferm(std::string_view text, const std::string& file, std::string_view sets) override {
+    return kernel::try_ferm(text, file, sets);
   }
   Result<Trial> expand_ferm(std::string_view text, const std::string& file) override {
     return kernel::expand_ferm(text, file);

@@ -32,21 +32,38 @@ Result<std::string> ferm_output(const std::string& ferm, std::vector<std::string
   return std::string();
 }
 
+// True if they are there; false, with an error in the trial, if they are refused.
+Result<bool> add_sets(std::string_view sets, Trial& trial) {
+  if (sets.empty()) return true;
+  const auto restored = restore_sets(sets, trial.refusal);
+  if (!restored || !*restored) return restored;
+  auto saved = save_sets();
+  if (!saved) return saved.failure();
+  trial.listing.ipsets = std::move(*saved);
+  return true;
+}
+
 }  // namespace
 
-Result<Trial> load_iptables(std::string_view text, Family family, const std::string& file) {
+Result<Trial> load_iptables(std::string_view text, Family family, const std::string& file, std::string_view sets) {
   Trial trial;
+  const auto added = add_sets(sets, trial);
+  if (!added) return added.failure();
+  if (!*added) return trial;
   const auto loaded = load_and_save(text, family, file, true, trial);
   if (!loaded) return loaded.failure();
   trial.outcome = *loaded ? TrialOutcome::loaded : TrialOutcome::refused;
   return trial;
 }
 
-Result<Trial> load_ferm(std::string_view text, const std::string& file) {
+Result<Trial> load_ferm(std::string_view text, const std::string& file, std::string_view sets) {
   const auto ferm = find_program("ferm");
   if (!ferm) return Failure{"ferm is not installed: install ferm"};
   Trial trial;
   if (refuse_nul(text, file, trial.refusal)) return trial;
+  const auto added = add_sets(sets, trial);
+  if (!added) return added.failure();
+  if (!*added) return trial;
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const auto printed = ferm_output(*ferm, {"--remote"}, text, family, file, trial.refusal);
     if (!printed) return printed.failure();
@@ -59,12 +76,12 @@ Result<Trial> load_ferm(std::string_view text, const std::string& file) {
   return trial;
 }
 
-Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file) {
-  return in_namespace(enter_new_network, [&] { return load_iptables(text, family, file); });
+Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file, std::string_view sets) {
+  return in_namespace(enter_new_network, [&] { return load_iptables(text, family, file, sets); });
 }
 
-Result<Trial> try_ferm(std::string_view text, const std::string& file) {
-  return in_namespace(enter_new_network, [&] { return load_ferm(text, file); });
+Result<Trial> try_ferm(std::string_view text, const std::string& file, std::string_view sets) {
+  return in_namespace(enter_new_network, [&] { return load_ferm(text, file, sets); });
 }
 
 Result<Trial> expand_ferm(std::string_view text, const std::string& file) {

@@ -46,12 +46,17 @@ Result<std::string> find_legacy_save(Family family) {
       fmt::format("{}-legacy-save is not installed, but there are legacy tables: install iptables", prefix(family))};
 }
 
-Result<std::string> printed_by(const std::string& path) {
-  auto finished = run_program(path, {}, "");
+Result<std::string> printed_by(const std::string& path, const std::vector<std::string>& arguments = {}) {
+  auto finished = run_program(path, arguments, "");
   if (!finished) return finished.failure();
   if (finished->status != 0)
     return Failure{fmt::format("{}: exit status {}: {}", path, finished->status, printable(finished->errors))};
   return std::move(finished->output);
+}
+
+Result<std::string> find_ipset() {
+  if (auto path = find_program("ipset")) return std::move(*path);
+  return Failure{"ipset is not installed, and live names are looked up in its sets: install ipset"};
 }
 
 }  // namespace
@@ -86,6 +91,22 @@ Result<XtablesListing> save(const XtablesPrograms& programs, Family family) {
   auto text = printed_by(programs.save);
   if (!text) return text.failure();
   return XtablesListing{std::string(base_name(programs.save)), family, programs.legacy, std::move(*text)};
+}
+
+Result<bool> restore_sets(std::string_view text, Diagnostics& diagnostics) {
+  const auto ipset = find_ipset();
+  if (!ipset) return ipset.failure();
+  const auto finished = run_program(*ipset, {"restore"}, text);
+  if (!finished) return finished.failure();
+  if (finished->status == 0) return true;
+  explain_program_errors("ipset", finished->status, finished->errors, text, "policy.ipset", diagnostics);
+  return false;
+}
+
+Result<std::string> save_sets() {
+  const auto ipset = find_ipset();
+  if (!ipset) return ipset.failure();
+  return printed_by(*ipset, {"save"});
 }
 
 Result<std::vector<XtablesListing>> list_legacy() {

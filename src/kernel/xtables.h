@@ -31,6 +31,11 @@ Result<bool> restore(const XtablesPrograms& programs, std::string_view text, con
 
 Result<XtablesListing> save(const XtablesPrograms& programs, Family family);
 
+// Text for ipset-restore, as egressc prints it. False, and an error added, if it is refused.
+Result<bool> restore_sets(std::string_view text, Diagnostics& diagnostics);
+// What `ipset save` prints.
+Result<std::string> save_sets();
+
 // The tables of ip_tables and ip6_tables, for each family that has any. Looking makes the kernel load nothing.
 Result<std::vector<XtablesListing>> list_legacy();
 

@@ -60,6 +60,8 @@ LiveSet live_set(const Subject& subject, const Grant& grant) {
   set.services = merged(grant.services);
   set.identifier = identifier(subject, name.key(), set.services);
   set.comment = live_label(name);
+  set.below = name.is_wildcard();
+  set.name = set.below ? name.key().substr(2) : name.key();
   set.addresses = grant.addresses;
   return set;
 }

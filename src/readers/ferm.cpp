@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "egressc/readers.h"
@@ -15,8 +16,8 @@ using namespace readers;
 
 class FermReader {
  public:
-  FermReader(std::string_view text, const std::string& file, Family family, Diagnostics& diagnostics)
-      : text_(text), tokens_(text), file_(file), family_(family), diagnostics_(diagnostics) {
+  FermReader(std::string_view text, const std::string& file, Family family, Diagnostics& diagnostics, IpSetFlows sets)
+      : text_(text), tokens_(text), file_(file), family_(family), diagnostics_(diagnostics), around_{std::move(sets)} {
     advance();
   }
 
@@ -122,7 +123,7 @@ class FermReader {
   const std::string& file_;
   Family family_;
   Diagnostics& diagnostics_;
-  Surroundings around_{IpSetFlows(nullptr, family_)};
+  Surroundings around_;
   FilterBuilder builder_;
   std::vector<FermWord> words_;
   bool is_ours_ = false;
@@ -131,9 +132,9 @@ class FermReader {
 
 }  // namespace
 
-std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family,
-                                Diagnostics& diagnostics) {
-  return FermReader(text, file, family, diagnostics).read();
+std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family, Diagnostics& diagnostics,
+                                const IpSets* sets, LiveNames live) {
+  return FermReader(text, file, family, diagnostics, IpSetFlows(sets ? &sets->table() : nullptr, family, live)).read();
 }
 
 }  // namespace egressc

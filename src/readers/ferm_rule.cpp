@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 namespace egressc::readers {
 namespace {
@@ -66,10 +67,21 @@ class Keywords {
   }
 
   bool read_option(const MatchOption& option) {
-    if (option.values > 1) return false;
+    if (option.values > 1) return read_words(option);
     const FermWord* word = option.values == 1 ? take() : nullptr;
     if (option.values == 1 && !word) return false;
     rule_.apply(option, word ? Values(word->values) : Values(), false);
+    return true;
+  }
+
+  bool read_words(const MatchOption& option) {
+    std::vector<std::string_view> values;
+    for (unsigned i = 0; i < option.values; ++i) {
+      const FermWord* word = take();
+      if (!word || word->is_text) return false;
+      values.push_back(word->values.front());
+    }
+    rule_.apply(option, values, false);
     return true;
   }
 

@@ -18,12 +18,12 @@ struct Option {
 };
 
 // Those that do not change what a set matches.
-constexpr Option set_options[] = {{"hashsize", 1}, {"maxelem", 1}, {"bucketsize", 1}, {"initval", 1}, {"counters", 0},
-                                  {"comment", 0},  {"skbinfo", 0}, {"forceadd", 0},   {"size", 1},    {"range", 1},
-                                  {"probes", 1},   {"resize", 1},  {"gc", 1},         {"markmask", 1}};
+constexpr Option set_options[] = {{"hashsize", 1}, {"maxelem", 1}, {"bucketsize", 1}, {"initval", 1},  {"counters", 0},
+                                  {"comment", 0},  {"skbinfo", 0}, {"forceadd", 0},   {"size", 1},     {"range", 1},
+                                  {"probes", 1},   {"resize", 1},  {"gc", 1},         {"markmask", 1}, {"-exist", 0}};
 
-constexpr Option element_options[] = {{"packets", 1}, {"bytes", 1},   {"comment", 1},
-                                      {"skbmark", 1}, {"skbprio", 1}, {"skbqueue", 1}};
+constexpr Option element_options[] = {{"packets", 1}, {"bytes", 1},    {"comment", 1}, {"skbmark", 1},
+                                      {"skbprio", 1}, {"skbqueue", 1}, {"-exist", 0}};
 
 // What follows commands that no dump holds.
 constexpr std::string_view other_commands[] = {"del",  "destroy", "flush",   "rename", "swap",  "test",
@@ -71,6 +71,7 @@ class IpSetReader {
   void read_line() {
     rest_ = line_;
     const std::string_view command = take_word(rest_);
+    if (command == "#") return note_live();
     if (command.empty() || command.starts_with('#') || command == "COMMIT") return;
     if (command == "create" || command == "-N") return create();
     if (command == "add" || command == "-A") return add();
@@ -78,6 +79,16 @@ class IpSetReader {
       return fail(fmt::format("command {} is no part of a dump", command),
                   "restore it in a network namespace of its own and read what \"ipset save\" prints");
     fail("this is no line of \"ipset save\"");
+  }
+
+  // "# live n_1: api.example.com": of the sets n_1_4 and n_1_6.
+  void note_live() {
+    if (take_word(rest_) != "live") return;
+    std::string_view name = take_word(rest_);
+    if (!name.ends_with(':') || !rest_.starts_with(' ') || rest_.size() == 1) return;
+    name.remove_suffix(1);
+    for (const char* const family : {"_4", "_6"})
+      table_->live.emplace(fmt::format("{}{}", name, family), std::vector{Filling{std::string(rest_.substr(1))}});
   }
 
   void create() {
@@ -168,6 +179,8 @@ class IpSetReader {
 };
 
 }  // namespace
+
+const FilledSets& IpSets::filled() const { return table_->live; }
 
 std::optional<IpSets> read_ipsets(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   return IpSetReader(file, diagnostics).read(text);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "egressc/diagnostics.h"
+#include "readers/live_markers.h"
 #include "readers/xtables_values.h"
 
 namespace egressc::readers {
@@ -57,9 +58,26 @@ SetFlows IpSetFlows::compute(const std::string& set, const Directions& direction
   if (has_members(held)) return unite_members(held, directions);
   // as ip_set_test() of the kernel's ip_set_core.c
   if (directions.size() < held.parts.size() || (!held.any_family && held.family != family_)) return {};
+  if (is_live(set, held)) return live(set, held, directions);
   SetFlows flows = flows_of_elements(held, directions, family_);
   if (!flows.why.empty()) flows.why = fmt::format("set {}: {}", shown, flows.why);
   return flows;
+}
+
+bool IpSetFlows::is_live(const std::string& set, const IpSet& held) const {
+  if (!live_.markers || !held.expires) return false;
+  return table_->live.contains(set) || (live_.filled && live_.filled->contains(set));
+}
+
+// What it holds for now, and what it is filled with.
+SetFlows IpSetFlows::live(const std::string& set, const IpSet& held, const Directions& directions) {
+  const FilledSets& filled = live_.filled ? *live_.filled : table_->live;
+  IpSet lasting = held;
+  if (live_.markers->stand_alone()) lasting.elements.clear();
+  for (SetElement& element : lasting.elements) element.expires = false;
+  for (const Address& marker : markers_of(set, {}, family_, {live_.markers, &filled}))
+    if (!add_element(lasting, to_string(marker), {})) return anything("its name is not understood");
+  return flows_of_elements(lasting, directions, family_);
 }
 
 SetFlows IpSetFlows::unite_members(const IpSet& list, const Directions& directions) {

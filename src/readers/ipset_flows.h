@@ -22,7 +22,8 @@ struct SetFlows {
 class IpSetFlows {
  public:
   // Without a table nothing is known of any set.
-  IpSetFlows(const IpSetTable* table, Family family) : table_(table), family_(family) {}
+  IpSetFlows(const IpSetTable* table, Family family, LiveNames live = {})
+      : table_(table), family_(family), live_(live) {}
 
   // That rules add to it, or take from it.
   void changes(std::string_view set) { changed_.emplace(set); }
@@ -34,10 +35,13 @@ class IpSetFlows {
 
   const SetFlows& known(const std::string& set, const Directions& directions, bool is_member);
   SetFlows compute(const std::string& set, const Directions& directions, bool is_member);
+  bool is_live(const std::string& set, const IpSet& held) const;
+  SetFlows live(const std::string& set, const IpSet& held, const Directions& directions);
   SetFlows unite_members(const IpSet& list, const Directions& directions);
 
   const IpSetTable* table_;
   Family family_;
+  LiveNames live_;
   std::unordered_set<std::string> changed_;
   std::unordered_map<std::string, SetFlows> known_;
 };

@@ -11,6 +11,7 @@
 
 #include "egressc/address.h"
 #include "egressc/observation.h"
+#include "egressc/readers.h"
 #include "readers/ranges.h"
 
 namespace egressc::readers {
@@ -43,6 +44,7 @@ struct IpSet {
 
 struct IpSetTable {
   std::unordered_map<std::string, IpSet> sets;
+  FilledSets live;  // by the names of its sets
 };
 
 // An empty set of this type, "hash:ip,port"; nullopt if there is none.

@@ -169,8 +169,8 @@ class IptablesReader {
 
 // What the rules say that bears on others: they may keep packets from connection tracking, and change sets. A word of a
 // comment that looks so does no more than make a rule undecided.
-Surroundings surroundings(std::string_view text, Family family, const IpSets* sets) {
-  Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family)};
+Surroundings surroundings(std::string_view text, Family family, const IpSets* sets, LiveNames live) {
+  Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family, live)};
   while (!text.empty()) {
     std::string_view line = take_item(text, '\n');
     const bool is_of_others = line.find("-A PREROUTING ") != std::string_view::npos;
@@ -187,8 +187,8 @@ Surroundings surroundings(std::string_view text, Family family, const IpSets* se
 }  // namespace
 
 std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
-                                    Diagnostics& diagnostics, const IpSets* sets) {
-  return IptablesReader(file, family, diagnostics, surroundings(text, family, sets)).read(text);
+                                    Diagnostics& diagnostics, const IpSets* sets, LiveNames live) {
+  return IptablesReader(file, family, diagnostics, surroundings(text, family, sets, live)).read(text);
 }
 
 }  // namespace egressc

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "readers/live_markers.h"
 #include "readers/nft_values.h"
 
 namespace egressc::readers {
@@ -75,7 +76,7 @@ FlowBox take_element(NftTokens& tokens, const NftSet& set, bool has_intervals) {
 
 }  // namespace
 
-void read_set(NftTokens& tokens, NftSets& sets, LiveMarkers* markers) {
+void read_set(NftTokens& tokens, NftSets& sets, LiveNames live) {
   tokens.expect("set");
   const NftToken start = tokens.peek();
   const std::string_view name = take_name(tokens);
@@ -101,10 +102,10 @@ void read_set(NftTokens& tokens, NftSets& sets, LiveMarkers* markers) {
     take_list(tokens, [&] { boxes.push_back(take_element(tokens, set, flags.interval)); });
     tokens.expect_newline();
   }
-  if (flags.timeout && markers != nullptr) {
-    if (markers->stand_alone()) boxes.clear();
-    const Address marker = markers->marker(comment, set.family);
-    boxes.emplace_back().addresses = AddressRange{marker, marker};
+  if (flags.timeout && live.markers != nullptr) {
+    if (live.markers->stand_alone()) boxes.clear();
+    for (const Address& marker : markers_of(name, comment, set.family, live))
+      boxes.emplace_back().addresses = AddressRange{marker, marker};
   }
   if (!tokens.failed()) set.flows = FlowSpace::from_boxes(boxes);
   tokens.expect("}");

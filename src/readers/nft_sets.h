@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
+#include "egressc/readers.h"
 #include "readers/nft_tokens.h"
 
 namespace egressc::readers {
@@ -19,7 +19,7 @@ struct NftSet {
 // Names are views into the text.
 using NftSets = std::unordered_map<std::string_view, NftSet>;
 
-// From the word "set" to the end of its block. `markers` may be nullptr.
-void read_set(NftTokens& tokens, NftSets& sets, LiveMarkers* markers);
+// From the word "set" to the end of its block.
+void read_set(NftTokens& tokens, NftSets& sets, LiveNames live);
 
 }  // namespace egressc::readers

@@ -19,7 +19,7 @@ using readers::NftTokens;
 
 class TableReader {
  public:
-  TableReader(NftTokens& tokens, LiveMarkers* markers) : tokens_(tokens), markers_(markers) {}
+  TableReader(NftTokens& tokens, LiveNames live) : tokens_(tokens), live_(live) {}
 
   Filter read() {
     // Without these, what the text means would depend on what is loaded already.
@@ -33,7 +33,7 @@ class TableReader {
     read_comment();
     for (tokens_.skip_newlines(); !tokens_.failed() && !tokens_.peek().is("}"); tokens_.skip_newlines()) {
       if (tokens_.peek().is("set"))
-        readers::read_set(tokens_, sets_, markers_);
+        readers::read_set(tokens_, sets_, live_);
       else
         read_chain();
       tokens_.expect_newline();
@@ -99,7 +99,7 @@ class TableReader {
   }
 
   NftTokens& tokens_;
-  LiveMarkers* markers_;
+  LiveNames live_;
   std::string_view table_;
   NftSets sets_;
   std::unordered_set<std::string_view> chains_;
@@ -109,9 +109,9 @@ class TableReader {
 }  // namespace
 
 std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
-                                    LiveMarkers* markers) {
+                                    LiveNames live) {
   NftTokens tokens(text, file, diagnostics);
-  Filter filter = TableReader(tokens, markers).read();
+  Filter filter = TableReader(tokens, live).read();
   if (tokens.failed()) return std::nullopt;
   return filter;
 }

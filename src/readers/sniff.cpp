@@ -34,6 +34,8 @@ bool is_among(const std::string_view (&words)[size], std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
+constexpr std::string_view dnsmasq_options[] = {"nftset", "ipset", "cache-size", "max-ttl"};
+
 constexpr std::string_view marks = "(){};=\"'";
 
 // The next word, or mark, of this line and those below; comments are passed over.
@@ -87,6 +89,7 @@ Answer sniff_words(std::string_view rest) {
   const std::string_view third = take_token(after);
   if (first == "chain") return third == "{" || second == "(" ? Answer(RulesetDialect::ferm) : std::nullopt;
   if (first == "create" && is_set_type(third)) return RulesetDialect::ipset;
+  if (is_among(dnsmasq_options, first) && second == "=") return RulesetDialect::dnsmasq;
   if (is_among(nft_commands, first) && is_among(nft_objects, second)) return RulesetDialect::nftables_text;
   if ((first == "define" || first == "redefine") && third == "=") return RulesetDialect::nftables_text;
   if (first == "include" && second == "\"") return RulesetDialect::nftables_text;

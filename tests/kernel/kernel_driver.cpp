@@ -111,9 +111,9 @@ int run(Kernel& kernel, std::string_view what, const char* argument) {
     return 0;
   }
   if (what == "nftables") return show(kernel.try_nftables(read(argument), "file"));
-  if (what == "iptables") return show(kernel.try_iptables(read(argument), Family::ipv4, "file"));
-  if (what == "ip6tables") return show(kernel.try_iptables(read(argument), Family::ipv6, "file"));
-  if (what == "ferm") return show(kernel.try_ferm(read(argument), "file"));
+  if (what == "iptables") return show(kernel.try_iptables(read(argument), Family::ipv4, "file", ""));
+  if (what == "ip6tables") return show(kernel.try_iptables(read(argument), Family::ipv6, "file", ""));
+  if (what == "ferm") return show(kernel.try_ferm(read(argument), "file", ""));
   return 2;
 }
 

@@ -1,6 +1,10 @@
 """Which faults are tried where, and what each does to what is let through."""
 
 EACH = ("nftables/4", "nftables/6", "iptables-restore/4", "ip6tables-restore/6", "ferm/4", "ferm/6")
+# Dialects that are no rulesets: the proof reads them together with the rules.
+SETS = ("ipset/4", "ipset/6")
+RESOLVERS = ("dnsmasq/4", "dnsmasq-ipset/4")
+ALL = EACH + SETS + RESOLVERS
 FOUR = tuple(column for column in EACH if column.endswith("4"))
 SIX = tuple(column for column in EACH if column.endswith("6"))
 NFTABLES = EACH[:2]
@@ -95,13 +99,15 @@ HOST = {
     "ndp-router-advert": [(("nftables/6",), {"host": REFUSED}), (XTABLES[1::2], {"host": WIDER})],
 }
 LIVE = {
-    "live-service-widened": [(NFTABLES[:1], {"live": WIDER})],
-    "live-service-lost": [(NFTABLES[:1], {"live": NARROWER})],
-    "live-services-swapped": [(NFTABLES[:1], {"live": OTHER})],
-    "live-name-swapped": [(NFTABLES[:1], {"live": OTHER})],
-    "live-set-lost": [(NFTABLES[:1], {"live": NARROWER})],
-    "live-address-lost": [(NFTABLES, {"live": NARROWER})],
-    "live-address-off-by-one": [(NFTABLES, {"live": OTHER})],
+    "live-service-widened": [(RULESET, {"live": WIDER})],
+    "live-service-lost": [(RULESET, {"live": NARROWER})],
+    "live-services-swapped": [(RULESET, {"live": OTHER})],
+    "live-name-swapped": [((NFTABLES[0], SETS[0], *RESOLVERS), {"live": OTHER})],
+    "live-set-lost": [((*RULESET, *RESOLVERS), {"live": NARROWER}), (SETS[:1], {"live": OTHER})],
+    "live-identifiers-swapped": [((*RULESET[1:], SETS[0], *RESOLVERS), {"live": OTHER})],
+    "live-address-lost": [((*NFTABLES, *SETS), {"live": NARROWER})],
+    "live-address-off-by-one": [((*NFTABLES, *SETS), {"live": OTHER})],
+    "live-match-negated": [(XTABLES[:2], {"live": OTHER}), ((NFTABLES[0], *XTABLES[2:]), {"live": REFUSED})],
 }
 
 MATRIX = {**GRANTS, **SUBJECTS, **DEFAULTS, **HOST, **LIVE}

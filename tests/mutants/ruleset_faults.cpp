@@ -194,7 +194,16 @@ void live_services_swapped(Ruleset& ruleset, Family) {
 
 void live_name_swapped(Ruleset& ruleset, Family) {
   for_each_subject(ruleset, [](SubjectRules& subject) {
-    if (subject.live.size() > 1) std::swap(subject.live[0].comment, subject.live[1].comment);
+    if (subject.live.size() < 2) return;
+    std::swap(subject.live[0].comment, subject.live[1].comment);
+    std::swap(subject.live[0].name, subject.live[1].name);
+    std::swap(subject.live[0].below, subject.live[1].below);
+  });
+}
+
+void live_identifiers_swapped(Ruleset& ruleset, Family) {
+  for_each_subject(ruleset, [](SubjectRules& subject) {
+    if (subject.live.size() > 1) std::swap(subject.live[0].identifier, subject.live[1].identifier);
   });
 }
 
@@ -250,6 +259,7 @@ constexpr std::array table = {
     RulesetFault{"live-services-swapped", live_services_swapped},
     RulesetFault{"live-name-swapped", live_name_swapped},
     RulesetFault{"live-set-lost", live_set_lost},
+    RulesetFault{"live-identifiers-swapped", live_identifiers_swapped},
     RulesetFault{"live-address-lost", live_address_lost},
     RulesetFault{"live-address-off-by-one", live_address_off_by_one},
 };

@@ -23,26 +23,11 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 TEST_CASE("the table of dialects") {
   std::vector<std::string_view> names;
   for (const Backend& backend : backends()) names.push_back(backend.name);
-  CHECK(names == std::vector<std::string_view>{"nftables", "iptables-restore", "ip6tables-restore", "ferm"});
+  CHECK(names == std::vector<std::string_view>{"nftables", "iptables-restore", "ip6tables-restore", "ferm", "ipset",
+                                               "dnsmasq", "dnsmasq-ipset"});
   CHECK(find_backend("pf") == nullptr);
   CHECK(find_backend("") == nullptr);
   CHECK(find_backend("ferm")->file_name == "policy.ferm");
-}
-
-TEST_CASE("live sets are for nftables only") {
-  Ruleset ruleset = one_subject({});
-  ruleset.groups[0].subjects[0].live = {{"n_0", "api.example.com", {{Protocol::tcp, {443, 443}}}, {}},
-                                        {"n_1", "www.example.com", {{Protocol::tcp, {443, 443}}}, {}}};
-  for (const Backend& backend : backends()) {
-    Diagnostics diagnostics;
-    check_features(ruleset, backend, diagnostics);
-    CHECK(diagnostics.all().size() == (backend.name == "nftables" ? 0 : 2));
-    for (const Diagnostic& diagnostic : diagnostics.all()) {
-      CHECK(has(diagnostic.message, backend.name));
-      CHECK(has(diagnostic.message, ".example.com"));
-      CHECK(has(diagnostic.hint, "nftables"));
-    }
-  }
 }
 
 TEST_CASE("a table of nftables") {

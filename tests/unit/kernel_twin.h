@@ -87,10 +87,12 @@ struct KernelTwin final : Kernel {
   }
 
   Result<Trial> try_nftables(std::string_view text, const std::string&) override { return answer("nftables", text); }
-  Result<Trial> try_iptables(std::string_view text, Family family, const std::string&) override {
+  Result<Trial> try_iptables(std::string_view text, Family family, const std::string&, std::string_view) override {
     return answer(family == Family::ipv4 ? "iptables" : "ip6tables", text);
   }
-  Result<Trial> try_ferm(std::string_view text, const std::string&) override { return answer("ferm", text); }
+  Result<Trial> try_ferm(std::string_view text, const std::string&, std::string_view) override {
+    return answer("ferm", text);
+  }
   Result<Trial> expand_ferm(std::string_view text, const std::string&) override { return answer("ferm-lines", text); }
 
   Result<Rehearsal> rehearse(const RehearsalOrder& order) override {
