@@ -105,7 +105,7 @@ class Extension {
   // `resolvers` grant port 53 of their addresses to everybody.
   Grant without_resolvers(Grant learnt) const {
     const std::vector<Address>& resolvers = result_.policy.resolvers;
-    const std::vector<Prefix> places = places_of(learnt);
+    const std::vector<Prefix> places = places_held_by(learnt);
     const bool is_resolver = !places.empty() && std::all_of(places.begin(), places.end(), [&](const Prefix& place) {
       return place.is_single() && std::find(resolvers.begin(), resolvers.end(), place.address) != resolvers.end();
     });

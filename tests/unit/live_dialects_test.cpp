@@ -249,7 +249,7 @@ subjects:
 )");
   Policy pinned = policy;
   Diagnostics diagnostics;
-  make_names_live(policy, reviewed_by({reviewed}), diagnostics);
+  make_names_live(policy, vouched_for({reviewed}, Ceiling()), diagnostics);
   CHECK_FALSE(diagnostics.has_errors());
   CHECK(diagnostics.all().size() == 3);
   std::vector<std::string> live;
@@ -259,7 +259,7 @@ subjects:
   CHECK(live == std::vector<std::string>{"agent api.example.com", "agent cdn.example.org"});
 
   Diagnostics refused;
-  make_names_live(pinned, reviewed_by({}), refused);
+  make_names_live(pinned, vouched_for({}, Ceiling()), refused);
   CHECK(refused.has_errors());
   CHECK(has(refused.render(false), "a governed process chooses"));
 }
