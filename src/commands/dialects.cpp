@@ -37,8 +37,13 @@ std::vector<PrintedFile> print_dialect(std::string_view dialect, const Policy& p
     if (!all || backend.kind == BackendKind::rules) return all || backend.name == dialect;
     return is_live && (backend.kind == BackendKind::sets || accept_below);
   };
-  for (const Backend& backend : backends())
-    if (is_wanted(backend)) check_features(ruleset, backend, accept_below, diagnostics);
+  bool is_resolver_checked = false;  // both fragments open the same
+  for (const Backend& backend : backends()) {
+    const bool is_resolver = backend.kind == BackendKind::resolver;
+    if (!is_wanted(backend) || (is_resolver && is_resolver_checked)) continue;
+    is_resolver_checked = is_resolver_checked || is_resolver;
+    check_features(ruleset, backend, accept_below, diagnostics);
+  }
   if (diagnostics.has_errors()) return {};
   if (all && is_live && !accept_below)
     diagnostics.note({}, "no files for dnsmasq are written: it takes a name with all that is below it",
