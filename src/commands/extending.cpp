@@ -8,7 +8,6 @@
 
 #include "commands/inputs.h"
 #include "commands/policy_file.h"
-#include "commands/summary.h"
 #include "egressc/policy_edit.h"
 #include "support/input.h"
 
@@ -118,10 +117,14 @@ Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::st
 std::string describe_extension(const ExtendedPolicy& extended) {
   const ExtendSummary& summary = extended.summary;
   const std::pair<std::size_t, std::string_view> parts[] = {
-      {summary.subjects, "new subjects"},          {summary.grants, "new grants"},
-      {summary.accepted, "accepted from review"},  {summary.grown, "with new addresses"},
-      {summary.review, "new in review"},           {extended.pruned, "unused"},
-      {summary.known, "granted already"},          {summary.undecided, "in review already"},
+      {summary.subjects, summary.subjects == 1 ? "new subject" : "new subjects"},
+      {summary.grants, summary.grants == 1 ? "new grant" : "new grants"},
+      {summary.accepted, "accepted from review"},
+      {summary.grown, "with new addresses"},
+      {summary.review, "new in review"},
+      {extended.pruned, "unused"},
+      {summary.known, "granted already"},
+      {summary.undecided, "in review already"},
       {summary.denied, "denied and not proposed"},
   };
   std::string text;
