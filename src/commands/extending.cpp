@@ -10,7 +10,6 @@
 #include "commands/inputs.h"
 #include "commands/learning.h"
 #include "commands/policy_file.h"
-#include "commands/summary.h"
 #include "egressc/policy_edit.h"
 #include "support/input.h"
 

@@ -105,7 +105,7 @@ class Extension {
   // `resolvers` grant port 53 of their addresses to everybody.
   Grant without_resolvers(Grant learnt) const {
     const std::vector<Address>& resolvers = result_.policy.resolvers;
-    const std::vector<Prefix> places = places_held_by(learnt);
+    const std::vector<Prefix> places = reach_of(learnt);
     const bool is_resolver = !places.empty() && std::all_of(places.begin(), places.end(), [&](const Prefix& place) {
       return place.is_single() && std::find(resolvers.begin(), resolvers.end(), place.address) != resolvers.end();
     });
@@ -135,16 +135,20 @@ class Extension {
   void offer(Lists& lists, const Review& learnt) {
     Review left = learnt;
     left.what = without_resolvers(std::move(left.what));
+    const bool accepts = learnt.reason == Reason::denied && options_.accept;
     if (!learnt.what.services.empty()) {
       // Metadata and noise are told by the destination: that it is in review does not say that it was stopped.
       const bool passed = learnt.reason == Reason::metadata || learnt.reason == Reason::noise;
-      left.what.services = passed ? lists.allow.enter(left.what) : lists.allow.missing(left.what);
-      if (left.what.services.empty()) {
+      const std::vector<Service> missing = lists.allow.missing(left.what);
+      if (missing.empty()) {
+        if (passed || accepts) lists.allow.enter(left.what);
         ++result_.summary.known;
         return;
       }
+      if (!accepts) left.what.services = passed ? lists.allow.enter(left.what) : missing;
+      if (left.what.services.empty()) return;
     }
-    if (learnt.reason == Reason::denied && options_.accept)
+    if (accepts)
       accept(lists, std::move(left.what));
     else
       lists.proposed |= propose_in_review(lists.review, left);

@@ -30,13 +30,13 @@ bool holds(const std::vector<Service>& services, const Service& service) {
          holds_one(services, Protocol::udp, service.ports);
 }
 
-std::vector<Prefix> places_held_by(const Grant& grant) {
+std::vector<Prefix> reach_of(const Grant& grant) {
   return grant.prefix ? std::vector<Prefix>{*grant.prefix} : grant.addresses;
 }
 
 void Holders::add(Number number, const Grant& grant) {
   if (!grant.names.empty()) by_names_[key_of(grant.names)].push_back(number);
-  for (const Prefix& place : places_held_by(grant)) add(number, place);
+  for (const Prefix& place : reach_of(grant)) add(number, place);
 }
 
 void Holders::add(Number number, const Prefix& place) {

@@ -15,7 +15,7 @@ namespace egressc {
 bool holds(const std::vector<Service>& services, const Service& service);
 
 // The prefix of a grant, or the addresses of its names.
-std::vector<Prefix> places_held_by(const Grant& grant);
+std::vector<Prefix> reach_of(const Grant& grant);
 
 // Numbers of grants by where they lead. Lookups do not grow with the number of grants.
 class Holders {

@@ -48,7 +48,7 @@ std::vector<Ledger::Number> Ledger::named(const Grant& learnt, const Service& se
 
 std::vector<Ledger::Number> Ledger::around_all(const Grant& learnt, const Service& service) const {
   std::set<Number> all;
-  for (const Prefix& place : places_held_by(learnt)) {
+  for (const Prefix& place : reach_of(learnt)) {
     const std::vector<Number> found = around(place, service);
     if (found.empty()) return {};
     all.insert(found.front());
@@ -104,7 +104,7 @@ std::vector<Service> Ledger::missing(const Grant& learnt) const {
 
 bool Ledger::enter_place(const Grant& learnt) {
   std::vector<Number> found = holders_.named(learnt.names);
-  for (const Prefix& place : places_held_by(learnt))
+  for (const Prefix& place : reach_of(learnt))
     for (const Number number : holders_.around(place)) found.push_back(number);
   std::erase_if(found, [&](Number number) { return entries_[number].is_gone; });
   if (found.empty()) return false;
@@ -116,7 +116,7 @@ bool Ledger::enter_place(const Grant& learnt) {
 std::vector<Review> Ledger::take_proposals(const Grant& learnt) {
   std::set<Number> found;
   for (const Number number : holders_.named(learnt.names)) found.insert(number);
-  for (const Prefix& place : places_held_by(learnt))
+  for (const Prefix& place : reach_of(learnt))
     for (const Number number : holders_.around(place)) found.insert(number);
   std::vector<Review> proposals;
   for (const Number number : found) {
@@ -126,8 +126,8 @@ std::vector<Review> Ledger::take_proposals(const Grant& learnt) {
     if (!std::all_of(grant.services.begin(), grant.services.end(),
                      [&](const Service& service) { return holds(learnt.services, service); }))
       continue;
-    const std::vector<Prefix> places = places_held_by(learnt);
-    const std::vector<Prefix> own = places_held_by(grant);
+    const std::vector<Prefix> places = reach_of(learnt);
+    const std::vector<Prefix> own = reach_of(grant);
     if (!std::all_of(own.begin(), own.end(), [&](const Prefix& place) {
           return std::any_of(places.begin(), places.end(), [&](const Prefix& other) { return contains(other, place); });
         }))

@@ -84,9 +84,10 @@ def main():
                 file.writelines(lines)
             more = extended(egressc, directory, log, *options)
         found = "review" if "    review:\n" in more else "allow" if more else ""
-        entries = sum(f"to: {to}\n" in more or f'to: "{to}"\n' in more for to in denials.TARGETS)
+        entries = sum(f"to: {to}," in more.replace('"', "").replace("\n", ",") for to in denials.TARGETS)
         good = found == wanted and entries == (len(denials.TARGETS) if wanted else 0)
         good = good and more.count("ports: [tcp/9, udp/9]") == entries and more.count("new: true") == entries
+        good = good and more.count("evidence: {seen: 2, ") == entries
         print("ok    " if good else "FAILED", mode, *options)
         if not good:
             print("".join(lines) + more)

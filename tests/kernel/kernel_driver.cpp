@@ -83,8 +83,10 @@ int compare(Kernel& kernel, const char* path) {
   if (!lowered) return fail({diagnostics.render(false)});
   const FlowSpace wanted = flows_of(*policy, std::nullopt);
   const FlowSpace baseline = baseline_flows(*policy);
-  for (const PrintedFile& file : print_dialect("all", *policy, lowered->ruleset, diagnostics)) {
-    const auto trial = read_back_from_kernel(file, kernel);
+  const std::vector<PrintedFile> files = print_dialect("all", *policy, lowered->ruleset, diagnostics);
+  const PrintedFile* const sets = find_printed(files, "ipset");
+  for (const PrintedFile& file : files) {
+    const auto trial = read_back_from_kernel(file, sets == nullptr ? "" : sets->text, kernel);
     if (!trial) return fail(trial.failure());
     if (!*trial) continue;
     if ((*trial)->outcome != TrialOutcome::loaded) return fail({(*trial)->refusal.render(false)});

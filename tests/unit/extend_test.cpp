@@ -93,6 +93,9 @@ TEST_CASE("Denials are proposed in review, and accepted from there") {
   CHECK(accepted == replaced(std::string(base), "    # end of it\n",
                              "      - to: 192.0.2.9\n        ports: [tcp/443]\n        new: true\n"
                              "        evidence: {seen: 1, by: [netfilter]}\n    review: []\n    # end of it\n"));
+  const std::string at_once = extended(base, logs, {true, true, false});
+  CHECK(at_once == replaced(accepted, "    review: []\n", ""));
+  CHECK(extended(at_once, logs, {true, true, false}) == at_once);
   // A person who took `new` out has decided.
   const std::string declined = replaced(proposed, "        new: true\n", "");
   CHECK(extended(declined, logs, {true, true, false}) == declined);
