@@ -122,8 +122,8 @@ TEST_CASE("elements of live sets come and go, and the rest may not") {
   LiveMarkers markers(true);
   const Plan made = policy_plan({nft_json(live_table(an_element)), {}, "", 1}, markers);
   for (const Row& row : rows)
-    CHECK_MESSAGE(still_runs({nft_json(row.objects), {}, 2}, made, markers) == row.runs, row.name);
-  CHECK_FALSE(still_runs({"garbage", {}, 2}, made, markers));
+    CHECK_MESSAGE(still_runs({nft_json(row.objects), {}, "", 2}, made, markers) == row.runs, row.name);
+  CHECK_FALSE(still_runs({"garbage", {}, "", 2}, made, markers));
 }
 
 TEST_CASE("a listing that cannot be read is no plan") {
