@@ -38,10 +38,10 @@ struct Listing {
   // table comes out when it is loaded again. One that does not (nft changed it, it names an ipset) is in the JSON
   // alone.
   std::vector<XtablesListing> xtables;
-  // What `ipset save` prints, where sets were asked for.
-  std::string ipsets;
   // Of nftables; it changes with every transaction in the namespace (NFTA_GEN_ID, linux/netfilter/nf_tables.h).
   std::uint32_t generation = 0;
+  // What `ipset save` prints, where sets were asked for.
+  std::string ipsets;
 };
 
 enum class TrialOutcome : std::uint8_t {

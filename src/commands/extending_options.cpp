@@ -35,7 +35,7 @@ ExtendingOptions read_extending_options(OptionReader& reader, const InputOptions
     diagnostics.error({}, "--accept is for what was denied, which is not asked for", "add --include-denied");
   if (!options.usage.empty() && !reader.flag("prune"))
     diagnostics.error({}, "--usage says what not to prune, and nothing is pruned", "add --prune AGE");
-  for (const char* name : {"scope", "deny", "mode", "resolver"})
+  for (const char* name : {"scope", "deny", "mode", "resolver", "names"})
     if (reader.flag(name))
       diagnostics.error({}, fmt::format("--{} does not go with --base: the policy file says it", name),
                         fmt::format("change it in {}", options.base));

@@ -71,7 +71,7 @@ struct Place {
     options.quiet = true;
     options.warm_up = std::chrono::milliseconds(0);
     options.color = ColorMode::never;
-    kernel.running[""] = Listing{nft_json(), {}, "", 1};
+    kernel.running[""] = Listing{nft_json(), {}, 1};
     kernel.own.generation = 1;
     kernel.next_commit = Change{ChangeOutcome::done, 2, {}};
   }
@@ -79,7 +79,7 @@ struct Place {
   // The ruleset is of another generation now, and everything says so.
   void turn(const std::string& json) {
     ++kernel.own.generation;
-    kernel.running[""] = Listing{json, {}, "", kernel.own.generation};
+    kernel.running[""] = Listing{json, {}, kernel.own.generation};
     kernel.next_commit = Change{ChangeOutcome::done, kernel.own.generation + 1, {}};
   }
 

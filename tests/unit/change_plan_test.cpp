@@ -53,19 +53,19 @@ TEST_CASE("what others deny of what the policy grants is an interference") {
   const XtablesListing legacy{"iptables-legacy-save", Family::ipv4, true,
                               "*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -m tcp --dport 443 -j DROP\nCOMMIT\n"};
   const Row rows[] = {
-      {"nothing", {nft_json(), {}, "", 1}, {}},
-      {"a drop of a grant", {nft_json(foreign_drop("198.51.100.1")), {}, "", 1}, {"ip mine out"}},
-      {"a drop of something else", {nft_json(foreign_drop("198.51.100.2")), {}, "", 1}, {}},
+      {"nothing", {nft_json(), {}, 1}, {}},
+      {"a drop of a grant", {nft_json(foreign_drop("198.51.100.1")), {}, 1}, {"ip mine out"}},
+      {"a drop of something else", {nft_json(foreign_drop("198.51.100.2")), {}, 1}, {}},
       {"two of them",
-       {nft_json(foreign_drop("198.51.100.1") + ", " + foreign_drop("198.51.100.1", "yours")), {}, "", 1},
+       {nft_json(foreign_drop("198.51.100.1") + ", " + foreign_drop("198.51.100.1", "yours")), {}, 1},
        {"ip mine out", "ip yours out"}},
-      {"an accept before", {nft_json(accept("-500")), {}, "", 1}, {}},
-      {"an accept after", {nft_json(accept("500")), {}, "", 1}, {}},
+      {"an accept before", {nft_json(accept("-500")), {}, 1}, {}},
+      {"an accept after", {nft_json(accept("500")), {}, 1}, {}},
       {"an accept does not heal a drop",
-       {nft_json(accept("-500") + ", " + foreign_drop("198.51.100.1")), {}, "", 1},
+       {nft_json(accept("-500") + ", " + foreign_drop("198.51.100.1")), {}, 1},
        {"ip mine out"}},
-      {"legacy rules", {nft_json(), {legacy}, "", 1}, {"kernel (iptables-legacy-save)"}},
-      {"the own table is none", {nft_json(live_table("")), {}, "", 1}, {}},
+      {"legacy rules", {nft_json(), {legacy}, 1}, {"kernel (iptables-legacy-save)"}},
+      {"the own table is none", {nft_json(live_table("")), {}, 1}, {}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
@@ -82,7 +82,7 @@ TEST_CASE("what others deny of what the policy grants is an interference") {
 
 TEST_CASE("without a policy nobody is told what it grants") {
   LiveMarkers markers(true);
-  const auto made = plan({nft_json(foreign_drop("198.51.100.1")), {}, "", 1}, remove_target().side, markers);
+  const auto made = plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, remove_target().side, markers);
   REQUIRE(made);
   CHECK(made->interferences.empty());
   CHECK(made->difference.empty());
@@ -93,9 +93,9 @@ TEST_CASE("a removal opens what the table denied, and not what others deny") {
   // All that is left closed is what the other table drops.
   const FlowSpace denied =
       remove_target().side.universe -
-      plan({nft_json(foreign_drop("198.51.100.1")), {}, "", 1}, remove_target().side, markers)->after.meaning.most;
+      plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, remove_target().side, markers)->after.meaning.most;
   const auto made =
-      plan({nft_json(live_table("") + ", " + foreign_drop("198.51.100.1")), {}, "", 1}, remove_target().side, markers);
+      plan({nft_json(live_table("") + ", " + foreign_drop("198.51.100.1")), {}, 1}, remove_target().side, markers);
   REQUIRE(made);
   CHECK_FALSE(made->difference.added.empty());
   CHECK(made->difference.removed.empty());
@@ -120,13 +120,13 @@ TEST_CASE("elements of live sets come and go, and the rest may not") {
       {"no table", "", false},
   };
   LiveMarkers markers(true);
-  const Plan made = policy_plan({nft_json(live_table(an_element)), {}, "", 1}, markers);
+  const Plan made = policy_plan({nft_json(live_table(an_element)), {}, 1}, markers);
   for (const Row& row : rows)
-    CHECK_MESSAGE(still_runs({nft_json(row.objects), {}, "", 2}, made, markers) == row.runs, row.name);
-  CHECK_FALSE(still_runs({"garbage", {}, "", 2}, made, markers));
+    CHECK_MESSAGE(still_runs({nft_json(row.objects), {}, 2}, made, markers) == row.runs, row.name);
+  CHECK_FALSE(still_runs({"garbage", {}, 2}, made, markers));
 }
 
 TEST_CASE("a listing that cannot be read is no plan") {
   LiveMarkers markers(true);
-  CHECK_FALSE(plan({"{", {}, "", 1}, target_of_text(text, markers).side, markers));
+  CHECK_FALSE(plan({"{", {}, 1}, target_of_text(text, markers).side, markers));
 }

@@ -21,7 +21,7 @@ ChangeOptions options_of(const TemporaryDirectory& directory) {
 
 KernelTwin with_host() {
   KernelTwin kernel;
-  kernel.running[""] = Listing{"", {}, "", 0};
+  kernel.running[""] = Listing{"", {}, 0};
   return kernel;
 }
 

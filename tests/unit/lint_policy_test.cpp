@@ -107,9 +107,9 @@ TEST_CASE("Grants and addresses that are marked new") {
       "      - {to: 203.0.113.9, ports: [tcp/443], new: true}\n"
       "      - {to: a.example.com, ports: [tcp/443], addresses: [203.0.113.10, \"2001:db8::10\"], new: [203.0.113.10], "
       "comment: x}\n"));
-  CHECK(joined(ids(findings)) == "new-grant pinned-name new-grant");
-  CHECK(findings[0].message == "1 grant with addresses marked new: a.example.com");
-  CHECK(findings[2].message == "1 grant marked new: 203.0.113.9");
+  CHECK(joined(ids(findings)) == "new-grant new-grant pinned-name");
+  CHECK(findings[0].message == "1 grant marked new: 203.0.113.9");
+  CHECK(findings[1].message == "1 grant with addresses marked new: a.example.com");
   CHECK(found(with_grants("      - {to: 203.0.113.9, ports: [tcp/443], new: false}\n")) == "");
 }
 
