@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "egressc/backends.h"
 #include "egressc/sources.h"
@@ -37,8 +38,15 @@ std::vector<PrintedFile> print_dialect(std::string_view dialect, const Policy& p
     if (!all || backend.kind == BackendKind::rules) return all || backend.name == dialect;
     return is_live && (backend.kind == BackendKind::sets || accept_below);
   };
-  for (const Backend& backend : backends())
-    if (is_wanted(backend)) check_features(ruleset, backend, accept_below, diagnostics);
+  // Two files for resolvers open the same.
+  std::set<std::string> said;
+  for (const Backend& backend : backends()) {
+    if (!is_wanted(backend)) continue;
+    Diagnostics found;
+    check_features(ruleset, backend, accept_below, found);
+    for (const Diagnostic& each : found.all())
+      if (said.insert(each.message).second) diagnostics.add(each);
+  }
   if (diagnostics.has_errors()) return {};
   if (all && is_live && !accept_below)
     diagnostics.note({}, "no files for dnsmasq are written: it takes a name with all that is below it",
