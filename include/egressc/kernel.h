@@ -41,7 +41,7 @@ struct Listing {
   // Of nftables; it changes with every transaction in the namespace (NFTA_GEN_ID, linux/netfilter/nf_tables.h).
   std::uint32_t generation = 0;
   // What `ipset save` prints, where sets were asked for.
-  std::string ipsets;
+  std::string ipsets = {};
 };
 
 enum class TrialOutcome : std::uint8_t {

@@ -26,16 +26,15 @@ constexpr std::array table = {
 
 // dnsmasq can say neither a name alone nor what is below it alone.
 void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics) {
-  const std::string more = set.below ? fmt::format("\"{}\" itself", safe_text(set.name))
-                                     : fmt::format("every name below \"{}\"", safe_text(set.name));
+  const std::string granted = fmt::format("\"{}{}\"", set.below ? "*." : "", set.name);
+  const std::string more = fmt::format("{}\"{}\"", set.below ? "" : "every name below ", set.name);
   if (accept_below)
-    diagnostics.warning(
-        {}, fmt::format("dnsmasq opens what the live grant to {} opens for {} too", safe_text(set.comment), more));
+    diagnostics.warning({}, fmt::format("dnsmasq opens for {} too what the live grant to {} opens", more, granted));
   else
     diagnostics.error(
         {},
-        fmt::format("dnsmasq takes a name with all that is below it: the live grant to {} would hold for {}",
-                    safe_text(set.comment), more),
+        fmt::format("dnsmasq takes a name with all that is below it: the live grant to {} would hold for {} too",
+                    granted, more),
         "--accept-below accepts that, and egressc diff shows it; egressc refresh asks for the name alone");
 }
 

@@ -14,10 +14,9 @@ namespace {
 // dnsmasq keeps nothing, and those who ask keep an answer no longer than a minute.
 constexpr std::string_view settings = "cache-size=0\nmax-ttl=60\n";
 
-std::string print(const Ruleset& ruleset, SetKind kind, std::string_view before) {
+std::string print(const Ruleset& ruleset, SetKind kind, std::string_view before, std::string_view load) {
   std::string text = header(
-      ruleset, {before, "Load:   cp policy.dnsmasq.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq",
-                "        All that the subjects ask has to go through this dnsmasq.",
+      ruleset, {before, load, "        All that the subjects ask has to go through this dnsmasq.",
                 "A name is taken with all that is below it; of two names, the nearer one.",
                 "cache-size=0: an answer from the cache would fill no set, and an address stays in one for an hour.",
                 "max-ttl: what a client keeps an answer for, however long it is good. If dnsmasq finds an",
@@ -46,11 +45,13 @@ std::string dnsmasq_line(const ResolverName& name, SetKind kind) {
 
 std::string print_dnsmasq(const Ruleset& ruleset) {
   return print(ruleset, SetKind::nftables,
-               "dnsmasq fills the sets of the nftables file of the same policy: load it first.");
+               "dnsmasq fills the sets of the nftables file of the same policy: load that first.",
+               "Load:   cp policy.dnsmasq.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq");
 }
 
 std::string print_dnsmasq_ipset(const Ruleset& ruleset) {
-  return print(ruleset, SetKind::ipset, "dnsmasq fills the sets of the ipset file of the same policy: load it first.");
+  return print(ruleset, SetKind::ipset, "dnsmasq fills the sets of the ipset file of the same policy: load that first.",
+               "Load:   cp policy.dnsmasq-ipset.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq");
 }
 
 }  // namespace egressc

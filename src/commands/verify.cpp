@@ -61,9 +61,16 @@ class Report {
 
  private:
   std::string live_name(const FlowBox& box) const {
-    if (!box.addresses || box.addresses->first != box.addresses->last) return {};
-    const auto label = markers_.label(box.addresses->first);
-    return label ? fmt::format(" (a marker: what \"{}\" comes to mean)", *label) : std::string();
+    if (!box.addresses) return {};
+    std::string labels;
+    std::optional<Address> at = box.addresses->first;
+    for (std::size_t i = 0; at && *at <= box.addresses->last; ++i, at = next(*at)) {
+      const auto label = markers_.label(*at);
+      if (!label) return {};
+      if (i == most_shown) return fmt::format(" (markers: what {} and others come to mean)", labels);
+      labels += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", *label);
+    }
+    return fmt::format(" (a marker: what {} comes to mean)", labels);
   }
 
   const LiveMarkers& markers_;

@@ -65,11 +65,10 @@ class Upstream:
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
-        with contextlib.suppress(OSError):  # until the socket is closed
-            while True:
-                query, peer = self.socket.recvfrom(4096)
-                self.asked += 1
-                self.socket.sendto(self.answer(query), peer)
+        while True:
+            query, peer = self.socket.recvfrom(4096)
+            self.asked += 1
+            self.socket.sendto(self.answer(query), peer)
 
     def answer(self, query):
         end = query.index(b"\0", 12) + 5
@@ -188,7 +187,7 @@ def no_false_deny(egressc, kind, seconds):
     print(f"    {kind}: {failed} of {seconds * RATE} connections denied, {upstream.asked} questions upstream")
     assert failed == 0, failed
     assert upstream.asked > seconds * RATE / 2
-    return servers and None
+    del servers
 
 
 def rotation_nftset(egressc):
@@ -207,7 +206,7 @@ def unfilled_sets_deny(egressc):
     with dnsmasq("".join(line for line in fragment.splitlines(True) if not line.startswith("nftset="))):
         failed = as_subject(denies, 2)
     assert failed > RATE, failed
-    return servers and upstream and None
+    del servers, upstream
 
 
 def only_the_name_and_port(egressc):
@@ -222,7 +221,7 @@ def only_the_name_and_port(egressc):
         as_subject(lambda: len(resolve("deep.below." + NAME, A)))
         assert as_subject(lambda: isinstance(dial(ADDRESSES[0], PORT), socket.socket))
         assert not as_subject(lambda: isinstance(dial(ADDRESSES[0], PORT + 1), socket.socket))
-    return servers and upstream and None
+    del servers, upstream
 
 
 def expiry_cuts_no_connection(egressc):
@@ -241,14 +240,14 @@ def expiry_cuts_no_connection(egressc):
         with dnsmasq(load(egressc, kind, 2)):
             assert as_subject(outlives), kind
         lab.run("nft", "flush", "ruleset")
-    return servers and upstream and None
+    del servers, upstream
 
 
 def cache_trap(egressc):
     """A cached answer refills nothing. The fragment's own settings make every answer fill the sets."""
     servers = set_up()
+    upstream = Upstream(ttl=600, pinned=True)
     for kind in ("nftset", "ipset"):
-        upstream = Upstream(ttl=600, pinned=True)
         fragment = load(egressc, kind, 2)
         assert "\ncache-size=0\n" in fragment
         with dnsmasq(fragment.replace("\ncache-size=0\n", "\n")):
@@ -261,9 +260,8 @@ def cache_trap(egressc):
                 assert as_subject(reaches), kind
             ttl = as_subject(lambda: resolve(NAME, A)[1])
             assert ttl == 60, ttl
-        upstream.socket.close()
         lab.run("nft", "flush", "ruleset")
-    return servers and None
+    del servers, upstream
 
 
 def short_lives(egressc):
@@ -277,7 +275,7 @@ def short_lives(egressc):
         print(f"    {kind}: {failed} of {6 * RATE} connections denied while elements live for one second")
         assert failed == 0 if kind == "ipset" else failed < 6 * RATE / 10
         lab.run("nft", "flush", "ruleset")
-    return servers and upstream and None
+    del servers, upstream
 
 
 def main():

@@ -16,9 +16,9 @@ NUMBERS = [(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"), (r"\(\d+ \w+ ago\)", "(
 
 
 def blocks(readme):
-    """[(command, lines of output)] of the code blocks of the last step."""
+    """[(command, lines of output)] of the code blocks of the step that applies."""
     section = readme[readme.index("### 7.") :]
-    section = section[: section.index("\n### Who")]
+    section = section[: section.index("\n### ")]
     commands = []
     for block in re.findall(r"```\n(.*?)```", section, re.S):
         for line in block.splitlines():

@@ -12,9 +12,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from matrix import MATRIX, NARROWER, OTHER, WIDER
+from matrix import EACH, MATRIX, NARROWER, OTHER, WIDER
 from policies import POLICIES
-from run import DIALECTS, SKIPPED, Failed, call, cases_of_matrix, has_kernel, outcome, print_table
+from run import SKIPPED, Failed, call, cases_of_matrix, has_kernel, outcome, print_table
 
 # What no packet of a user's socket can tell: it is about packets without an owner, about ICMP other than echo requests,
 # about a source port of DHCP, about mapped addresses, or about what a resolver will put into sets.
@@ -51,13 +51,14 @@ def try_fault(faulty, directory, policy, column, fault):
 def main():
     egressc, faulty = (os.path.abspath(path) for path in sys.argv[1:3])
     if not has_kernel():
-        print("skipped: needs root, a network namespace of its own, nft, iptables, ip6tables and ferm")
+        print("skipped: needs root, a network namespace of its own, nft, iptables, ip6tables, ferm and ipset")
         sys.exit(SKIPPED)
-    plain = [(p, d) for p in POLICIES for d in DIALECTS if p != "live" or d == "nftables"]
+    rulesets = list(dict.fromkeys(column.split("/")[0] for column in EACH))
+    plain = [(p, d) for p in POLICIES for d in rulesets]
     visible = [
         (policy, column, fault)
         for policy, column, fault, change in cases_of_matrix()
-        if change in (WIDER, NARROWER, OTHER) and fault not in INVISIBLE and (column, fault) not in INVISIBLE_IN
+        if column in EACH and change in (WIDER, NARROWER, OTHER) and fault not in INVISIBLE and (column, fault) not in INVISIBLE_IN
     ]
     # A kernel takes its time: one policy has to do for each fault in a backend.
     visible = list({case[1:]: case for case in reversed(visible)}.values())
