@@ -67,7 +67,7 @@ Ruleset with_text(const std::string& text) {
 
 Ruleset with_live_text(const std::string& text) {
   Ruleset ruleset = with_text(text);
-  ruleset.groups[0].subjects[0].live = {{"n_0123456789abcdef", text, {{Protocol::tcp, {443, 443}}}, {}}};
+  ruleset.groups[0].subjects[0].live = {{"n_0123456789abcdef", text, {{Protocol::tcp, {443, 443}}}, {}, {}, false}};
   return ruleset;
 }
 
