@@ -79,7 +79,7 @@ def main(egressc, examples):
                     failures.append(f"{title}: no way out is named: {errors}")
         for source in sorted(path for path in pathlib.Path(examples).iterdir() if (path / "audit.log").exists()):
             failures += example(egressc, directory, source)
-        # Its live names are for nftables alone.
+        # With live names.
         for policy in sorted(pathlib.Path(examples).glob("*.yaml")):
             status, said = run_egressc(egressc, "compile", "--quiet", "--verify", "kernel", str(policy))
             print(f"{policy.name}: status {status}")
