@@ -114,7 +114,7 @@ def random_policies(egressc, _faulty, _examples):
 
 def examples(egressc, _faulty, directory):
     with tempfile.TemporaryDirectory() as name:
-        for source in sorted(path for path in directory.iterdir() if path.is_dir()):
+        for source in sorted(path for path in directory.iterdir() if (path / "audit.log").exists()):
             policy = pathlib.Path(name, source.name + ".yaml")
             logs = [f"audit:{source}/audit.log", f"netfilter:{source}/kern.log", f"dnsmasq:{source}/dnsmasq.log"]
             lab.run(egressc, "compile", "--quiet", "--to", "policy", "-o", str(policy), *logs)
