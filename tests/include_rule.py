@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""include_rule.py ROOT - checks every #include below ROOT/include and ROOT/src against the direction of the rooms.
+"""include_rule.py ROOT - checks every #include below ROOT/include and ROOT/src against the direction of the rooms, and
+that no two headers define a class of the same name in the same namespace: the linker would take the destructor of one
+for the other's (one definition rule), and say nothing.
 
 Prints "file:line: what is wrong" for each violation; exit status 1 if there is one. Before that it plants violations in
 a tree of its own, and fails if it does not find them.
@@ -130,11 +132,32 @@ def check(root):
             wrong = violation(root, path, room, line)
             if wrong:
                 yield f"{path}:{number}: {wrong}"
+    yield from shared_names(root)
+
+
+CLASS = re.compile(r"(?:class|struct|enum class) (\w+)\b[^;]*\{")
+NAMESPACE = re.compile(r"namespace ([\w:]+) \{")
+
+
+def shared_names(root):
+    """Classes of headers that have their name from another header's, as text."""
+    known = {}
+    for file in sorted(f for top in ("include", "src") for f in (root / top).rglob("*.h")):
+        namespace = None
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if found := NAMESPACE.match(line):
+                namespace = found[1]
+            elif found := CLASS.match(line):
+                name = f"{namespace}::{found[1]}"
+                first = known.setdefault(name, file)
+                if first != file:
+                    yield f"{file.relative_to(root)}:{number}: {name} is in {first.relative_to(root)} too"
 
 
 ALLOWED = {
     "include/egressc/ruleset.h": '#include <vector>\n#include "egressc/policy.h"\n',
-    "src/support/own.h": "#include <sys/stat.h>\n",
+    "src/support/own.h": "#include <sys/stat.h>\nnamespace egressc {\nclass Own {\n};\nstruct Declared;\n}\n",
+    "src/lint/own.h": "namespace egressc::linting {\nclass Own final : public Other {\n};\nstruct Declared;\n}\n",
     "src/support/own.cpp": '#include "support/own.h"\n#include "own.h"\n#include <zlib.h>\n#include <fmt/format.h>\n',
     "src/model/policy.cpp": '#include "egressc/policy.h"\n#include <yaml-cpp/yaml.h>\n',
     "src/kernel/apply.cpp": '#include "egressc/kernel.h"\n#include <nftables/libnftables.h>\n#include <libmnl/libmnl.h>\n',
@@ -161,6 +184,7 @@ PLANTED = [
     ("include/egressc/a.h", '#include "model/a.h"', '"model/a.h": a public header includes nothing private'),
     ("include/egressc/policy.h", '#include "egressc/learn.h"', "is not for the public header policy.h"),
     ("include/egressc/policy.h", "#include <rapidjson/reader.h>", "not for public"),
+    ("src/usage/a.h", "namespace egressc {\nenum class Own : char { a };", "egressc::Own is in src/support/own.h too"),
 ]
 
 

@@ -72,6 +72,9 @@ bool contains(const Prefix& outer, const Prefix& inner);
 // Whether a part of the prefix is in a private network: RFC 1918, RFC 6598 (carriers), RFC 4193 (unique local), or
 // link-local (RFC 3927, RFC 4291).
 bool is_private(const Prefix& prefix);
+// Loopback, private (is_private), multicast, "this network", broadcast, and where clouds serve instance metadata: where
+// a name that others can change should not lead.
+bool is_inside_address(const Address& address);
 // The fewest prefixes that make up the range, in ascending order.
 std::vector<Prefix> prefixes_of(const AddressRange& range);
 // "203.0.113.0/24", "192.0.2.1-192.0.2.9": a prefix where the range is one.

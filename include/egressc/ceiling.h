@@ -30,8 +30,9 @@ class Ceiling {
 
 // Moves what is beyond the ceiling from `allow` to `review: guard`, with the guard's line as its comment: single
 // addresses and ports of a grant where the rest may stay. What a name that is never granted has for addresses is
-// closed to the subject's other grants too. For what was learnt; resolvers are left alone. Normalizes the policy.
-// Returns how many grants were cut.
+// closed to the subject's other grants too. What was denied and is beyond it becomes `review: guard` as a whole, so
+// that nobody grants it by accident. For what was learnt; resolvers are left alone. Normalizes the policy if a grant
+// was cut. Returns how many were.
 std::size_t cut(Policy& policy, const Ceiling& ceiling);
 
 // A grant, or a resolver, of which something is beyond the ceiling.
@@ -48,8 +49,8 @@ struct Excess {
 // `policy`. An entry for a part of a subject's users counts for all of them in `never`, for none in `allow`.
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling);
 
-// Whether nothing of the subject's grant is beyond the ceiling.
-bool leaves(const Ceiling& ceiling, const Subject& subject, const Grant& grant);
+// Of one grant of a subject; nullopt if nothing of it is beyond the ceiling.
+std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, const Ceiling& ceiling);
 
 // The proof: every flow that the policy's grants and resolvers open beyond the guards, computed from the two as sets of
 // flows, and with nothing of what cut() and excess_of() use. Expired grants count. What a live name will come to mean

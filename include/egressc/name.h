@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,8 @@ class DomainName {
   std::string key_;
   std::string spelling_;
 };
+
+// "api.example.com, www.example.com", as they are spelled.
+std::string to_string(std::span<const DomainName> names);
 
 }  // namespace egressc

@@ -87,10 +87,6 @@ struct RefreshRound {
   std::map<std::string, std::vector<Prefix>> holds;  // by set: what is in it afterwards, sorted
 };
 
-// Loopback, private (RFC 1918, RFC 6598, RFC 4193), link-local, multicast, "this network", broadcast, and where clouds
-// serve instance metadata: what a public name's zone must not be able to open.
-bool is_inside_address(const Address& address);
-
 class Refresher {
  public:
   explicit Refresher(RefreshLimits limits) : limits_(limits) {}

@@ -36,9 +36,7 @@ LearnOptions learn_options_for(const Policy& base, LearnOptions options) {
 }
 
 Result<std::optional<GrantCounters>> read_usage(const std::string& path, Diagnostics& diagnostics) {
-  auto input = LineInput::open(path);
-  if (!input) return input.failure();
-  const auto text = input->rest(largest_status);
+  const auto text = read_text(path, largest_status);
   if (!text) return text.failure();
   return read_grant_counters(*text, path, diagnostics);
 }

@@ -44,8 +44,10 @@ std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> 
     merge_policy(policy, std::move(*learnt), diagnostics);
   }
   normalize(policy);
-  if (options.live_names) make_names_live(policy, vouches, diagnostics);
-  normalize(policy);
+  if (options.live_names) {
+    make_names_live(policy, vouches, diagnostics);
+    normalize(policy);
+  }
   validate(policy, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   return policy;

@@ -6,9 +6,8 @@
 
 namespace egressc {
 
-// The policy that `input.logs` show, with `learning` in the place of `options.learn`. What is beyond the ceiling is in
-// `review`, what was denied and is beyond it too, so that nobody grants it by accident. Of `input`, `learnt`, `cut` and
-// `generalized` are filled in.
+// The policy that `input.logs` show, with `learning` in the place of `options.learn`, cut() to the ceiling. Of `input`,
+// `learnt`, `cut` and `generalized` are filled in.
 Policy learn_within(const LearnOptions& learning, const InputOptions& options, InputPolicy& input,
                     Diagnostics& diagnostics);
 

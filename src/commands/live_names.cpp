@@ -46,19 +46,13 @@ class ReviewedNames {
   std::map<std::pair<Ids, Ids>, std::set<std::string>> keys_;
 };
 
-std::string names_of(const Grant& grant) {
-  std::string all;
-  for (const DomainName& name : grant.names) all += (all.empty() ? "" : ", ") + name.spelling();
-  return all;
-}
-
 }  // namespace
 
 Vouches vouched_for(const std::vector<Policy>& reviewed, const Ceiling& ceiling) {
   return [names = ReviewedNames(reviewed), ceiling](const Subject& subject, const Grant& grant) {
     Grant live = grant;
     live.live = true;
-    if (!leaves(ceiling, subject, live)) return false;
+    if (excess_of(subject, live, ceiling)) return false;
     return names.hold(subject, grant.names.front()) || may_be_live(ceiling, subject, grant);
   };
 }
@@ -72,9 +66,9 @@ void make_names_live(Policy& policy, const Vouches& vouches, Diagnostics& diagno
       const bool is_one = grant.names.size() == 1;
       grant.live = grant.live || (is_one && vouches(subject, grant));
       any = any || grant.live;
-      if (grant.live || !noted.emplace(subject.label, names_of(grant)).second) continue;
+      if (grant.live || !noted.emplace(subject.label, to_string(grant.names)).second) continue;
       diagnostics.note(grant.where,
-                       fmt::format("{} of {} stays pinned: {}", names_of(grant), subject.label,
+                       fmt::format("{} of {} stays pinned: {}", to_string(grant.names), subject.label,
                                    is_one ? "no policy file and no guard holds it, or a guard forbids what it may come "
                                             "to mean; a governed process chooses the names it asks for"
                                           : "it is not known which of the names was meant"),

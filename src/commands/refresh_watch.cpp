@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "commands/change_site.h"
@@ -91,8 +92,7 @@ class Rounds {
     }
     has_looked_ = true;
     if (!missing->empty())
-      return Failure{
-          fmt::format("{} has no set for {}: run {}", "the table inet egressc", list(*missing), apply_command())};
+      return Failure{fmt::format("the table inet egressc has no set for {}: run {}", list(*missing), apply_command())};
     return std::monostate{};
   }
 
@@ -107,10 +107,8 @@ class Rounds {
     return command_there("apply", network_) + " " + printable(options_.policy, 4096);
   }
 
-  static std::string list(const std::vector<DomainName>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), most_shown); ++i)
-      text += (i == 0 ? "" : ", ") + names[i].spelling();
+  static std::string list(std::span<const DomainName> names) {
+    std::string text = to_string(names.first(std::min(names.size(), most_shown)));
     if (names.size() > most_shown) text += fmt::format(" and {} more", names.size() - most_shown);
     return text;
   }

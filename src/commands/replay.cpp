@@ -36,9 +36,7 @@ Ruling rule(const ReplayJudge& judge, const FlowPoint& flow, bool group_known) {
 }
 
 std::string destination_of(const AttemptSeen& attempt) {
-  std::string text;
-  for (const DomainName& name : attempt.names) text += (text.empty() ? "" : ", ") + name.spelling();
-  return text.empty() ? to_string(attempt.to) : text;
+  return attempt.names.empty() ? to_string(attempt.to) : to_string(attempt.names);
 }
 
 ReplayRow row_of(AttemptSeen attempt, const ReplayJudge& judge) {

@@ -45,15 +45,13 @@ std::string describe_learning(const LearnSummary& summary) {
 std::string describe_generalized(std::span<const Generalized> generalized) {
   std::string text;
   for (const Generalized& made : generalized) {
-    std::string names;
-    for (const DomainName& name : made.names) names += (names.empty() ? "" : ", ") + name.spelling();
     std::string services;
     for (const Service& service : made.services) services += (services.empty() ? "" : ", ") + to_string(service);
     text += fmt::format(
         "{}: {} {} stands for {}: {}\n  it opens their addresses and no other; made live, it would add every name "
         "below {}\n",
-        printable(made.subject), made.pattern.spelling(), services, plural(made.names.size(), "name", "names"), names,
-        made.pattern.key().substr(2));
+        printable(made.subject), made.pattern.spelling(), services, plural(made.names.size(), "name", "names"),
+        to_string(made.names), made.pattern.key().substr(2));
   }
   return text;
 }

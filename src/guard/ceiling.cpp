@@ -19,18 +19,12 @@ std::string text_of(const std::vector<Service>& services) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::string names_of(const Grant& grant) {
-  std::vector<std::string> texts;
-  for (const DomainName& name : grant.names) texts.push_back(name.spelling());
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
 // What of it is lost first; a live name is looked at last.
 std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, const Judge& judge) {
   const ServiceSet wanted = set_of(grant.services);
-  const auto found = [&](std::string_view place, const Verdict& verdict) -> std::optional<Excess> {
-    if (verdict.lost.empty()) return std::nullopt;
-    const Lost& lost = verdict.lost.front();
+  const auto found = [&](std::string_view place, const ServiceSplit& split) -> std::optional<Excess> {
+    if (split.lost.empty()) return std::nullopt;
+    const Lost& lost = split.lost.front();
     return Excess{&subject,
                   &grant,
                   fmt::format("{} with {}", place, text_of(within(grant.services, lost.services))),
@@ -38,7 +32,7 @@ std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, cons
                   lost.objection.entry != nullptr,
                   describe(lost.objection)};
   };
-  const std::string names = names_of(grant);
+  const std::string names = to_string(grant.names);
   for (const Prefix& place : grant.prefix ? std::vector{*grant.prefix} : grant.addresses)
     for (const Prefix& part : judge.parts(place)) {
       const std::string text = names.empty() ? to_string(part) : fmt::format("{} ({})", names, to_string(part));
@@ -57,8 +51,9 @@ Ceiling::Ceiling(std::vector<Guard> guards) : index_(std::make_shared<CeilingInd
 
 std::span<const Guard> Ceiling::guards() const { return index_->guards; }
 
-bool leaves(const Ceiling& ceiling, const Subject& subject, const Grant& grant) {
-  return ceiling.empty() || !excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names));
+std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, const Ceiling& ceiling) {
+  if (ceiling.empty()) return std::nullopt;
+  return excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names));
 }
 
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
@@ -68,16 +63,15 @@ std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
   for (const Subject& subject : policy.subjects) {
     const Judge unnamed(ceiling.index(), subject, {});
     for (const Address& resolver : policy.resolvers) {
-      const Verdict verdict = unnamed.judge(single(resolver), set_of({&ask_names, 1}));
-      if (verdict.lost.empty() || told.contains(resolver)) continue;
-      const Objection& objection = verdict.lost.front().objection;
+      const ServiceSplit split = unnamed.judge(single(resolver), set_of({&ask_names, 1}));
+      if (split.lost.empty() || told.contains(resolver)) continue;
+      const Objection& objection = split.lost.front().objection;
       all.push_back({&subject, nullptr, fmt::format("the resolver {}", to_string(resolver)), where(objection),
                      objection.entry != nullptr, describe(objection)});
       told.insert(resolver);
     }
     for (const Grant& grant : subject.allow)
-      if (auto excess = excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names)))
-        all.push_back(std::move(*excess));
+      if (auto excess = excess_of(subject, grant, ceiling)) all.push_back(std::move(*excess));
   }
   return all;
 }

@@ -75,12 +75,12 @@ class GrantCut {
       add_part(parts, begins.try_emplace(&parts, parts.size()).first->second, part);
     };
     for (const Prefix& part : judge_.parts(place, &closed_)) {
-      const Verdict verdict = judge_.judge(part, wanted_, &closed_);
+      const ServiceSplit split = judge_.judge(part, wanted_, &closed_);
       // As it was written, where nothing is lost.
-      if (const Services services = verdict.lost.empty() ? grant_.services : within(grant_.services, verdict.kept);
+      if (const Services services = split.lost.empty() ? grant_.services : within(grant_.services, split.kept);
           !services.empty())
         add_to(kept_[services], part);
-      for (const Lost& lost : verdict.lost)
+      for (const Lost& lost : split.lost)
         add_to(lost_[{lost.objection, within(grant_.services, lost.services)}], part);
     }
   }
@@ -145,6 +145,17 @@ std::size_t cut_subject(Subject& subject, const CeilingIndex& index) {
   return count;
 }
 
+// Somebody may grant it later.
+void withhold_denied(Subject& subject, const Ceiling& ceiling) {
+  for (Review& entry : subject.review) {
+    if (entry.reason != Reason::denied) continue;
+    const auto excess = excess_of(subject, entry.what, ceiling);
+    if (!excess) continue;
+    entry.reason = Reason::guard;
+    entry.what.comment = fmt::format("{}:{}: {}", excess->guard.file, excess->guard.line, excess->objection);
+  }
+}
+
 }  // namespace
 
 std::size_t cut(Policy& policy, const Ceiling& ceiling) {
@@ -152,6 +163,7 @@ std::size_t cut(Policy& policy, const Ceiling& ceiling) {
   std::size_t count = 0;
   for (Subject& subject : policy.subjects) count += cut_subject(subject, ceiling.index());
   if (count != 0) normalize(policy);
+  for (Subject& subject : policy.subjects) withhold_denied(subject, ceiling);
   return count;
 }
 

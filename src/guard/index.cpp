@@ -14,9 +14,9 @@ void add_all(const GuardPlaces& places, EntryId entry, PlaceIndex& index) {
 
 }  // namespace
 
-void PrefixIndex::add(const Prefix& prefix, EntryId entry) { all_.emplace_back(prefix, entry); }
+void GuardedPrefixes::add(const Prefix& prefix, EntryId entry) { all_.emplace_back(prefix, entry); }
 
-void PrefixIndex::finish() {
+void GuardedPrefixes::finish() {
   std::sort(all_.begin(), all_.end());
   for (const auto& [prefix, entry] : all_)
     lengths_[prefix.address.family == Family::ipv4 ? 0 : 1].push_back(prefix.length);
@@ -26,7 +26,7 @@ void PrefixIndex::finish() {
   }
 }
 
-void PrefixIndex::covering(const Prefix& place, std::vector<EntryId>& entries) const {
+void GuardedPrefixes::covering(const Prefix& place, std::vector<EntryId>& entries) const {
   for (const std::uint8_t length : lengths_[place.address.family == Family::ipv4 ? 0 : 1]) {
     if (length > place.length) break;
     const Prefix around = prefix_around(place.address, length);
@@ -36,18 +36,18 @@ void PrefixIndex::covering(const Prefix& place, std::vector<EntryId>& entries) c
   }
 }
 
-void PrefixIndex::inside(const Prefix& place, std::vector<Prefix>& prefixes) const {
+void GuardedPrefixes::inside(const Prefix& place, std::vector<Prefix>& prefixes) const {
   for (auto at = std::lower_bound(all_.begin(), all_.end(), std::pair{place, EntryId{0}});
        at != all_.end() && contains(place, at->first.address); ++at)
     if (at->first.length > place.length) prefixes.push_back(at->first);
 }
 
-void NameIndex::add(const DomainName& name, EntryId entry) {
+void GuardedNames::add(const DomainName& name, EntryId entry) {
   by_key_.emplace(name.key(), entry);
   from_end_.emplace(reversed(name.key()), entry);
 }
 
-void NameIndex::covering(const DomainName& name, std::vector<EntryId>& entries) const {
+void GuardedNames::covering(const DomainName& name, std::vector<EntryId>& entries) const {
   const auto add = [&](const std::string& key) {
     for (auto [at, end] = by_key_.equal_range(key); at != end; ++at) entries.push_back(at->second);
   };
@@ -56,7 +56,7 @@ void NameIndex::covering(const DomainName& name, std::vector<EntryId>& entries) 
   for (std::size_t dot = key.find('.'); dot != key.npos; dot = key.find('.', dot + 1)) add('*' + key.substr(dot));
 }
 
-void NameIndex::touching(const DomainName& name, std::vector<EntryId>& entries) const {
+void GuardedNames::touching(const DomainName& name, std::vector<EntryId>& entries) const {
   covering(name, entries);
   if (!name.is_wildcard()) return;
   const std::string below = reversed(std::string_view(name.key()).substr(1));

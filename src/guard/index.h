@@ -15,7 +15,7 @@ namespace egressc {
 
 using EntryId = std::uint32_t;  // its place in the list
 
-class PrefixIndex {
+class GuardedPrefixes {
  public:
   void add(const Prefix& prefix, EntryId entry);
   // After the last add().
@@ -30,7 +30,7 @@ class PrefixIndex {
   std::vector<std::uint8_t> lengths_[2];  // in use, of each family
 };
 
-class NameIndex {
+class GuardedNames {
  public:
   void add(const DomainName& name, EntryId entry);
   // Adds the entries with a name or wildcard that holds everything `name` means.
@@ -45,8 +45,8 @@ class NameIndex {
 };
 
 struct PlaceIndex {
-  PrefixIndex prefixes;
-  NameIndex names;
+  GuardedPrefixes prefixes;
+  GuardedNames names;
 };
 
 struct ListIndex {

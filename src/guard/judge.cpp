@@ -36,11 +36,11 @@ void subtract(std::vector<EntryId>& entries, std::vector<EntryId> but) {
   std::erase_if(entries, [&](EntryId entry) { return std::binary_search(but.begin(), but.end(), entry); });
 }
 
-void take(Verdict& verdict, const ServiceSet& services, const Objection& objection) {
-  ServiceSet taken = verdict.kept & services;
+void take(ServiceSplit& split, const ServiceSet& services, const Objection& objection) {
+  ServiceSet taken = split.kept & services;
   if (taken.empty()) return;
-  verdict.kept = verdict.kept - services;
-  verdict.lost.push_back({std::move(taken), objection});
+  split.kept = split.kept - services;
+  split.lost.push_back({std::move(taken), objection});
 }
 
 void split_half(const Prefix& half, std::span<const Prefix> inside, std::vector<Prefix>& parts);
@@ -126,10 +126,10 @@ std::vector<Prefix> Judge::parts(const Prefix& place, const Closed* closed) cons
   return parts;
 }
 
-Verdict Judge::judge(const Prefix& part, const ServiceSet& wanted, const Closed* closed) const {
+ServiceSplit Judge::judge(const Prefix& part, const ServiceSet& wanted, const Closed* closed) const {
   const bool is_ipv4 = part.address.family == Family::ipv4;
-  Verdict verdict{wanted, {}};
-  (is_ipv4 ? verdict.kept.icmpv6 : verdict.kept.icmp) = false;
+  ServiceSplit split{wanted, {}};
+  (is_ipv4 ? split.kept.icmpv6 : split.kept.icmp) = false;
   for (const ByName& by_name : guards_) {
     const Guard& guard = index_.guards[by_name.guard];
     const GuardIndex& index = index_.indexes[by_name.guard];
@@ -142,28 +142,28 @@ Verdict Judge::judge(const Prefix& part, const ServiceSet& wanted, const Closed*
     sort_unique(never);
     for (const EntryId entry : never)
       if (concerns_some(guard.never[entry].subjects, subject_))
-        take(verdict, index.never.services[entry], {&guard, &guard.never[entry]});
+        take(split, index.never.services[entry], {&guard, &guard.never[entry]});
     if (!guard.allow) continue;
     std::vector<EntryId> allow;
     index.allow.to.prefixes.covering(part, allow);
     ServiceSet allowed = by_name.allowed;
     for (const EntryId entry : allow)
       if (concerns_all((*guard.allow)[entry].subjects, subject_)) allowed = allowed | index.allow.services[entry];
-    take(verdict, every_service() - allowed, {&guard, nullptr});
+    take(split, every_service() - allowed, {&guard, nullptr});
   }
   if (closed != nullptr) {
     std::vector<EntryId> entries;
     closed->places.covering(part, entries);
     sort_unique(entries);
-    for (const EntryId entry : entries) take(verdict, closed->lost[entry].services, closed->lost[entry].objection);
+    for (const EntryId entry : entries) take(split, closed->lost[entry].services, closed->lost[entry].objection);
   }
-  if (!verdict.kept.empty())
-    (is_ipv4 ? verdict.kept.icmpv6 : verdict.kept.icmp) = is_ipv4 ? wanted.icmpv6 : wanted.icmp;
-  return verdict;
+  if (!split.kept.empty())
+    (is_ipv4 ? split.kept.icmpv6 : split.kept.icmp) = is_ipv4 ? wanted.icmpv6 : wanted.icmp;
+  return split;
 }
 
 // What covers all of a family holds whatever address there will be.
-Verdict Judge::judge_live(Family family, const ServiceSet& wanted) const {
+ServiceSplit Judge::judge_live(Family family, const ServiceSet& wanted) const {
   return judge(Prefix{{family, 0, 0}, 0}, wanted);
 }
 

@@ -26,14 +26,14 @@ struct Lost {
   Objection objection;
 };
 
-struct Verdict {
+struct ServiceSplit {
   ServiceSet kept;
   std::vector<Lost> lost;  // none of them empty
 };
 
 // Addresses that are closed besides: those of names that are never granted.
 struct Closed {
-  PrefixIndex places;
+  GuardedPrefixes places;
   std::vector<Lost> lost;  // by EntryId
 };
 
@@ -49,9 +49,9 @@ class Judge {
   // Parts of `place` in each of which every entry, and `closed`, says the same, ascending.
   std::vector<Prefix> parts(const Prefix& place, const Closed* closed = nullptr) const;
   // Of such a part. The services of the other family's ICMP go with the rest.
-  Verdict judge(const Prefix& part, const ServiceSet& wanted, const Closed* closed = nullptr) const;
+  ServiceSplit judge(const Prefix& part, const ServiceSet& wanted, const Closed* closed = nullptr) const;
   // Of what the names may come to mean in a family: an entry counts by its names, or if it holds the whole family.
-  Verdict judge_live(Family family, const ServiceSet& wanted) const;
+  ServiceSplit judge_live(Family family, const ServiceSet& wanted) const;
   // What entries of `never` take because of the names.
   std::vector<Lost> lost_by_name(const ServiceSet& wanted) const;
 

@@ -12,6 +12,7 @@
 #include "kernel/bulk_text.h"
 #include "kernel/generation.h"
 #include "kernel/netfilter_socket.h"
+#include "kernel/nf_message.h"
 
 namespace egressc::kernel {
 namespace {
@@ -22,12 +23,7 @@ constexpr std::ptrdiff_t bytes_lost_to_an_element = 10;
 // nfnetlink(7): a batch without its end is tried, and nothing else.
 std::string batch_message(std::uint16_t type, std::optional<std::uint32_t> generation) {
   alignas(nlmsghdr) std::array<char, 64> buffer{};
-  nlmsghdr* const message = ::mnl_nlmsg_put_header(buffer.data());
-  message->nlmsg_type = type;
-  message->nlmsg_flags = NLM_F_REQUEST;
-  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
-  header->version = NFNETLINK_V0;
-  header->res_id = htons(NFNL_SUBSYS_NFTABLES);
+  nlmsghdr* const message = begin_message(buffer.data(), type, 0, AF_UNSPEC, htons(NFNL_SUBSYS_NFTABLES));
   if (generation) ::mnl_attr_put_u32(message, NFNL_BATCH_GENID, htonl(*generation));
   return {buffer.data(), message->nlmsg_len};
 }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kernel/nf_message.h"
+
 namespace egressc::kernel {
 namespace {
 
@@ -64,12 +66,7 @@ void BulkElements::end() {
 }
 
 void BulkElements::open() {
-  message_ = ::mnl_nlmsg_put_header(buffer_.data());
-  message_->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM;
-  message_->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE;
-  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message_, sizeof(nfgenmsg)));
-  header->nfgen_family = NFPROTO_INET;
-  header->version = NFNETLINK_V0;
+  message_ = begin_message(buffer_.data(), nf_tables_type(NFT_MSG_NEWSETELEM), NLM_F_CREATE, NFPROTO_INET);
   ::mnl_attr_put_strz(message_, NFTA_SET_ELEM_LIST_TABLE, "egressc");
   ::mnl_attr_put_strz(message_, NFTA_SET_ELEM_LIST_SET, set_.c_str());
   list_ = ::mnl_attr_nest_start(message_, NFTA_SET_ELEM_LIST_ELEMENTS);

@@ -9,6 +9,8 @@
 #include <array>
 #include <cstdint>
 
+#include "kernel/nf_message.h"
+
 namespace egressc::kernel {
 namespace {
 
@@ -47,12 +49,7 @@ std::optional<BulkRemoval> read_removal(std::string_view line) {
 void add_removal(std::string& messages, const BulkRemoval& removal) {
   const Attributes attributes = attributes_of(removal);
   alignas(nlmsghdr) std::array<char, 512> buffer{};
-  nlmsghdr* const message = ::mnl_nlmsg_put_header(buffer.data());
-  message->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | attributes.message);
-  message->nlmsg_flags = NLM_F_REQUEST;
-  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
-  header->nfgen_family = NFPROTO_INET;
-  header->version = NFNETLINK_V0;
+  nlmsghdr* const message = begin_message(buffer.data(), nf_tables_type(attributes.message), 0, NFPROTO_INET);
   ::mnl_attr_put_strz(message, attributes.table, "egressc");
   ::mnl_attr_put_strz(message, attributes.name, std::string(removal.name).c_str());
   messages.append(buffer.data(), message->nlmsg_len);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "kernel/nf_message.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {
@@ -40,13 +41,8 @@ int read_answer(const nlmsghdr* message, void* use) {
 }
 
 nlmsghdr* put_request(char* buffer, unsigned message, unsigned char family) {
-  nlmsghdr* const request = ::mnl_nlmsg_put_header(buffer);
-  request->nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
-  request->nlmsg_flags = NLM_F_REQUEST;
+  nlmsghdr* const request = begin_message(buffer, nf_tables_type(message), 0, family);
   request->nlmsg_seq = 1;
-  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(request, sizeof(nfgenmsg)));
-  header->nfgen_family = family;
-  header->version = NFNETLINK_V0;
   return request;
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernel/nf_message.h"
+
 namespace egressc::kernel {
 namespace {
 
@@ -21,7 +23,7 @@ std::optional<Number> number(std::string_view text, int base = 10) {
 
 // src/mnl.c of libnftables, for `add`. nullopt: a kind of message that is not known here.
 std::optional<std::uint16_t> flags_of(unsigned type) {
-  switch (type ^ NFNL_SUBSYS_NFTABLES << 8) {
+  switch (type ^ nf_tables_type(0)) {
     case NFT_MSG_NEWTABLE:
     case NFT_MSG_DELTABLE:
       return NLM_F_REQUEST;

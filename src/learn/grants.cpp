@@ -26,9 +26,6 @@ void widen(Micros& first, Micros& last, Micros from, Micros until) {
   if (last == no_time || until > last) last = until;
 }
 
-// An address in a name's answers that a grant may take over although nothing was sent to it.
-bool is_ordinary(const Address& address) { return !is_inside(address) && !reason_of_destination(address, 0, 0); }
-
 // RFC 6761, 6.3: these mean the loopback address by definition.
 bool is_localhost(const DomainName& name) { return name.key() == "localhost" || name.key().ends_with(".localhost"); }
 
@@ -211,7 +208,7 @@ std::optional<Grant> GrantTable::to_grant(const SubjectKey& subject, const Desti
     // A name means all it stood for; an ambiguous one only what was reached.
     if (to.names.size() == 1)
       for (const Address& address : names_.addresses(subject.first, to.names.front()))
-        if (is_ordinary(address)) addresses.push_back(address);
+        if (!is_inside_address(address)) addresses.push_back(address);
   }
   grant.addresses = to_prefixes(std::move(addresses));
   return grant;

@@ -24,7 +24,7 @@ void join(std::vector<IdRange>& ids) {
   ids.resize(kept);
 }
 
-constexpr Field<GuardSubjects> subject_fields[] = {
+constexpr MapField<GuardSubjects> subject_fields[] = {
     {"uid", [](const PolicyInput& input, NodeId node,
                GuardSubjects& subjects) { read_ids(input, node, "uid", subjects.uids); }},
     {"gid", [](const PolicyInput& input, NodeId node,
@@ -39,7 +39,7 @@ void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subject
   join(subjects.gids);
 }
 
-constexpr Field<GuardEntry> fields[] = {
+constexpr MapField<GuardEntry> fields[] = {
     {"to", [](const PolicyInput& input, NodeId node, GuardEntry& entry) { read_places(input, node, "to", entry.to); }},
     {"ports",
      [](const PolicyInput& input, NodeId node, GuardEntry& entry) {
@@ -54,11 +54,11 @@ constexpr Field<GuardEntry> fields[] = {
     {"except", [](const PolicyInput& input, NodeId node,
                   GuardEntry& entry) { read_places(input, node, "except", entry.except); }},
 };
-constexpr std::span<const Field<GuardEntry>> never_fields = fields;
-constexpr std::span<const Field<GuardEntry>> allow_fields = never_fields.first(std::size(fields) - 1);
+constexpr std::span<const MapField<GuardEntry>> never_fields = fields;
+constexpr std::span<const MapField<GuardEntry>> allow_fields = never_fields.first(std::size(fields) - 1);
 
 std::vector<GuardEntry> read_entries(const PolicyInput& input, NodeId node, std::string_view key,
-                                     std::span<const Field<GuardEntry>> known) {
+                                     std::span<const MapField<GuardEntry>> known) {
   std::vector<GuardEntry> entries;
   const std::string what = fmt::format("an entry of `{}`", key);
   input.each(node, fmt::format("a list for `{}`", key), [&](NodeId element) {
@@ -72,7 +72,7 @@ std::vector<GuardEntry> read_entries(const PolicyInput& input, NodeId node, std:
   return entries;
 }
 
-constexpr Field<Guard> guard_fields[] = {
+constexpr MapField<Guard> guard_fields[] = {
     {"egressc-guard",
      [](const PolicyInput& input, NodeId node, Guard&) {
        const auto version = input.text(node, "egressc-guard");

@@ -75,4 +75,10 @@ bool DomainName::matches(const DomainName& name) const {
 
 DomainName DomainName::lower() const { return DomainName(key_, key_); }
 
+std::string to_string(std::span<const DomainName> names) {
+  std::string text;
+  for (const DomainName& name : names) text += (text.empty() ? "" : ", ") + name.spelling();
+  return text;
+}
+
 }  // namespace egressc

@@ -25,7 +25,7 @@ void read_texts(const PolicyInput& input, NodeId node, std::string_view what, st
   });
 }
 
-constexpr Field<Evidence> fields[] = {
+constexpr MapField<Evidence> fields[] = {
     {"seen", [](const PolicyInput& input, NodeId node,
                 Evidence& evidence) { evidence.seen = input.number(node, "seen", 0, ~std::uint64_t{0}).value_or(0); }},
     {"first", [](const PolicyInput& input, NodeId node,

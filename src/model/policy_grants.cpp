@@ -37,7 +37,7 @@ void read_new(const PolicyInput& input, NodeId node, Grant& grant) {
     grant.is_new = input.flag(node, "new").value_or(false);
 }
 
-constexpr Field<Review> fields[] = {
+constexpr MapField<Review> fields[] = {
     {"to", [](const PolicyInput& input, NodeId node, Review& entry) { read_destination(input, node, entry.what); }},
     {"ports",
      [](const PolicyInput& input, NodeId node, Review& entry) { read_services(input, node, entry.what.services); }},
@@ -56,11 +56,11 @@ constexpr Field<Review> fields[] = {
        entry.reason = input.word<Reason>(node, "reason", reasons).value_or(entry.reason);
      }},
 };
-constexpr std::span<const Field<Review>> review_fields = fields;
-constexpr std::span<const Field<Review>> allow_fields = review_fields.first(std::size(fields) - 1);
+constexpr std::span<const MapField<Review>> review_fields = fields;
+constexpr std::span<const MapField<Review>> allow_fields = review_fields.first(std::size(fields) - 1);
 
 std::optional<Review> read_entry(const PolicyInput& input, NodeId node, std::string_view what,
-                                 std::span<const Field<Review>> known) {
+                                 std::span<const MapField<Review>> known) {
   Review entry;
   entry.what.where = input.where(node);
   if (!read_fields<Review>(input, node, what, known, entry)) return std::nullopt;

@@ -20,7 +20,7 @@ bool is_label(std::string_view text) {
   });
 }
 
-constexpr Field<Subject> subject_fields[] = {
+constexpr MapField<Subject> subject_fields[] = {
     {"comment", [](const PolicyInput& input, NodeId node,
                    Subject& subject) { subject.comment = input.text(node, "comment").value_or(""); }},
     {"uid",
@@ -65,7 +65,7 @@ void read_rate(const PolicyInput& input, NodeId node, LogRule& log) {
               fmt::format("1 to {} per second, minute, hour or day: 10/second", highest_rate));
 }
 
-constexpr Field<LogRule> log_fields[] = {
+constexpr MapField<LogRule> log_fields[] = {
     {"nflog",
      [](const PolicyInput& input, NodeId node, LogRule& log) {
        log.nflog = static_cast<std::uint16_t>(input.number(node, "nflog", 1, 65535).value_or(log.nflog));
@@ -73,7 +73,7 @@ constexpr Field<LogRule> log_fields[] = {
     {"rate", read_rate},
 };
 
-constexpr Field<Policy> policy_fields[] = {
+constexpr MapField<Policy> policy_fields[] = {
     {"egressc",
      [](const PolicyInput& input, NodeId node, Policy&) {
        const auto version = input.text(node, "egressc");

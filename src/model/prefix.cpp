@@ -85,6 +85,11 @@ bool is_private(const Prefix& prefix) {
                      [&](const Prefix& network) { return contains(network, prefix) || contains(prefix, network); });
 }
 
+bool is_inside_address(const Address& address) {
+  return is_loopback(address) || is_private(single(address)) || is_multicast(address) || is_unspecified(address) ||
+         is_broadcast(address) || is_metadata(address);
+}
+
 std::vector<Prefix> prefixes_of(const AddressRange& range) {
   std::vector<Prefix> prefixes;
   Address at = range.first;
