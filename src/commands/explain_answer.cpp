@@ -68,11 +68,7 @@ std::string answer_text(const Answer& answer, std::string_view question, const s
   std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, 4096));
   text += flows_text(answer, color);
   for (const std::string& note : answer.notes) text += fmt::format("  note: {}\n", note);
-  if (!answer.names.empty()) {
-    text += "  the address is listed for";
-    for (const DomainName& name : answer.names) text += (&name == &answer.names.front() ? " " : ", ") + name.spelling();
-    text += "\n";
-  }
+  if (!answer.names.empty()) text += fmt::format("  the address is listed for {}\n", to_string(answer.names));
   for (const auto& [subject, grant] : grants_of(answer))
     text += fmt::format("\n{}: a grant of {}\n{}    {}\n", place_text(grant->where), subject->label,
                         indented(grant_text(*grant), "    "), evidence_text(grant->evidence));

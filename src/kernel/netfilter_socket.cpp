@@ -119,7 +119,7 @@ void NetfilterSocket::hear(unsigned message, const std::function<void()>& begin,
   for (ssize_t read = size(); read >= 0 || errno == ENOBUFS || errno == EINTR; read = size()) {
     auto* notice = reinterpret_cast<nlmsghdr*>(buffer);
     for (int left = static_cast<int>(read); ::mnl_nlmsg_ok(notice, left); notice = ::mnl_nlmsg_next(notice, &left)) {
-      if (notice->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | message)) continue;
+      if (notice->nlmsg_type != nf_tables_type(message)) continue;
       begin();
       (void)read_answer(notice, const_cast<Attribute*>(&use));
     }
