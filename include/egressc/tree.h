@@ -37,6 +37,10 @@ class Tree {
   void open_list(Layout layout, Mark mark = {});
   void open_map(Layout layout, Mark mark = {});
   void close();
+  // Room for so many nodes, and bytes of their texts: what is large grows into it, instead of being moved.
+  void reserve(std::size_t nodes, std::size_t bytes);
+  // The same for what a text of YAML or JSON is read into.
+  void reserve_for(std::string_view text) { reserve(text.size() / 6, text.size()); }
   // What stands in the root of the other.
   void add(const Tree& other) { add(other, 0); }
 

@@ -8,6 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "kernel/bulk_text.h"
 #include "kernel/generation.h"
@@ -28,18 +31,21 @@ std::string batch_message(std::uint16_t type, std::optional<std::uint32_t> gener
   return {buffer.data(), message->nlmsg_len};
 }
 
-std::optional<std::string> batch_of(std::string_view text, const std::optional<Commit>& commit,
-                                    std::ptrdiff_t at_least) {
+// A batch in its parts: begin, what is taken out, what libnftables makes of the skeleton, the elements, end.
+std::optional<std::vector<std::string>> batch_of(std::string_view text, const std::optional<Commit>& commit,
+                                                 std::ptrdiff_t at_least) {
   auto parts = take_apart(text);
   if (!parts || std::ssize(parts->skeleton) / -bytes_lost_to_an_element + parts->elements < at_least)
     return std::nullopt;
-  const auto skeleton = messages_of(parts->skeleton);
+  auto skeleton = messages_of(parts->skeleton);
   if (!skeleton) return std::nullopt;
-  std::string& batch = parts->messages;
-  batch.insert(
-      0, batch_message(NFNL_MSG_BATCH_BEGIN, commit ? commit->generation : std::nullopt) + parts->removals + *skeleton);
-  if (commit) batch += batch_message(NFNL_MSG_BATCH_END, std::nullopt);
-  return std::move(batch);
+  std::vector<std::string> batch;
+  batch.push_back(batch_message(NFNL_MSG_BATCH_BEGIN, commit ? commit->generation : std::nullopt));
+  batch.push_back(std::move(parts->removals));
+  batch.push_back(std::move(*skeleton));
+  batch.push_back(std::move(parts->messages));
+  if (commit) batch.push_back(batch_message(NFNL_MSG_BATCH_END, std::nullopt));
+  return batch;
 }
 
 }  // namespace

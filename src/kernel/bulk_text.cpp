@@ -61,7 +61,9 @@ bool names_interface(std::string_view line, std::size_t place) {
 
 class Parts {
  public:
-  explicit Parts(std::string_view text) : rest_(text), elements_(parts_.messages) {}
+  explicit Parts(std::string_view text) : rest_(text), elements_(parts_.messages) {
+    parts_.messages.reserve(2 * text.size());
+  }
 
   bool take_apart() {
     while (rest_.starts_with('#'))

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <vector>
 
 #include "kernel/nf_message.h"
 #include "kernel/owned_fd.h"
@@ -95,13 +96,26 @@ Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char 
   return std::monostate{};
 }
 
-std::optional<int> NetfilterSocket::send_batch(std::string_view messages) {
+std::optional<int> NetfilterSocket::send_batch(std::span<const std::string> messages) {
   const int fd = ::mnl_socket_get_fd(socket_.get());
-  const int size = static_cast<int>(std::min<std::size_t>(messages.size(), INT_MAX / 4));
+  std::size_t whole = 0;
+  std::vector<iovec> parts;
+  for (const std::string& part : messages) {
+    whole += part.size();
+    parts.push_back({const_cast<char*>(part.data()), part.size()});
+  }
+  const int size = static_cast<int>(std::min<std::size_t>(whole, INT_MAX / 4));
   // Only root may; a batch that is longer than what is allowed is refused (EMSGSIZE).
   (void)::setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
-  const ssize_t sent = ::mnl_socket_sendto(socket_.get(), messages.data(), messages.size());
-  if (sent < 0 || static_cast<std::size_t>(sent) != messages.size()) return std::nullopt;
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  msghdr message{};
+  message.msg_name = &kernel;
+  message.msg_namelen = sizeof kernel;
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  const ssize_t sent = ::sendmsg(fd, &message, 0);
+  if (sent < 0 || static_cast<std::size_t>(sent) != whole) return std::nullopt;
   // All answers are there when it is sent.
   alignas(nlmsghdr) char buffer[1 << 16];
   const ssize_t read = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,9 +33,10 @@ class NetfilterSocket {
   Result<std::monostate> ask_all(unsigned message, unsigned char family, std::uint16_t attribute, std::string_view name,
                                  std::uint16_t second_attribute, std::string_view second_name, const Attribute& use);
 
-  // Sends a batch (linux/netfilter/nfnetlink.h), of messages that want no acknowledgement: 0 if the kernel has nothing
-  // against it, or the first errno that it answers. nullopt if it did not get there, or its answers did not get here.
-  std::optional<int> send_batch(std::string_view messages);
+  // Sends a batch (linux/netfilter/nfnetlink.h), of messages that want no acknowledgement, as one: 0 if the kernel has
+  // nothing against it, or the first errno that it answers. nullopt if it did not get there, or its answers did not get
+  // here.
+  std::optional<int> send_batch(std::span<const std::string> messages);
 
   // What the group has heard and nobody has read yet: hands each attribute of messages of this kind on. Does not wait.
   void hear(unsigned message, const std::function<void()>& begin, const Attribute& use);

@@ -12,7 +12,8 @@
 #include "kernel/generation.h"
 #include "kernel/memory_file.h"
 #include "kernel/namespaces.h"
-#include "kernel/nft_dump.h"
+#include "kernel/nft_batch.h"
+#include "kernel/nft_calls.h"
 #include "kernel/own_table.h"
 #include "kernel/refusal.h"
 
@@ -34,7 +35,6 @@ class Context {
     ::nft_ctx_output_set_flags(context_.get(), flags);
   }
 
-  void dump_messages() { ::nft_ctx_output_set_debug(context_.get(), NFT_DEBUG_MNL); }
   void dry_run() { ::nft_ctx_set_dry_run(context_.get(), true); }
   bool run(const std::string& command) { return ::nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0; }
   // Through a file, since only then lines and columns are right; libnftables reads all of standard input for this name.
@@ -64,6 +64,7 @@ int change(const std::optional<Commit>& commit) {
   if (!before) return end(not_possible, before.failure().message);
   if (commit && commit->generation && *commit->generation != *before)
     return end(not_the_same, fmt::format("{}", *before));
+  forget_names();
   Context context(0);
   if (!commit) context.dry_run();
   if (!context.run_standard_input()) return end(not_loaded, context.errors());
@@ -86,13 +87,15 @@ int load_privately_and_list() {
   return loaded == listed ? list("ruleset", json_flags) : loaded;
 }
 
-// In a child.
-int dump_privately() {
+// In a child. What it prints is the transaction.
+int translate() {
   if (const auto entered = enter_private_network(); !entered) return not_possible;
+  forget_names();
+  end_before_sending(listed, not_possible);
   Context context(0);
   context.dry_run();
-  context.dump_messages();
-  return context.run_standard_input() ? end(listed, context.output()) : not_loaded;
+  (void)context.run_standard_input();
+  return not_loaded;
 }
 
 Failure failure_of(const Finished& finished) {
@@ -146,9 +149,10 @@ Result<std::string> list_own_table(bool json) {
 }
 
 std::optional<std::string> messages_of(std::string_view text) {
-  const auto finished = run_child("libnftables", text, dump_privately);
+  const auto finished = run_child("libnftables", text, translate);
   if (!finished || finished->status != listed) return std::nullopt;
-  return dumped_batch(finished->output);
+  const auto messages = inside_of_batch(finished->output);
+  return messages ? std::optional<std::string>(*messages) : std::nullopt;
 }
 
 Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit,

@@ -14,9 +14,8 @@ std::string_view take_line(std::string_view& text) {
 }
 
 // The table that begins with this line; "" for any other line, also for one that a comment with a line break holds.
-// These are all that iptables-nft has: xtables_ipv4 in iptables/nft.c.
 std::string_view table_named(std::string_view line) {
-  for (const std::string_view name : {"filter", "nat", "mangle", "raw", "security"})
+  for (const std::string_view name : xtables_names)
     if (line.size() == name.size() + 2 && line.front() == '*' && line.substr(1, name.size()) == name) return name;
   return "";
 }

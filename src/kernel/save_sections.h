@@ -1,11 +1,15 @@
 // The tables in what iptables-nft-save printed, and whether two listings of a table by nft are equal.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace egressc::kernel {
+
+// All that iptables-nft has: xtables_ipv4 in iptables/nft.c.
+inline constexpr std::array<std::string_view, 5> xtables_names = {"filter", "nat", "mangle", "raw", "security"};
 
 struct SaveSection {
   std::string table;

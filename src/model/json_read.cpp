@@ -10,7 +10,9 @@ namespace {
 // RapidJSON tells where it is: at an opening bracket, but behind a scalar, whose beginning is found from there.
 class Handler {
  public:
-  Handler(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(&stream) {}
+  Handler(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(&stream) {
+    tree_.reserve_for(text);
+  }
 
   bool Null() {
     tree_.add_null(mark(stream_->Tell() - 4));

@@ -12,6 +12,11 @@ void Tree::add(Node node) {
   nodes_.push_back(node);
 }
 
+void Tree::reserve(std::size_t nodes, std::size_t bytes) {
+  nodes_.reserve(nodes);
+  text_.reserve(bytes);
+}
+
 void Tree::add_null(Mark mark) {
   Node node;
   node.mark = mark;

@@ -26,7 +26,7 @@ constexpr std::size_t longest_key = 128;  // of YAML's 1024
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit Reader(std::string_view text) : text_(text) { tree_.reserve_for(text); }
 
   std::optional<Tree> read() {
     while (at_ < text_.size())

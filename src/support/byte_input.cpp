@@ -51,6 +51,13 @@ Result<Descriptor> open_for_reading(const std::string& path, const std::string& 
 
 }  // namespace
 
+std::size_t ByteInput::expected() const {
+  struct stat status;
+  if (gzip_ || ::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  const off_t at = ::lseek(file_.get(), 0, SEEK_CUR);
+  return at < 0 || at > status.st_size ? 0 : static_cast<std::size_t>(status.st_size - at) + peeked_.size();
+}
+
 Result<ByteInput> ByteInput::open(const std::string& path) {
   std::string name = path == "-" ? "standard input" : path;
   auto file = open_for_reading(path, name);

@@ -21,6 +21,9 @@ class ByteInput {
   // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
   Result<std::size_t> read(std::span<char> out);
 
+  // How many bytes are still to come, if the file says so, or 0.
+  std::size_t expected() const;
+
   // As messages call it.
   const std::string& name() const { return name_; }
 

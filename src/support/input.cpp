@@ -88,6 +88,7 @@ std::string_view LineInput::take(std::size_t end) {
 
 Result<std::string> LineInput::rest(std::size_t limit) {
   std::string text;
+  text.reserve(std::min(end_ - begin_ + bytes_.expected(), limit));
   std::string_view lines;
   for (;;) {
     const auto more = next(lines);

@@ -285,6 +285,25 @@ def not_this_form(tools, _examples):
         assert tools.change("bulk", "check", text)[0] == ["left"], text
 
 
+def numbers_are_ids(tools, _examples):
+    """Also where a user and a group are called like that."""
+    policy = policies.policy({"agent": {"uid": 1001, "gid": 100, "allow": [policies.grant("192.0.2.0/24", "tcp")]}})
+    text = tools.text(policy)
+    tools.must("libnftables", "commit", text)
+    wanted, driver = listings(), os.path.abspath(tools.driver)
+    with tempfile.TemporaryDirectory() as there:
+        for name, line in (("passwd", "1001:x:4242:4243::/:/bin/false"), ("group", "100:x:4243:")):
+            with open(os.path.join(there, name), "w") as file:
+                file.write(f"root:x:0:{'0::/:/bin/sh' if name == 'passwd' else ''}\n{line}\n")
+        with open(os.path.join(there, "text"), "w") as file:
+            file.write(text)
+        bound = "cd $0 && mount --bind passwd /etc/passwd && mount --bind group /etc/group && exec $*"
+        for command in ("nft -f", f"{driver} libnftables commit", f"{driver} bulk commit"):
+            lab.run("nft", "flush", "ruleset")
+            lab.run("unshare", "--mount", "sh", "-c", bound, there, *command.split(), os.path.join(there, "text"))
+            assert (listings() == wanted) != command.startswith("nft "), command
+
+
 def packets(tools, _examples):
     lab.add_silent_link()
     tried = policies.probes(link_local_address())
@@ -301,7 +320,7 @@ def main():
     driver, egressc, examples = sys.argv[1:]
     dialects.require_dialect("nftables")
     cases = [same_policies, same_examples, same_random, same_large, replaces, switches, live_elements, outdated, dry_run, refusals,
-             not_this_form, packets]  # fmt: skip
+             not_this_form, numbers_are_ids, packets]  # fmt: skip
     lab.run_cases(cases, lambda case: case(Lab(driver, egressc), examples))
 
 
