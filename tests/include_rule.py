@@ -136,7 +136,7 @@ def check(root):
 
 
 CLASS = re.compile(r"(?:class|struct|enum class) (\w+)\b[^;]*\{")
-NAMESPACE = re.compile(r"namespace ([\w:]+) \{")
+NAMESPACE = re.compile(r"namespace (egressc[\w:]*) \{")
 
 
 def shared_names(root):
@@ -185,6 +185,8 @@ PLANTED = [
     ("include/egressc/policy.h", '#include "egressc/learn.h"', "is not for the public header policy.h"),
     ("include/egressc/policy.h", "#include <rapidjson/reader.h>", "not for public"),
     ("src/usage/a.h", "namespace egressc {\nenum class Own : char { a };", "egressc::Own is in src/support/own.h too"),
+    ("src/usage/a.h", "namespace egressc {\nnamespace inner {\nstruct A;\n}\nstruct Own {\n};\n}",
+     "egressc::Own is in src/support/own.h too"),
 ]
 
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -126,10 +127,10 @@ struct Rehearsal {
   std::chrono::nanoseconds probing{};  // what sending and watching took, without and with the ruleset
 };
 
-// Every function blocks until it is done, or for 60 seconds at most for each program or ruleset. But for commit(),
-// create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none leaves a
-// process or a namespace behind. A Failure says what is missing and what to do. They fork and use malloc in the child,
-// which glibc allows in a program with threads.
+// Every function but check() blocks until it is done, or for 60 seconds at most for each program or ruleset. But for
+// commit(), create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none
+// leaves a process or a namespace behind. A Failure says what is missing and what to do. They fork and use malloc in
+// the child, which glibc allows in a program with threads.
 class Kernel {
  public:
   virtual ~Kernel() = default;
@@ -153,13 +154,14 @@ class Kernel {
   virtual Result<std::string> own_json(std::string_view netns) = 0;
 
   // nftables text in one transaction, of which nothing is left if the kernel or nftables refuses a part of it. check()
-  // goes all the way but for the commit. commit() does nothing if a `generation` is given and the ruleset has another
-  // one by then; a process that does it keeps the
-  // descriptor `link` open (-1: none), so that whoever holds the other end knows when nothing can change any more.
+  // goes all the way but for the commit. The kernel does its part while the caller does something else; text and file
+  // have to live until then. commit() does nothing if a `generation` is given and the ruleset has another one by then; a
+  // process that does it keeps the descriptor `link` open (-1: none), so that whoever holds the other end knows when
+  // nothing can change any more.
   // For a large ruleset the kernel itself compares the generations. libnftables does not hand them over, so that with a
   // smaller one a change within the same millisecond goes unseen until afterwards: then more than one transaction lies
   // between the two generations.
-  virtual Result<Change> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
+  virtual std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
   virtual Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                                 std::optional<std::uint32_t> generation, int link = -1) = 0;
 

@@ -112,11 +112,10 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
   const auto today = today_for((*policy)->policy, options.input);
   // What is remembered has to mean the same later on.
   if (options.has_own_users) (*policy)->text = write_policy_yaml((*policy)->policy);
-  auto target = target_of(std::move(**policy), file, today, free_tag(site->snapshot), markers, diagnostics);
+  auto target = target_of(std::move(**policy), file, today, free_tag(site->snapshot), diagnostics);
   render(diagnostics, options.change.color);
-  if (!target) return fail(target.failure(), exit_status::not_equal);
-  if (!*target) return exit_status::wrong_input;
-  return change(*kernel, *site, std::move(**target), markers, options.change);
+  if (!target) return exit_status::wrong_input;
+  return change(*kernel, *site, std::move(*target), markers, options.change);
 }
 
 }  // namespace

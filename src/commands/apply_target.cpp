@@ -5,7 +5,6 @@
 #include "commands/dialects.h"
 #include "commands/operand.h"
 #include "commands/summary.h"
-#include "commands/verify.h"
 #include "commands/version.h"
 #include "egressc/backends.h"
 #include "egressc/lower.h"
@@ -30,14 +29,12 @@ std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
 
 }  // namespace
 
-Result<std::optional<Target>> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
-                                        const std::string& tag, LiveMarkers& markers, Diagnostics& diagnostics) {
+std::optional<Target> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
+                                const std::string& tag, Diagnostics& diagnostics) {
   auto lowered = lower(policy.policy, {std::string(version), today, {}, tag}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect("nftables", policy.policy, lowered->ruleset, diagnostics);
-  if (files.empty()) return std::optional<Target>();
-  if (const std::string report = differences(files, policy.policy, today); !report.empty())
-    return Failure{"the ruleset is not equal to the policy, so nothing is changed; please report this\n" + report};
+  if (files.empty()) return std::nullopt;
 
   Target target;
   target.text = std::move(files.front().text);
@@ -48,8 +45,8 @@ Result<std::optional<Target>> target_of(PolicyFile policy, const std::string& fi
   target.record = {RecordKind::policy, no_time, table_comment(*target.ruleset), file, std::move(policy.text)};
   target.live = live_starts(*target.ruleset);
   target.summary = describe_policy(policy.policy, target.ruleset->policy_hash);
-  target.side = side_of(Operand{std::move(policy.name), std::move(policy.policy), today, {}}, markers);
-  return std::optional(std::move(target));
+  target.operand = {std::move(policy.name), std::move(policy.policy), today, {}};
+  return target;
 }
 
 }  // namespace egressc

@@ -5,39 +5,31 @@
 
 #include "commands/change_commit.h"
 #include "commands/change_plan.h"
+#include "commands/dialects.h"
+#include "commands/dry_run.h"
 #include "commands/outcome.h"
 #include "commands/reviewed_policy.h"
-#include "commands/rules_commit.h"
+#include "commands/verify.h"
 #include "support/output.h"
 #include "support/remote_session.h"
 
 namespace egressc {
 namespace {
 
-// Whether the kernel would take it; what it says against it is rendered.
-bool is_taken(Kernel& kernel, Target& target, const Site& site, const Plan& plan, const ChangeOptions& options,
-              int& status) {
-  std::string text = tried_text(target, site);
-  auto checked = kernel.check(options.netns, text, target.file);
-  if (checked && checked->outcome == ChangeOutcome::refused && is_beside(target, site)) {
-    // Something of the same name is there that is not the same.
-    target.is_switched = false;
-    text = tried_text(target, site);
-    checked = kernel.check(options.netns, text, target.file);
-  }
-  if (!checked) {
-    status = fail(checked.failure(), exit_status::system_refused);
-    return false;
-  }
-  if (checked->outcome == ChangeOutcome::done) return true;
-  render(blamed(checked->refusal, target, plan, text), options.color);
-  status = fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
-  return false;
+// Failure if the text does not let through exactly what its policy does.
+Result<std::monostate> prove(const Target& target) {
+  if (!target.operand.policy) return std::monostate{};
+  const PrintedFile file{"nftables", {}, target.text};
+  const std::string report = differences({&file, 1}, *target.operand.policy, target.operand.today);
+  if (report.empty()) return std::monostate{};
+  return Failure{"the ruleset is not equal to the policy, so nothing is changed; please report this\n" + report};
 }
 
 // Whether what runs now can be loaded again, which a guardian may have to do.
 bool can_be_undone(Kernel& kernel, const Site& site, const ChangeOptions& options, int& status) {
-  const auto checked = kernel.check(options.netns, undo_text(snapshot_now(site)), "what runs now");
+  const std::string text = undo_text(snapshot_now(site));
+  const std::string name = "what runs now";
+  const auto checked = kernel.check(options.netns, text, name).get();
   if (checked && checked->outcome == ChangeOutcome::done) return true;
   if (checked) render(checked->refusal, options.color);
   const std::string why = checked ? "what runs now could not be loaded again" : checked.failure().message;
@@ -69,10 +61,13 @@ Result<std::optional<Policy>> running_policy(const Site& site) {
 }  // namespace
 
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options) {
+  DryRun dry_run(kernel, site, target, options);
+  if (const auto proved = prove(target); !proved) return fail(proved.failure(), exit_status::not_equal);
   Diagnostics diagnostics;
   auto known = running_policy(site);
   if (!known) return fail(known.failure(), exit_status::system_refused);
-  const auto plan = plan_change(site.listing, std::move(*known), std::move(target.side), markers, diagnostics);
+  Side side = side_of(std::move(target.operand), markers);
+  const auto plan = plan_change(site.listing, std::move(*known), std::move(side), markers, diagnostics);
   render(diagnostics, options.color);
   if (!plan) return exit_status::system_refused;
   if (!options.quiet || (!options.yes && !options.dry_run)) {
@@ -80,8 +75,8 @@ int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, cons
                                          describe(*plan, markers, use_color(options.color, 1), options.verbose));
     if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   }
+  if (const auto status = dry_run.refused(*plan)) return *status;
   int status = exit_status::done;
-  if (!is_taken(kernel, target, site, *plan, options, status)) return status;
   if (options.confirm_within && !can_be_undone(kernel, site, options, status)) return status;
   if (options.dry_run) {
     if (!options.quiet) (void)write_stderr("dry run: the kernel takes it; nothing is changed\n");

@@ -7,8 +7,8 @@
 
 #include "commands/change_options.h"
 #include "commands/change_site.h"
+#include "commands/operand.h"
 #include "commands/state_record.h"
-#include "egressc/compare.h"
 #include "egressc/live.h"
 #include "egressc/ruleset.h"
 #include "egressc/table_listing.h"
@@ -21,13 +21,14 @@ struct Target {
   std::string tag;                 // of the names in it
   bool is_switched = false;        // it can be loaded beside what runs, and then switched to
   std::string file;                // what messages call the text
-  Side side;                       // what it lets through
+  Operand operand;                 // what it lets through
   std::vector<LiveSetStart> live;  // its live sets: what runs in those of the same name stays in them
   std::string summary;             // a line that says what it is
-  std::optional<Ruleset> ruleset;  // of the policy of `side`, for places in it
+  std::optional<Ruleset> ruleset;  // of the policy, for places in it
 };
 
-// Runs to the exit status: done, wrong_input (nobody said yes) or system_refused. With --dry-run nothing is changed.
+// Runs to the exit status: done, not_equal (of a policy's text, which is proved first), wrong_input (nobody said yes)
+// or system_refused. With --dry-run nothing is changed.
 // Throws std::length_error where FlowSpace does, before anything is changed.
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options);
 

@@ -57,6 +57,19 @@ Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string&
   return Failure{"the ruleset kept changing while it was read: try again when nothing else changes it"};
 }
 
+Result<bool> look_at_own_table(Kernel& kernel, Site& site, const std::string& netns, std::uint32_t generation) {
+  if (generation != site.table.generation + 1) return false;
+  auto snapshot = kernel.own_text(netns);
+  if (!snapshot) return snapshot.failure();
+  auto table = kernel.own_table(netns);
+  if (!table) return table.failure();
+  if (table->generation != generation) return false;
+  site.snapshot = std::move(*snapshot);
+  site.table = std::move(*table);
+  site.looked = std::chrono::steady_clock::now();
+  return true;
+}
+
 Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
   std::optional<CreatedNamespace> created;

@@ -20,14 +20,14 @@ namespace egressc {
 namespace {
 
 // nullopt: errors were added.
-Result<std::optional<LiveNames>> read_names(const RefreshOptions& options, Diagnostics& diagnostics) {
+Result<std::optional<FollowedNames>> read_names(const RefreshOptions& options, Diagnostics& diagnostics) {
   const auto policy = read_reviewed_policy(options.policy, "refresh", &options.input.users, diagnostics);
   if (!policy) return policy.failure();
-  if (!*policy) return std::optional<LiveNames>();
+  if (!*policy) return std::optional<FollowedNames>();
   return live_names((*policy)->policy, today_for((*policy)->policy, options.input), diagnostics);
 }
 
-std::optional<LiveNames> read_names_again(const RefreshOptions& options) {
+std::optional<FollowedNames> read_names_again(const RefreshOptions& options) {
   if (options.policy == "-" || options.policy == "policy:-") return std::nullopt;
   Diagnostics diagnostics;
   auto names = read_names(options, diagnostics);
@@ -46,7 +46,7 @@ Result<LockFile> lock(const State& state, const NetworkNamespace& network) {
   return std::move(**taken);
 }
 
-int run(const RefreshOptions& options, LiveNames names) {
+int run(const RefreshOptions& options, FollowedNames names) {
   const auto kernel = make_kernel();
   if (const Ability ability = kernel->net_admin(); !ability.given)
     return fail({ability.reason}, exit_status::system_refused);

@@ -23,7 +23,8 @@ std::map<std::string, DomainName> names_by_label(const Policy& policy) {
 
 }  // namespace
 
-std::optional<LiveNames> live_names(const Policy& policy, std::optional<CivilDate> today, Diagnostics& diagnostics) {
+std::optional<FollowedNames> live_names(const Policy& policy, std::optional<CivilDate> today,
+                                        Diagnostics& diagnostics) {
   const auto lowered = lower(policy, {std::string(version), today, {}, {}}, diagnostics);
   if (!lowered) return std::nullopt;
   const auto names = names_by_label(policy);
@@ -38,7 +39,7 @@ std::optional<LiveNames> live_names(const Policy& policy, std::optional<CivilDat
         else
           sets[name].emplace(set.identifier, set.addresses);
       }
-  LiveNames all{{}, {wildcards.begin(), wildcards.end()}, hash_in(table_comment(lowered->ruleset))};
+  FollowedNames all{{}, {wildcards.begin(), wildcards.end()}, hash_in(table_comment(lowered->ruleset))};
   for (const auto& [name, of_name] : sets) {
     FollowedName followed{name, {}};
     for (const auto& [identifier, addresses] : of_name) followed.sets.push_back({identifier, addresses});

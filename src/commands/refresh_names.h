@@ -11,13 +11,13 @@
 
 namespace egressc {
 
-struct LiveNames {
+struct FollowedNames {
   std::vector<FollowedName> names;
   std::vector<std::string> wildcards;  // live as well, but nobody can be asked for them; as they are spelled
   std::string hash;                    // of the policy, as hash_in() tells it of a table
 };
 
 // nullopt: errors were added.
-std::optional<LiveNames> live_names(const Policy& policy, std::optional<CivilDate> today, Diagnostics& diagnostics);
+std::optional<FollowedNames> live_names(const Policy& policy, std::optional<CivilDate> today, Diagnostics& diagnostics);
 
 }  // namespace egressc

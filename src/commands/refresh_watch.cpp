@@ -27,7 +27,7 @@ constexpr int most_attempts = 5;
 
 class Rounds {
  public:
-  Rounds(RefreshWorld& world, const RefreshOptions& options, LiveNames names, const NetworkNamespace& network)
+  Rounds(RefreshWorld& world, const RefreshOptions& options, FollowedNames names, const NetworkNamespace& network)
       : world_(world),
         options_(options),
         network_(network),
@@ -62,7 +62,7 @@ class Rounds {
  private:
   milliseconds next() const { return refresher_.next().value_or(world_.now() + idle_time); }
 
-  void follow(LiveNames names) {
+  void follow(FollowedNames names) {
     for (const std::string& wildcard : names.wildcards)
       if (std::find(names_.wildcards.begin(), names_.wildcards.end(), wildcard) == names_.wildcards.end())
         world_.say(
@@ -155,14 +155,14 @@ class Rounds {
   const NetworkNamespace& network_;
   RefreshTable table_;
   Refresher refresher_;
-  LiveNames names_;
+  FollowedNames names_;
   std::string told_hash_;
   bool has_looked_ = false;
 };
 
 }  // namespace
 
-Result<int> run_refresh(RefreshWorld& world, const RefreshOptions& options, LiveNames names,
+Result<int> run_refresh(RefreshWorld& world, const RefreshOptions& options, FollowedNames names,
                         const NetworkNamespace& network) {
   Rounds rounds(world, options, std::move(names), network);
   return options.watch ? rounds.watch() : rounds.once();

@@ -24,13 +24,13 @@ struct RefreshWorld {
   std::function<Woken(std::chrono::milliseconds until, int event)> wait;  // as Wakeup::wait()
   int stop = -1;                                                          // as Wakeup::stop()
   // The names of the policy as it is now; nullopt if that cannot be told, which was said.
-  std::function<std::optional<LiveNames>()> read_again;
+  std::function<std::optional<FollowedNames>()> read_again;
   std::function<void(const std::string&)> say;                     // lines of text
   std::function<Result<std::monostate>(const std::string&)> note;  // lines of JSON
 };
 
 // An exit status; a Failure is one of system_refused.
-Result<int> run_refresh(RefreshWorld& world, const RefreshOptions& options, LiveNames names,
+Result<int> run_refresh(RefreshWorld& world, const RefreshOptions& options, FollowedNames names,
                         const NetworkNamespace& network);
 
 }  // namespace egressc

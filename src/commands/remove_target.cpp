@@ -9,8 +9,8 @@ Target remove_target() {
   Target target;
   target.text = undo_text("");
   target.file = "remove";
-  target.side.name = "no table inet egressc";
-  target.side.universe = target.side.meaning.least = target.side.meaning.most = possible_flows();
+  // A filter without hooks lets everything pass.
+  target.operand = {"no table inet egressc", std::nullopt, std::nullopt, {{"", {}, possible_flows()}}};
   target.summary = "the table inet egressc goes, and with it all that it denies\n";
   return target;
 }

@@ -45,14 +45,13 @@ std::optional<int> undo_pending(const State& state, const ChangeOptions& options
   }
 }
 
-Result<std::optional<Target>> policy_target(const StateRecord& record, const std::string& tag, LiveMarkers& markers,
-                                            Diagnostics& diagnostics) {
+std::optional<Target> policy_target(const StateRecord& record, const std::string& tag, Diagnostics& diagnostics) {
   const std::string name = record.file.empty() ? "previous policy" : record.file;
   const UserIds users = host_users();
   auto policy = read_policy(record.body, name, &users, diagnostics);
-  if (!policy) return std::optional<Target>();
+  if (!policy) return std::nullopt;
   const auto today = today_for(*policy, {});
-  return target_of({name, record.body, std::move(*policy)}, record.file, today, tag, markers, diagnostics);
+  return target_of({name, record.body, std::move(*policy)}, record.file, today, tag, diagnostics);
 }
 
 // A table that was there before egressc: as it was listed, but for the time that has passed.
@@ -69,7 +68,7 @@ Result<std::optional<Target>> ruleset_target(Kernel& kernel, const StateRecord& 
   if (diagnostics.has_errors()) return std::optional<Target>();
   auto rulesets = read_listing(trial->listing, target.file, {{}, std::nullopt, &markers, nullptr}, diagnostics);
   if (!rulesets) return std::optional<Target>();
-  target.side = side_of(Operand{target.file, std::nullopt, std::nullopt, std::move(*rulesets)}, markers);
+  target.operand = {target.file, std::nullopt, std::nullopt, std::move(*rulesets)};
   target.summary = "back to " + describe(record) + '\n';
   return std::optional(std::move(target));
 }
@@ -78,7 +77,7 @@ Result<std::optional<Target>> target_for(Kernel& kernel, const StateRecord& reco
                                          LiveMarkers& markers, Diagnostics& diagnostics) {
   switch (record.kind) {
     case RecordKind::policy:
-      return policy_target(record, tag, markers, diagnostics);
+      return policy_target(record, tag, diagnostics);
     case RecordKind::ruleset:
       return ruleset_target(kernel, record, markers, diagnostics);
     case RecordKind::nothing:

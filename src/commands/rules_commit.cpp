@@ -67,7 +67,10 @@ class RulesCommit {
           fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
                       place_name(site_.network), duration_text(options_.warm_up)));
     if (waits && !stops.wait(options_.warm_up)) return Failure{"interrupted"};
-    return look();
+    if (waits) return look();
+    const auto is_all = look_at_own_table(kernel_, site_, options_.netns, loaded->generation);
+    if (!is_all) return is_all.failure();
+    return *is_all ? std::monostate{} : look();
   }
 
   // What the change builds on is another ruleset by now: whether it still means the same.

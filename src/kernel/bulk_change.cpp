@@ -31,15 +31,18 @@ std::string batch_message(std::uint16_t type, std::optional<std::uint32_t> gener
   return {buffer.data(), message->nlmsg_len};
 }
 
-// A batch in its parts: begin, what is taken out, what libnftables makes of the skeleton, the elements, end.
-std::optional<std::vector<std::string>> batch_of(std::string_view text, const std::optional<Commit>& commit,
-                                                 std::ptrdiff_t at_least) {
+}  // namespace
+
+std::optional<Batch> batch_in_bulk(std::string_view text, const std::optional<Commit>& commit,
+                                   std::ptrdiff_t at_least) {
+  // An element has a line, and a line has more bytes than this. At NUL, libnftables takes a text to end.
+  if (std::ssize(text) / 16 < at_least || text.find('\0') != text.npos) return std::nullopt;
   auto parts = take_apart(text);
   if (!parts || std::ssize(parts->skeleton) / -bytes_lost_to_an_element + parts->elements < at_least)
     return std::nullopt;
   auto skeleton = messages_of(parts->skeleton);
   if (!skeleton) return std::nullopt;
-  std::vector<std::string> batch;
+  Batch batch;
   batch.push_back(batch_message(NFNL_MSG_BATCH_BEGIN, commit ? commit->generation : std::nullopt));
   batch.push_back(std::move(parts->removals));
   batch.push_back(std::move(*skeleton));
@@ -48,23 +51,16 @@ std::optional<std::vector<std::string>> batch_of(std::string_view text, const st
   return batch;
 }
 
-}  // namespace
-
-Result<std::optional<Change>> change_in_bulk(std::string_view text, const std::optional<Commit>& commit,
-                                             std::ptrdiff_t at_least) {
+Result<std::optional<Change>> send_in_bulk(const Batch& batch, bool is_commit) {
   constexpr std::optional<Change> by_libnftables;
-  // An element has a line, and a line has more bytes than this.
-  if (std::ssize(text) / 16 < at_least) return by_libnftables;
-  const auto batch = batch_of(text, commit, at_least);
-  if (!batch) return by_libnftables;
   const auto before = ruleset_generation();
   auto socket = NetfilterSocket::open(0);
   if (!before || !socket) return by_libnftables;
-  const std::optional<int> refused = socket->send_batch(*batch);
+  const std::optional<int> refused = socket->send_batch(batch);
   const auto after = ruleset_generation();
   if (!after) return after.failure();
   if (refused == ERESTART) return std::optional(Change{ChangeOutcome::outdated, *after, {}});
-  const bool is_taken = refused == 0 && (!commit || *after != *before);
+  const bool is_taken = refused == 0 && (!is_commit || *after != *before);
   return is_taken ? std::optional(Change{ChangeOutcome::done, *after, {}}) : by_libnftables;
 }
 

@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds first_pause{100};  // doubled each time: 6.3
 Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds armed) {
   try {
     const std::string text = order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed));
-    const auto change = change_ruleset(text, "undo", Commit{});
+    const std::string file = "undo";
+    const auto change = ready_change(text, file, Commit{})();
     if (!change) return change.failure();
     if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
     return Done{};

@@ -93,12 +93,17 @@ class HostKernel final : public Kernel {
   Result<std::string> own_json(std::string_view netns) override {
     return inside(netns, [] { return list_own_table(true); });
   }
-  Result<Change> check(std::string_view netns, std::string_view text, const std::string& file) override {
-    return inside(netns, [&] { return change_ruleset(text, file, std::nullopt); });
+  std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) override {
+    // Where there can be no other thread, it is done when its result is asked for.
+    return std::async(std::launch::async | std::launch::deferred,
+                      [name = std::string(netns), change = ready_change(text, file, std::nullopt)] {
+                        return inside(name, [&] { return change(); });
+                      });
   }
   Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
-    return inside(netns, [&] { return change_ruleset(text, file, Commit{generation, link}); });
+    const auto change = ready_change(text, file, Commit{generation, link});
+    return inside(netns, [&] { return change(); });
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
   Result<NetworkNamespace> identify(std::string_view netns) override { return inside(netns, identify_network); }

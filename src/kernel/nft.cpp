@@ -131,6 +131,22 @@ Result<std::string> listed_in_child(const std::string& what, unsigned flags) {
   return std::move(finished->output);
 }
 
+Result<Change> change_by_libnftables(std::string_view text, const std::string& file, std::optional<Commit> commit) {
+  Change done;
+  if (refuse_nul(text, file, done.refusal)) return done;
+  const auto finished = run_child(
+      "libnftables", text, [&] { return change(commit); }, {}, commit ? commit->link : -1);
+  if (!finished) return finished.failure();
+  if (finished->status == not_loaded) {
+    (void)explain_nft_errors(finished->output, text, file, done.refusal);
+    return done;
+  }
+  if (finished->status != listed && finished->status != not_the_same) return failure_of(*finished);
+  done.outcome = finished->status == listed ? ChangeOutcome::done : ChangeOutcome::outdated;
+  done.generation = static_cast<std::uint32_t>(std::strtoul(finished->output.c_str(), nullptr, 10));
+  return done;
+}
+
 }  // namespace
 
 Result<std::string> list_ruleset() { return listed_in_child("ruleset", json_flags); }
@@ -155,24 +171,16 @@ std::optional<std::string> messages_of(std::string_view text) {
   return messages ? std::optional<std::string>(*messages) : std::nullopt;
 }
 
-Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit,
-                              std::ptrdiff_t bulk) {
-  Change done;
-  if (refuse_nul(text, file, done.refusal)) return done;
-  auto changed = change_in_bulk(text, commit, bulk);
-  if (!changed) return changed.failure();
-  if (*changed) return std::move(**changed);
-  const auto finished = run_child(
-      "libnftables", text, [&] { return change(commit); }, {}, commit ? commit->link : -1);
-  if (!finished) return finished.failure();
-  if (finished->status == not_loaded) {
-    (void)explain_nft_errors(finished->output, text, file, done.refusal);
-    return done;
-  }
-  if (finished->status != listed && finished->status != not_the_same) return failure_of(*finished);
-  done.outcome = finished->status == listed ? ChangeOutcome::done : ChangeOutcome::outdated;
-  done.generation = static_cast<std::uint32_t>(std::strtoul(finished->output.c_str(), nullptr, 10));
-  return done;
+std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
+                                             std::optional<Commit> commit, std::ptrdiff_t bulk) {
+  return [text, &file, commit, batch = batch_in_bulk(text, commit, bulk)]() -> Result<Change> {
+    if (batch) {
+      auto changed = send_in_bulk(*batch, commit.has_value());
+      if (!changed) return changed.failure();
+      if (*changed) return std::move(**changed);
+    }
+    return change_by_libnftables(text, file, commit);
+  };
 }
 
 Result<Trial> load_and_list(std::string_view text, const std::string& file) {

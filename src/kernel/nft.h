@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,15 +25,17 @@ Result<std::string> list_table(Family family, std::string_view table);
 // as JSON with handles.
 Result<std::string> list_own_table(bool json);
 
-// What change_ruleset() is to do: go all the way but for the commit, or change the ruleset if it is of this generation
+// What a change is to do: go all the way but for the commit, or change the ruleset if it is of this generation
 // (nullopt: of any).
 struct Commit {
   std::optional<std::uint32_t> generation;
   int link = -1;  // Kernel::commit()
 };
-// By change_in_bulk() if that can, and saves `bulk` elements or more.
-Result<Change> change_ruleset(std::string_view text, const std::string& file, std::optional<Commit> commit,
-                              std::ptrdiff_t bulk = 5000);
+// The change of the calling thread's ruleset by `text`, as far as it can be got ready before. text and file have to
+// outlive it. By a batch_in_bulk(), if there is one that saves `bulk` elements or more: then, unless the kernel refuses
+// it, no process is needed any more.
+std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
+                                             std::optional<Commit> commit, std::ptrdiff_t bulk = 5000);
 
 // The messages of the transaction that loads `text`, which replaces the table inet egressc, without its begin and end.
 // nullopt: it is not certain. It is tried in a private network namespace.

@@ -4,7 +4,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -31,11 +30,17 @@ Instead instead;  // of this process, which has one thread once anything of it i
   ::_exit(instead.sent);
 }
 
+// What the next definition is of a function of this type, which is that of libc or of what stands before it.
+template <typename Function>
+Function* next(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
 template <typename Entry>
 Entry* look_up(const char* function, const char* name) {
   if (instead.names_are_forgotten) return nullptr;
-  const auto next = reinterpret_cast<Entry* (*)(const char*)>(::dlsym(RTLD_NEXT, function));
-  return next == nullptr ? nullptr : next(name);
+  auto* const look_up = next<Entry*(const char*)>(function);
+  return look_up == nullptr ? nullptr : look_up(name);
 }
 
 }  // namespace
@@ -54,7 +59,8 @@ extern "C" {
 
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   if (egressc::kernel::instead.ends) egressc::kernel::end_with(*message);
-  return ::syscall(SYS_sendmsg, fd, message, flags);
+  static auto* const send = egressc::kernel::next<ssize_t(int, const msghdr*, int)>("sendmsg");
+  return send(fd, message, flags);
 }
 
 passwd* getpwnam(const char* name) { return egressc::kernel::look_up<passwd>("getpwnam", name); }

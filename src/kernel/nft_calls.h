@@ -1,5 +1,5 @@
 // Functions of libc that libnftables calls and that this program has of its own: the first definition that the dynamic
-// linker finds is the one that everybody gets (ld.so(8)). They do what libc does, until a child process says otherwise.
+// linker finds is the one that everybody gets (ld.so(8)). They do what it does, until a child process says otherwise.
 #pragma once
 
 namespace egressc::kernel {

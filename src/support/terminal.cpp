@@ -1,5 +1,6 @@
 #include "support/terminal.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,10 +19,14 @@ std::string_view environment(const char* name) {
 
 constexpr int stops[] = {SIGINT, SIGTERM, SIGHUP};
 
-// A signal that would end the process ends a read instead, as long as this lives.
+// A signal that would end the process ends a wait for input instead, as long as this lives, also if it comes before that.
 class InterruptedByStops {
  public:
   InterruptedByStops() {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    for (const int stop : stops) sigaddset(&blocked, stop);
+    ::pthread_sigmask(SIG_BLOCK, &blocked, &mask_);
     struct sigaction heard = {};
     heard.sa_handler = [](int) {};
     for (std::size_t i = 0; i < std::size(stops); ++i) ::sigaction(stops[i], &heard, &before_[i]);
@@ -30,9 +35,17 @@ class InterruptedByStops {
   InterruptedByStops& operator=(const InterruptedByStops&) = delete;
   ~InterruptedByStops() {
     for (std::size_t i = 0; i < std::size(stops); ++i) ::sigaction(stops[i], &before_[i], nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
+  }
+
+  // False: there will be none.
+  bool wait_for_input() const {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    return ::ppoll(&input, 1, nullptr, &mask_) == 1;
   }
 
  private:
+  sigset_t mask_;
   struct sigaction before_[std::size(stops)];
 };
 
@@ -59,7 +72,7 @@ bool ask(std::string_view question) {
   // Byte by byte: what follows the line is not ours.
   char first = 0;
   char byte = 0;
-  while (::read(STDIN_FILENO, &byte, 1) == 1) {
+  while (interrupted.wait_for_input() && ::read(STDIN_FILENO, &byte, 1) == 1) {
     if (byte == '\n') return first == 'y' || first == 'Y';
     if (first == 0) first = byte;
   }

@@ -32,7 +32,7 @@ const std::string yaml =
 struct Blamed {
   LiveMarkers markers{true};
   Policy policy = policy_of(yaml);
-  Target target = target_of_text(yaml, markers);
+  Target target = target_of_text(yaml);
   std::string text = target.text + "add element inet egressc u100_4 { 198.51.100.1 . tcp . 1 }\n";
 
   // The diagnostic of the line of `words` that follows the line of `before`.

@@ -37,13 +37,12 @@ inline Policy policy_of(const std::string& text) {
   return std::move(*policy);
 }
 
-inline Target target_of_text(const std::string& text, LiveMarkers& markers) {
+inline Target target_of_text(const std::string& text) {
   Diagnostics diagnostics;
   auto target =
-      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, "", markers, diagnostics);
+      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, "", diagnostics);
   REQUIRE(target);
-  REQUIRE(target->has_value());
-  return std::move(**target);
+  return std::move(*target);
 }
 
 inline std::string nft_json(std::string_view objects = "") {
@@ -89,14 +88,14 @@ struct Place {
     REQUIRE_MESSAGE(site, site.failure().message);
     return with_errors([&] { return egressc::change(kernel, *site, std::move(target), markers, options); });
   }
-  std::pair<int, std::string> apply(const std::string& text) { return change(target_of_text(text, markers)); }
+  std::pair<int, std::string> apply(const std::string& text) { return change(target_of_text(text)); }
 
   // As if it had been applied: the table is there, and recorded.
   void run(const std::string& text) {
     const auto [status, said] = apply(text);
     REQUIRE_MESSAGE(status == 0, said);
     kernel.own.present = true;
-    kernel.own.comment = table_comment(*target_of_text(text, markers).ruleset);
+    kernel.own.comment = table_comment(*target_of_text(text).ruleset);
     kernel.committed.clear();
     kernel.checked.clear();
   }

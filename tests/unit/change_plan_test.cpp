@@ -4,6 +4,7 @@
 
 #include "change_fixture.h"
 #include "commands/remove_target.h"
+#include "egressc/policy_flows.h"
 
 using namespace egressc;
 using namespace egressc::test;
@@ -37,7 +38,7 @@ std::optional<Plan> plan(const Listing& listing, Side side, LiveMarkers& markers
 }
 
 Plan policy_plan(const Listing& listing, LiveMarkers& markers) {
-  auto made = plan(listing, target_of_text(text, markers).side, markers);
+  auto made = plan(listing, side_of(target_of_text(text).operand, markers), markers);
   REQUIRE(made);
   return std::move(*made);
 }
@@ -82,7 +83,7 @@ TEST_CASE("what others deny of what the policy grants is an interference") {
 
 TEST_CASE("without a policy nobody is told what it grants") {
   LiveMarkers markers(true);
-  const auto made = plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, remove_target().side, markers);
+  const auto made = plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers);
   REQUIRE(made);
   CHECK(made->interferences.empty());
   CHECK(made->difference.empty());
@@ -92,10 +93,10 @@ TEST_CASE("a removal opens what the table denied, and not what others deny") {
   LiveMarkers markers(true);
   // All that is left closed is what the other table drops.
   const FlowSpace denied =
-      remove_target().side.universe -
-      plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, remove_target().side, markers)->after.meaning.most;
+      possible_flows() -
+      plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers)->after.meaning.most;
   const auto made =
-      plan({nft_json(live_table("") + ", " + foreign_drop("198.51.100.1")), {}, 1}, remove_target().side, markers);
+      plan({nft_json(live_table("") + ", " + foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers);
   REQUIRE(made);
   CHECK_FALSE(made->difference.added.empty());
   CHECK(made->difference.removed.empty());
@@ -128,5 +129,5 @@ TEST_CASE("elements of live sets come and go, and the rest may not") {
 
 TEST_CASE("a listing that cannot be read is no plan") {
   LiveMarkers markers(true);
-  CHECK_FALSE(plan({"{", {}, 1}, target_of_text(text, markers).side, markers));
+  CHECK_FALSE(plan({"{", {}, 1}, side_of(target_of_text(text).operand, markers), markers));
 }

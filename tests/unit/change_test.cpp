@@ -38,7 +38,7 @@ TEST_CASE("what is committed replaces the table, and is remembered") {
   CHECK(has_text(text, "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n"));
   CHECK(has_text(text, "198.51.100.1 . tcp . 443"));
   CHECK(place.kernel.checked == std::vector{text});
-  const OwnTable table{true, table_comment(*target_of_text(one, place.markers).ruleset), 2};
+  const OwnTable table{true, table_comment(*target_of_text(one).ruleset), 2};
   CHECK(body(place.state().running(table)) == one);
   CHECK(body(place.state().previous(table)) == "");
   CHECK_FALSE(is_staged(place));
@@ -74,7 +74,7 @@ TEST_CASE("a dry run asks the kernel, and commits nothing") {
 
 TEST_CASE("what the kernel refuses beforehand is blamed on the policy, and never committed") {
   Place place;
-  const std::string text = target_of_text(one, place.markers).text;
+  const std::string text = target_of_text(one).text;
   std::uint32_t line = 1;
   for (std::size_t at = 0; at < text.find("198.51.100.1 . tcp"); ++at) line += text[at] == '\n';
   place.kernel.next_check.outcome = ChangeOutcome::refused;
@@ -165,7 +165,7 @@ TEST_CASE("an answer that was lost is not taken for no change") {
                              "`egressc status` says what runs\n"}}) {
     Place place;
     place.run(one);
-    const std::string comment = table_comment(*target_of_text(two, place.markers).ruleset);
+    const std::string comment = table_comment(*target_of_text(two).ruleset);
     place.kernel.first_commits = {Failure{"libnftables: killed"}};
     place.kernel.after_attempt = [&](KernelTwin& kernel) {
       if (row.is_made) kernel.own = {true, comment, kernel.own.generation + 1};
@@ -192,7 +192,7 @@ TEST_CASE("rules that are in force and not remembered are said to be in force") 
   REQUIRE(site);
   std::filesystem::create_directory(place.options.state_directory + "/host/previous");
   const auto [status, said] = with_errors(
-      [&] { return change(place.kernel, *site, target_of_text(one, place.markers), place.markers, place.options); });
+      [&] { return change(place.kernel, *site, target_of_text(one), place.markers, place.options); });
   CHECK(status == 3);
   CHECK(has_text(said, "Is a directory: the rules are in force, but this is not remembered"));
   CHECK(place.kernel.committed.size() == 2);
@@ -205,7 +205,7 @@ TEST_CASE("what cannot be written down beforehand is not begun") {
   std::filesystem::create_directory(place.options.state_directory + "/host/next.d");
   std::filesystem::create_directory(place.options.state_directory + "/host/before");
   const auto [status, said] = with_errors(
-      [&] { return change(place.kernel, *site, target_of_text(one, place.markers), place.markers, place.options); });
+      [&] { return change(place.kernel, *site, target_of_text(one), place.markers, place.options); });
   CHECK(status == 3);
   CHECK(has_text(said, ": nothing is changed\n"));
   CHECK(place.kernel.committed.empty());
@@ -215,7 +215,7 @@ TEST_CASE("what live sets hold is carried over, with its time") {
   Place place;
   const std::string text = policy_text("198.51.100.1", live_grant);
   place.run(text);
-  const Target target = target_of_text(text, place.markers);
+  const Target target = target_of_text(text);
   REQUIRE(target.live.size() == 2);
   place.kernel.own_listing = fmt::format(
       "table inet egressc {{\n\tset {} {{\n\t\ttypeof ip daddr\n\t\tsize 65536\n\t\tflags timeout\n\t\ttimeout 1h\n"
@@ -238,7 +238,7 @@ TEST_CASE("elements that come while a person thinks are carried over, too") {
   Place place;
   const std::string text = policy_text("198.51.100.1", live_grant);
   place.run(text);
-  const std::string set = target_of_text(text, place.markers).live.front().name;
+  const std::string set = target_of_text(text).live.front().name;
   place.kernel.first_commits = {Change{ChangeOutcome::outdated, 2, {}}};
   place.kernel.after_attempt = [&](KernelTwin& kernel) {
     kernel.own_listing = fmt::format(
@@ -266,7 +266,7 @@ TEST_CASE("the table of somebody else is remembered as it is listed") {
   place.kernel.own = {true, "", 1};
   place.kernel.own_listing = "table inet egressc {\n}\n";
   CHECK(place.apply(one).first == 0);
-  const auto before = place.state().previous({true, table_comment(*target_of_text(one, place.markers).ruleset), 2});
+  const auto before = place.state().previous({true, table_comment(*target_of_text(one).ruleset), 2});
   REQUIRE(before);
   REQUIRE(before->has_value());
   CHECK((*before)->kind == RecordKind::ruleset);

@@ -17,7 +17,7 @@ namespace {
 const std::string two_names = policy_text(
     "198.51.100.1", std::string(live_grant) + "      - {to: '*.example.org', ports: [tcp/80], live: true}\n");
 
-LiveNames names_of(const std::string& text) {
+FollowedNames names_of(const std::string& text) {
   Diagnostics diagnostics;
   auto names = live_names(policy_of(text), std::nullopt, diagnostics);
   REQUIRE(names);
@@ -48,7 +48,7 @@ struct Host {
   std::chrono::milliseconds time = 1000s;
   std::deque<Woken> wakes;  // and then the end
   std::vector<std::chrono::milliseconds> waits;
-  std::optional<LiveNames> again;
+  std::optional<FollowedNames> again;
   std::string said;
   std::string noted;
   RefreshOptions options;
@@ -61,7 +61,7 @@ struct Host {
 
   // The table is that of this policy, and its sets hold this.
   void run_policy(const std::string& text, const std::string& elements = "") {
-    const LiveNames names = names_of(text);
+    const FollowedNames names = names_of(text);
     kernel.own = {true, "egressc 0.1.0 policy sha256 " + names.hash.substr(7), kernel.own.generation + 1};
     kernel.own_listing = "table inet egressc {\n";
     for (const FollowedName& name : names.names)
@@ -106,7 +106,7 @@ constexpr const char* warning =
 }  // namespace
 
 TEST_CASE("of a policy the names of its live grants are asked, and no others") {
-  const LiveNames names = names_of(two_names);
+  const FollowedNames names = names_of(two_names);
   REQUIRE(names.names.size() == 1);
   CHECK(names.names[0].name.key() == "api.example.com");
   REQUIRE(names.names[0].sets.size() == 1);
