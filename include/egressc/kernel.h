@@ -164,6 +164,8 @@ class Kernel {
   virtual std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
   virtual Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                                 std::optional<std::uint32_t> generation, int link = -1) = 0;
+  // Before a commit() of the same text: what can be made ready for it is. Says nothing of a text that is wrong.
+  virtual void expect(std::string text) = 0;
 
   virtual Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) = 0;
   virtual Result<NetworkNamespace> identify(std::string_view netns) = 0;

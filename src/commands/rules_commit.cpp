@@ -120,6 +120,12 @@ std::string tried_text(const Target& target, const Site& site) {
   return beside ? beside->prepare + beside->turn : whole_text(target, site);
 }
 
+std::string expected_text(const Target& target, const Site& site) {
+  if (!target.is_switched) return {};
+  auto beside = switching(target.text, runs_nothing(site.table) ? warm_up_table() : site.snapshot);
+  return beside ? std::move(beside->prepare) : std::string();
+}
+
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                             const ChangeOptions& options, int link) {
   return RulesCommit(kernel, site, target, plan, markers, options, link).run();

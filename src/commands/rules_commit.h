@@ -14,6 +14,9 @@ bool is_beside(const Target& target, const Site& site);
 // What the kernel tries: all transactions of the change as one, with the live elements of a table that goes.
 std::string tried_text(const Target& target, const Site& site);
 
+// What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
+std::string expected_text(const Target& target, const Site& site);
+
 // Commits, and again where only elements came and went. site.table.generation is then what the last transaction was
 // built on. `link` as in Kernel::commit().
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,

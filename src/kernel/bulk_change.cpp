@@ -10,12 +10,12 @@
 #include <iterator>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "kernel/bulk_text.h"
 #include "kernel/generation.h"
 #include "kernel/netfilter_socket.h"
 #include "kernel/nf_message.h"
+#include "kernel/nft.h"
 
 namespace egressc::kernel {
 namespace {
@@ -33,8 +33,7 @@ std::string batch_message(std::uint16_t type, std::optional<std::uint32_t> gener
 
 }  // namespace
 
-std::optional<Batch> batch_in_bulk(std::string_view text, const std::optional<Commit>& commit,
-                                   std::ptrdiff_t at_least) {
+std::optional<Batch> batch_in_bulk(std::string_view text, std::ptrdiff_t at_least) {
   // An element has a line, and a line has more bytes than this. At NUL, libnftables takes a text to end.
   if (std::ssize(text) / 16 < at_least || text.find('\0') != text.npos) return std::nullopt;
   auto parts = take_apart(text);
@@ -42,25 +41,22 @@ std::optional<Batch> batch_in_bulk(std::string_view text, const std::optional<Co
     return std::nullopt;
   auto skeleton = messages_of(parts->skeleton);
   if (!skeleton) return std::nullopt;
-  Batch batch;
-  batch.push_back(batch_message(NFNL_MSG_BATCH_BEGIN, commit ? commit->generation : std::nullopt));
-  batch.push_back(std::move(parts->removals));
-  batch.push_back(std::move(*skeleton));
-  batch.push_back(std::move(parts->messages));
-  if (commit) batch.push_back(batch_message(NFNL_MSG_BATCH_END, std::nullopt));
-  return batch;
+  return Batch{std::move(parts->removals), std::move(*skeleton), std::move(parts->messages)};
 }
 
-Result<std::optional<Change>> send_in_bulk(const Batch& batch, bool is_commit) {
+Result<std::optional<Change>> send_in_bulk(const Batch& batch, const std::optional<Commit>& commit) {
   constexpr std::optional<Change> by_libnftables;
   const auto before = ruleset_generation();
   auto socket = NetfilterSocket::open(0);
   if (!before || !socket) return by_libnftables;
-  const std::optional<int> refused = socket->send_batch(batch);
+  const std::string begin = batch_message(NFNL_MSG_BATCH_BEGIN, commit ? commit->generation : std::nullopt);
+  const std::string end = commit ? batch_message(NFNL_MSG_BATCH_END, std::nullopt) : std::string();
+  const std::string_view messages[] = {begin, batch.removals, batch.skeleton, batch.elements, end};
+  const std::optional<int> refused = socket->send_batch(messages);
   const auto after = ruleset_generation();
   if (!after) return after.failure();
   if (refused == ERESTART) return std::optional(Change{ChangeOutcome::outdated, *after, {}});
-  const bool is_taken = refused == 0 && (!is_commit || *after != *before);
+  const bool is_taken = refused == 0 && (!commit || *after != *before);
   return is_taken ? std::optional(Change{ChangeOutcome::done, *after, {}}) : by_libnftables;
 }
 

@@ -15,7 +15,7 @@ Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds arme
   try {
     const std::string text = order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed));
     const std::string file = "undo";
-    const auto change = ready_change(text, file, Commit{})();
+    const auto change = ready_change(text, file, Commit{}, batch_in_bulk(text))();
     if (!change) return change.failure();
     if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
     return Done{};

@@ -1,5 +1,7 @@
 #include <linux/capability.h>
 
+#include <utility>
+
 #include "egressc/kernel.h"
 #include "kernel/capabilities.h"
 #include "kernel/child.h"
@@ -96,13 +98,18 @@ class HostKernel final : public Kernel {
   std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) override {
     // Where there can be no other thread, it is done when its result is asked for.
     return std::async(std::launch::async | std::launch::deferred,
-                      [name = std::string(netns), change = ready_change(text, file, std::nullopt)] {
+                      [name = std::string(netns), change = ready_change(text, file, std::nullopt, batch_in_bulk(text))] {
                         return inside(name, [&] { return change(); });
                       });
   }
+  void expect(std::string text) override {
+    expected_ = std::move(text);
+    expected_batch_ = batch_in_bulk(expected_);
+  }
   Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
-    const auto change = ready_change(text, file, Commit{generation, link});
+    auto batch = text == expected_ ? std::exchange(expected_batch_, std::nullopt) : batch_in_bulk(text);
+    const auto change = ready_change(text, file, Commit{generation, link}, std::move(batch));
     return inside(netns, [&] { return change(); });
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
@@ -130,6 +137,10 @@ class HostKernel final : public Kernel {
     return kernel::expand_ferm(text, file);
   }
   Result<Rehearsal> rehearse(const RehearsalOrder& order) override { return kernel::rehearse(order); }
+
+ private:
+  std::string expected_;
+  std::optional<Batch> expected_batch_;
 };
 
 }  // namespace

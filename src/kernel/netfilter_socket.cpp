@@ -96,11 +96,11 @@ Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char 
   return std::monostate{};
 }
 
-std::optional<int> NetfilterSocket::send_batch(std::span<const std::string> messages) {
+std::optional<int> NetfilterSocket::send_batch(std::span<const std::string_view> messages) {
   const int fd = ::mnl_socket_get_fd(socket_.get());
   std::size_t whole = 0;
   std::vector<iovec> parts;
-  for (const std::string& part : messages) {
+  for (const std::string_view part : messages) {
     whole += part.size();
     parts.push_back({const_cast<char*>(part.data()), part.size()});
   }

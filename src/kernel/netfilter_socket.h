@@ -36,7 +36,7 @@ class NetfilterSocket {
   // Sends a batch (linux/netfilter/nfnetlink.h), of messages that want no acknowledgement, as one: 0 if the kernel has
   // nothing against it, or the first errno that it answers. nullopt if it did not get there, or its answers did not get
   // here.
-  std::optional<int> send_batch(std::span<const std::string> messages);
+  std::optional<int> send_batch(std::span<const std::string_view> messages);
 
   // What the group has heard and nobody has read yet: hands each attribute of messages of this kind on. Does not wait.
   void hear(unsigned message, const std::function<void()>& begin, const Attribute& use);

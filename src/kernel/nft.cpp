@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "egressc/diagnostics.h"
-#include "kernel/bulk_change.h"
 #include "kernel/child.h"
 #include "kernel/generation.h"
 #include "kernel/memory_file.h"
@@ -172,10 +171,10 @@ std::optional<std::string> messages_of(std::string_view text) {
 }
 
 std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
-                                             std::optional<Commit> commit, std::ptrdiff_t bulk) {
-  return [text, &file, commit, batch = batch_in_bulk(text, commit, bulk)]() -> Result<Change> {
+                                             std::optional<Commit> commit, std::optional<Batch> batch) {
+  return [text, &file, commit, batch = std::move(batch)]() -> Result<Change> {
     if (batch) {
-      auto changed = send_in_bulk(*batch, commit.has_value());
+      auto changed = send_in_bulk(*batch, commit);
       if (!changed) return changed.failure();
       if (*changed) return std::move(**changed);
     }

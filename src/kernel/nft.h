@@ -1,7 +1,6 @@
 // libnftables. It prints to stderr and ends the process where it cannot go on, so it lives in child processes alone.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "egressc/address.h"
 #include "egressc/kernel.h"
 #include "egressc/result.h"
+#include "kernel/bulk_change.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {
@@ -25,17 +25,10 @@ Result<std::string> list_table(Family family, std::string_view table);
 // as JSON with handles.
 Result<std::string> list_own_table(bool json);
 
-// What a change is to do: go all the way but for the commit, or change the ruleset if it is of this generation
-// (nullopt: of any).
-struct Commit {
-  std::optional<std::uint32_t> generation;
-  int link = -1;  // Kernel::commit()
-};
-// The change of the calling thread's ruleset by `text`, as far as it can be got ready before. text and file have to
-// outlive it. By a batch_in_bulk(), if there is one that saves `bulk` elements or more: then, unless the kernel refuses
-// it, no process is needed any more.
+// The change of the calling thread's ruleset by `text`, which is `batch` as well, if there is one: then, unless the kernel
+// refuses that, no process is needed. text and file have to outlive it.
 std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
-                                             std::optional<Commit> commit, std::ptrdiff_t bulk = 5000);
+                                             std::optional<Commit> commit, std::optional<Batch> batch);
 
 // The messages of the transaction that loads `text`, which replaces the table inet egressc, without its begin and end.
 // nullopt: it is not certain. It is tried in a private network namespace.

@@ -47,8 +47,8 @@ int main(int count, char** arguments) {
   using Saved = std::numeric_limits<std::ptrdiff_t>;
   const std::string_view way = arguments[1];
   if (way == "bulk") {
-    const auto batch = kernel::batch_in_bulk(text, commit, Saved::min());
-    const auto changed = batch ? kernel::send_in_bulk(*batch, commit.has_value()) : std::optional<Change>();
+    const auto batch = kernel::batch_in_bulk(text, Saved::min());
+    const auto changed = batch ? kernel::send_in_bulk(*batch, commit) : std::optional<Change>();
     if (!changed) return fail(changed.failure());
     if (*changed) return show(**changed);
     fmt::print("left\n");
@@ -57,6 +57,6 @@ int main(int count, char** arguments) {
   // "either": as egressc does, but for the threshold.
   const std::ptrdiff_t bulk = way == "either" ? Saved::min() : Saved::max();
   const std::string file = "file";
-  const auto changed = kernel::ready_change(text, file, commit, bulk)();
+  const auto changed = kernel::ready_change(text, file, commit, kernel::batch_in_bulk(text, bulk))();
   return changed ? show(*changed) : fail(changed.failure());
 }

@@ -44,6 +44,17 @@ TEST_CASE("what is committed replaces the table, and is remembered") {
   CHECK_FALSE(is_staged(place));
 }
 
+TEST_CASE("what is committed beside what runs was made ready before") {
+  Place place;
+  place.kernel.after_attempt = [](KernelTwin& kernel) {
+    if (kernel.committed.size() == 1) kernel.own_listing = kernel.committed.front();
+  };
+  CHECK(place.apply(one).first == 0);
+  REQUIRE(place.kernel.committed.size() == 3);
+  CHECK(has_text(place.kernel.committed[1], "198.51.100.1 . tcp . 443"));
+  CHECK(place.kernel.expected == std::vector{place.kernel.committed[1]});
+}
+
 TEST_CASE("a person is told how to go back") {
   Place place;
   place.options.quiet = false;
@@ -68,6 +79,7 @@ TEST_CASE("a dry run asks the kernel, and commits nothing") {
   const auto [status, said] = place.apply(one);
   CHECK(status == 0);
   CHECK(place.kernel.checked.size() == 1);
+  CHECK(place.kernel.expected.empty());
   CHECK(place.kernel.committed.empty());
   CHECK_FALSE(std::filesystem::exists(place.options.state_directory));
 }

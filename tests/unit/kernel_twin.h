@@ -39,6 +39,7 @@ struct KernelTwin final : Kernel {
   std::deque<Result<Change>> first_commits;        // what is answered before that
   std::function<void(KernelTwin&)> after_attempt;  // what happens whenever a commit was tried
   std::vector<std::string> checked;
+  std::vector<std::string> expected;
   std::vector<std::string> committed;
   std::vector<std::string> changers;  // what a watch sees
 
@@ -51,6 +52,7 @@ struct KernelTwin final : Kernel {
     answer.set_value(next_check);
     return answer.get_future();
   }
+  void expect(std::string text) override { expected.push_back(std::move(text)); }
   Result<Change> commit(std::string_view, std::string_view text, const std::string&, std::optional<std::uint32_t>,
                         int) override {
     Result<Change> answer = next_commit;
