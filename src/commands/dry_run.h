@@ -17,8 +17,9 @@ class DryRun {
  public:
   DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options);
 
-  // Waits for it, and makes the change ready meanwhile. An exit status if the kernel does not take the change, and what it says against it is rendered; of a
-  // target that cannot be loaded beside what runs, but in place of it, `is_switched` is false then.
+  // Waits for it, and makes the change ready meanwhile. An exit status if the kernel does not take the change, and what
+  // it says against it is rendered; of a target that cannot be loaded beside what runs, but in place of it,
+  // `is_switched` is false then.
   std::optional<int> refused(const Plan& plan);
 
  private:

@@ -98,7 +98,8 @@ class HostKernel final : public Kernel {
   std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) override {
     // Where there can be no other thread, it is done when its result is asked for.
     return std::async(std::launch::async | std::launch::deferred,
-                      [name = std::string(netns), change = ready_change(text, file, std::nullopt, batch_in_bulk(text))] {
+                      [name = std::string(netns),
+                       change = ready_change(text, file, std::nullopt, batch_in_bulk(text))] {
                         return inside(name, [&] { return change(); });
                       });
   }

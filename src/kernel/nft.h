@@ -25,8 +25,8 @@ Result<std::string> list_table(Family family, std::string_view table);
 // as JSON with handles.
 Result<std::string> list_own_table(bool json);
 
-// The change of the calling thread's ruleset by `text`, which is `batch` as well, if there is one: then, unless the kernel
-// refuses that, no process is needed. text and file have to outlive it.
+// The change of the calling thread's ruleset by `text`, which is `batch` as well, if there is one: then, unless the
+// kernel refuses that, no process is needed. text and file have to outlive it.
 std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
                                              std::optional<Commit> commit, std::optional<Batch> batch);
 
