@@ -63,8 +63,7 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options);
 // Reads table, listing and snapshot again, of one generation.
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns);
 
-// The same after a change of the own table that led to this generation. Where nobody else has changed anything, the
-// listing is not read again: it has everything but that table. True then.
+// Reads table and snapshot alone. False, with the site as it was, if the ruleset is not of this generation any more.
 Result<bool> look_at_own_table(Kernel& kernel, Site& site, const std::string& netns, std::uint32_t generation);
 
 }  // namespace egressc

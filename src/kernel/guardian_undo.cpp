@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "kernel/bulk_change.h"
 #include "kernel/clock.h"
 #include "kernel/nft.h"
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "egressc/kernel.h"
+#include "kernel/bulk_change.h"
 #include "kernel/capabilities.h"
 #include "kernel/child.h"
 #include "kernel/generation.h"
@@ -109,7 +110,9 @@ class HostKernel final : public Kernel {
   }
   Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
-    auto batch = text == expected_ ? std::exchange(expected_batch_, std::nullopt) : batch_in_bulk(text);
+    // A second attempt with the same text needs another one.
+    auto batch = expected_batch_ && text == expected_ ? std::exchange(expected_batch_, std::nullopt)
+                                                      : batch_in_bulk(text);
     const auto change = ready_change(text, file, Commit{generation, link}, std::move(batch));
     return inside(netns, [&] { return change(); });
   }
