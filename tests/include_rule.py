@@ -45,7 +45,7 @@ ROOMS = {
 # Who may know a library, or act on the world outside. First match wins; what is not listed is open to all.
 SYSTEM_HEADERS = [
     (r"regex|iostream", set()),
-    (r"(nftables/)?libnftables\.h|libmnl/.*", {"kernel"}),
+    (r"(nftables/)?libnftables\.h|libmnl/.*|jansson\.h", {"kernel"}),
     (r"yaml-cpp/.*", {"model"}),
     (r"rapidjson/.*", {"model", "sources", "readers"}),
     (r"boost/container/.*", {"learn"}),

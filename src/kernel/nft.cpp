@@ -1,6 +1,7 @@
 #include "kernel/nft.h"
 
 #include <fmt/format.h>
+#include <jansson.h>
 #include <nftables/libnftables.h>
 
 #include <cstdlib>
@@ -50,9 +51,14 @@ class Context {
 
 constexpr unsigned json_flags = NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_HANDLE;
 
+// libnftables 1.0.6 prints the flag of a table that has one from a value that it has freed (src/json.c, table_flags_json).
+// The child that lists ends soon enough.
+void keep_freed_json() { ::json_set_alloc_funcs(std::malloc, [](void*) {}); }
+
 // In a child.
 int list(const std::string& what, unsigned flags) {
   if (const auto answers = ruleset_generation(); !answers) return end(not_possible, answers.failure().message);
+  keep_freed_json();
   Context context(flags);
   return context.run("list " + what) ? end(listed, context.output()) : end(not_possible, context.errors());
 }
