@@ -39,26 +39,19 @@ std::string snapshot_now(const Site& site) {
   return aged(site.snapshot, std::chrono::duration_cast<std::chrono::milliseconds>(age));
 }
 
-Result<bool> look_at_own_table(Kernel& kernel, Site& site, const std::string& netns, std::uint32_t generation) {
-  auto snapshot = kernel.own_text(netns);
-  if (!snapshot) return snapshot.failure();
-  auto table = kernel.own_table(netns);
-  if (!table) return table.failure();
-  if (table->generation != generation) return false;
-  site.snapshot = std::move(*snapshot);
-  site.table = std::move(*table);
-  site.looked = std::chrono::steady_clock::now();
-  return true;
-}
-
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns) {
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     auto listing = kernel.list(netns);
     if (!listing) return listing.failure();
-    const auto is_of_one = look_at_own_table(kernel, site, netns, listing->generation);
-    if (!is_of_one) return is_of_one.failure();
-    if (!*is_of_one) continue;
+    auto snapshot = kernel.own_text(netns);
+    if (!snapshot) return snapshot.failure();
+    auto table = kernel.own_table(netns);
+    if (!table) return table.failure();
+    if (table->generation != listing->generation) continue;
     site.listing = std::move(*listing);
+    site.snapshot = std::move(*snapshot);
+    site.table = std::move(*table);
+    site.looked = std::chrono::steady_clock::now();
     return std::monostate{};
   }
   return Failure{"the ruleset kept changing while it was read: try again when nothing else changes it"};

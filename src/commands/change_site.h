@@ -63,7 +63,4 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options);
 // Reads table, listing and snapshot again, of one generation.
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns);
 
-// Reads table and snapshot alone. False, with the site as it was, if the ruleset is not of this generation any more.
-Result<bool> look_at_own_table(Kernel& kernel, Site& site, const std::string& netns, std::uint32_t generation);
-
 }  // namespace egressc

@@ -17,7 +17,7 @@ void DryRun::begin() {
 }
 
 std::optional<int> DryRun::refused(const Plan& plan) {
-  if (!options_.dry_run) kernel_.expect(expected_text(target_, site_));
+  if (!options_.dry_run) kernel_.expect(expected_text(target_, site_, options_));
   auto checked = checked_.get();
   if (checked && checked->outcome == ChangeOutcome::refused && is_beside(target_, site_)) {
     // Something of the same name is there that is not the same.

@@ -20,6 +20,14 @@ std::optional<Switching> stages(const Target& target, const Site& site) {
   return target.is_switched ? switching(target.text, site.snapshot) : std::nullopt;
 }
 
+// The same where there is no table to be beside of: the first transaction makes one.
+std::optional<Switching> first_stages(const Target& target) {
+  if (!target.is_switched) return std::nullopt;
+  auto stages = switching(target.text, warm_up_table());
+  if (stages) stages->prepare.insert(0, warm_up_table());
+  return stages;
+}
+
 std::string whole_text(const Target& target, const Site& site) {
   if (target.live.empty()) return target.text;
   return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
@@ -32,10 +40,10 @@ class RulesCommit {
       : kernel_(kernel), site_(site), target_(target), plan_(plan), markers_(markers), options_(options), link_(link) {}
 
   Result<Change> run() {
-    if (runs_nothing(site_.table))
-      if (const auto begun = begin(); !begun) return begun.failure();
+    if (has_to_wait(site_, options_))
+      if (const auto waited = wait(); !waited) return waited.failure();
     return again([&]() -> Result<Change> {
-      const auto beside = stages(target_, site_);
+      const auto beside = site_.table.present ? stages(target_, site_) : first_stages(target_);
       if (!beside) return commit(whole_text(target_, site_));
       if (free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
       return turn_after_preparing(*beside);
@@ -54,24 +62,18 @@ class RulesCommit {
     return change;
   }
 
-  // A table that can be switched from, and time for connections to be seen.
-  Result<std::monostate> begin() {
-    const bool waits = has_to_wait(site_, options_);
-    if (!target_.is_switched && !waits) return std::monostate{};
+  // A table that asks for connections, and time for them to be seen.
+  Result<std::monostate> wait() {
     const Stops stops;
     const auto loaded = again([&] { return commit(warm_up_table()); });
     if (!loaded) return loaded.failure();
     if (loaded->outcome != ChangeOutcome::done) return Failure{"a table that asks for connections cannot be loaded"};
-    if (waits && !options_.quiet)
+    if (!options_.quiet)
       (void)write_stderr(
           fmt::format("{}: not all connections are tracked yet: waiting {}, so that those that are open are known\n",
                       place_name(site_.network), duration_text(options_.warm_up)));
-    if (waits && !stops.wait(options_.warm_up)) return Failure{"interrupted"};
-    // Where nobody else has changed anything, the listing lacks our own table alone.
-    if (waits || loaded->generation != site_.table.generation + 1) return look();
-    const auto is_all = look_at_own_table(kernel_, site_, options_.netns, loaded->generation);
-    if (!is_all) return is_all.failure();
-    return *is_all ? std::monostate{} : look();
+    if (!stops.wait(options_.warm_up)) return Failure{"interrupted"};
+    return look();
   }
 
   // What the change builds on is another ruleset by now: whether it still means the same.
@@ -85,11 +87,18 @@ class RulesCommit {
   Result<Change> turn_after_preparing(const Switching& switching) {
     const auto prepared = commit(switching.prepare);
     if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
-    site_.table.generation = prepared->generation;
-    auto turned = again([&] { return commit(switching.turn); });
+    auto turned = turn(switching, prepared->generation);
     if (!turned || turned->outcome != ChangeOutcome::done)
       (void)kernel_.commit(options_.netns, switching.give_up, target_.file, std::nullopt);
     return turned;
+  }
+
+  Result<Change> turn(const Switching& switching, std::uint32_t prepared) {
+    const bool is_next = prepared == site_.table.generation + 1;
+    site_.table.generation = prepared;
+    if (!is_next)
+      if (const auto looked = look(); !looked) return looked.failure();
+    return again([&] { return commit(switching.turn); });
   }
 
   // Until nobody else was faster.
@@ -121,9 +130,11 @@ std::string tried_text(const Target& target, const Site& site) {
   return beside ? beside->prepare + beside->turn : whole_text(target, site);
 }
 
-std::string expected_text(const Target& target, const Site& site) {
+std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
   if (!target.is_switched) return {};
-  auto beside = switching(target.text, runs_nothing(site.table) ? warm_up_table() : site.snapshot);
+  const bool is_first = !site.table.present && !has_to_wait(site, options);
+  auto beside = is_first ? first_stages(target)
+                         : switching(target.text, site.table.present ? site.snapshot : warm_up_table());
   return beside ? std::move(beside->prepare) : std::string();
 }
 

@@ -15,7 +15,7 @@ bool is_beside(const Target& target, const Site& site);
 std::string tried_text(const Target& target, const Site& site);
 
 // What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
-std::string expected_text(const Target& target, const Site& site);
+std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options);
 
 // Commits, and again where only elements came and went. site.table.generation is then what the last transaction was
 // built on. `link` as in Kernel::commit().

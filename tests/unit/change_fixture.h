@@ -72,14 +72,11 @@ struct Place {
     options.color = ColorMode::never;
     kernel.running[""] = Listing{nft_json(), {}, 1};
     kernel.own.generation = 1;
-    kernel.next_commit = Change{ChangeOutcome::done, 2, {}};
   }
 
   // The ruleset is of another generation now, and everything says so.
   void turn(const std::string& json) {
-    ++kernel.own.generation;
-    kernel.running[""] = Listing{json, {}, kernel.own.generation};
-    kernel.next_commit = Change{ChangeOutcome::done, kernel.own.generation + 1, {}};
+    kernel.running[""] = Listing{json, {}, kernel.next_generation()};
   }
 
   // The exit status, and what is said on standard error.

@@ -26,31 +26,43 @@ std::string body(const Result<std::optional<StateRecord>>& record) {
   return *record ? (*record)->body : "?";
 }
 
+void loads_warm_up(KernelTwin& kernel) {
+  if (kernel.committed.size() != 1) return;
+  kernel.own = {true, warm_up_comment, kernel.own.generation};
+  kernel.own_listing = kernel.committed.front();
+}
+
 }  // namespace
 
-TEST_CASE("what is committed replaces the table, and is remembered") {
+TEST_CASE("what is committed is a table without rules that deny, then those, and is remembered") {
   Place place;
   const auto [status, said] = place.apply(one);
   CHECK(status == 0);
   CHECK(said == "");
+  REQUIRE(place.kernel.checked.size() == 1);
+  CHECK(has_text(place.kernel.checked[0], "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n"));
   REQUIRE(place.kernel.committed.size() == 2);
-  const std::string& text = place.kernel.committed.back();
-  CHECK(has_text(text, "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n"));
-  CHECK(has_text(text, "198.51.100.1 . tcp . 443"));
-  CHECK(place.kernel.checked == std::vector{text});
+  const std::string& first = place.kernel.committed[0];
+  CHECK(first.starts_with("add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n\tchain output {\n"));
+  CHECK(has_text(first, "198.51.100.1 . tcp . 443"));
+  CHECK_FALSE(has_text(first, "policy drop"));
+  CHECK_FALSE(has_text(first, "goto rules"));
+  CHECK(place.kernel.expected == std::vector{first});
+  CHECK(has_text(place.kernel.committed[1], "goto rules"));
+  CHECK_FALSE(has_text(place.kernel.committed[1], "198.51.100.1"));
   const OwnTable table{true, table_comment(*target_of_text(one).ruleset), 2};
   CHECK(body(place.state().running(table)) == one);
   CHECK(body(place.state().previous(table)) == "");
   CHECK_FALSE(is_staged(place));
 }
 
-TEST_CASE("what is committed beside what runs was made ready before") {
+TEST_CASE("what is committed after a wait was made ready before") {
   Place place;
-  place.kernel.after_attempt = [](KernelTwin& kernel) {
-    if (kernel.committed.size() == 1) kernel.own_listing = kernel.committed.front();
-  };
+  place.options.warm_up = std::chrono::milliseconds(1);
+  place.kernel.after_attempt = loads_warm_up;
   CHECK(place.apply(one).first == 0);
   REQUIRE(place.kernel.committed.size() == 3);
+  CHECK_FALSE(has_text(place.kernel.committed[0], "198.51.100.1"));
   CHECK(has_text(place.kernel.committed[1], "198.51.100.1 . tcp . 443"));
   CHECK(place.kernel.expected == std::vector{place.kernel.committed[1]});
 }
@@ -164,6 +176,21 @@ TEST_CASE("a transaction in between is said, although it is too late") {
   const auto [status, said] = place.apply(one);
   CHECK(status == 0);
   CHECK(said == "warning: the ruleset was changed meanwhile by nft (pid 9): egressc diff shows what runs now\n");
+}
+
+TEST_CASE("a transaction just before what is loaded beside stops, if it changes what passes") {
+  Place place;
+  place.kernel.changers = {"nft (pid 9)"};
+  place.kernel.first_commits = {Change{ChangeOutcome::done, 3, {}}};
+  place.kernel.after_attempt = [&](KernelTwin& kernel) {
+    if (kernel.committed.size() == 1) place.turn(nft_json(foreign_drop("198.51.100.9")));
+  };
+  const auto [status, said] = place.apply(one);
+  CHECK(status == 3);
+  CHECK(said ==
+        "egressc: the ruleset was changed meanwhile by nft (pid 9): look at the difference again: nothing is changed\n");
+  REQUIRE(place.kernel.committed.size() == 2);
+  CHECK(has_text(place.kernel.committed[1], "delete set inet egressc u1001_4\n"));
 }
 
 TEST_CASE("an answer that was lost is not taken for no change") {
@@ -302,10 +329,11 @@ TEST_CASE("where nothing tracks connections a rule that does comes first") {
     Place place;
     place.options.warm_up = std::chrono::milliseconds(10);
     if (has_warm_up) place.kernel.own = {true, warm_up_comment, 1};
+    place.kernel.after_attempt = loads_warm_up;
     const auto begin = std::chrono::steady_clock::now();
     CHECK(place.apply(one).first == 0);
     CHECK(std::chrono::steady_clock::now() - begin >= place.options.warm_up);
-    REQUIRE(place.kernel.committed.size() == 2);
+    REQUIRE(place.kernel.committed.size() == 3);
     CHECK(has_text(place.kernel.committed[0], "comment \"egressc warm-up\""));
     CHECK(has_text(place.kernel.committed[0], "ct state established,related counter comment"));
     CHECK_FALSE(has_text(place.kernel.committed[0], "drop"));

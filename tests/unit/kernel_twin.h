@@ -35,7 +35,7 @@ struct KernelTwin final : Kernel {
   std::string own_listing;
   std::string own_listing_json;
   Change next_check{ChangeOutcome::done, 0, {}};
-  Result<Change> next_commit = Change{ChangeOutcome::done, 0, {}};
+  Result<Change> next_commit = Change{ChangeOutcome::done, 0, {}};  // 0: the next generation
   std::deque<Result<Change>> first_commits;        // what is answered before that
   std::function<void(KernelTwin&)> after_attempt;  // what happens whenever a commit was tried
   std::vector<std::string> checked;
@@ -60,7 +60,10 @@ struct KernelTwin final : Kernel {
       answer = std::move(first_commits.front());
       first_commits.pop_front();
     }
-    if (answer && answer->outcome == ChangeOutcome::done) committed.emplace_back(text);
+    if (answer && answer->outcome == ChangeOutcome::done) {
+      committed.emplace_back(text);
+      if (answer->generation == 0) answer->generation = next_generation();
+    }
     if (after_attempt) after_attempt(*this);
     return answer;
   }
@@ -102,6 +105,12 @@ struct KernelTwin final : Kernel {
   Result<Rehearsal> rehearse(const RehearsalOrder& order) override {
     if (stage) return stage(order);
     return Failure{"the twin has no stage"};
+  }
+
+  std::uint32_t next_generation() {
+    ++own.generation;
+    for (auto& [netns, listing] : running) listing.generation = own.generation;
+    return own.generation;
   }
 
  private:
