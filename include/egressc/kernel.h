@@ -164,6 +164,10 @@ class Kernel {
   virtual std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
   virtual Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                                 std::optional<std::uint32_t> generation, int link = -1) = 0;
+  // Returns when no packet is in rules any more that were out of force when it was called: netfilter runs them in a
+  // read-side section of RCU (nf_hook(), linux/netfilter.h), and this waits for a grace period (MEMBARRIER_CMD_GLOBAL,
+  // membarrier(2)), or 0.1 s where the kernel gives none (nohz_full).
+  virtual void wait_for_packets() = 0;
   // Before a commit() of the same text: what can be made ready for it is. Says nothing of a text that is wrong.
   virtual void expect(std::string text) = 0;
 

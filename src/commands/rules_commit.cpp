@@ -88,7 +88,9 @@ class RulesCommit {
     const auto prepared = commit(switching.prepare);
     if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
     auto turned = turn(switching, prepared->generation);
-    if (!turned || turned->outcome != ChangeOutcome::done)
+    if (turned && turned->outcome == ChangeOutcome::done)
+      clear(switching);
+    else
       (void)kernel_.commit(options_.netns, switching.give_up, target_.file, std::nullopt);
     return turned;
   }
@@ -99,6 +101,15 @@ class RulesCommit {
     if (!is_next)
       if (const auto looked = look(); !looked) return looked.failure();
     return again([&] { return commit(switching.turn); });
+  }
+
+  void clear(const Switching& switching) {
+    if (switching.clear.empty()) return;
+    kernel_.wait_for_packets();
+    const auto cleared = kernel_.commit(options_.netns, switching.clear, target_.file, std::nullopt, link_);
+    if (!cleared || cleared->outcome != ChangeOutcome::done)
+      (void)write_stderr(
+          "warning: the old rules could not be deleted: nothing leads to them, and the next apply tries it again\n");
   }
 
   // Until nobody else was faster.
@@ -127,7 +138,7 @@ bool is_beside(const Target& target, const Site& site) { return stages(target, s
 
 std::string tried_text(const Target& target, const Site& site) {
   const auto beside = stages(target, site);
-  return beside ? beside->prepare + beside->turn : whole_text(target, site);
+  return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
 }
 
 std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {

@@ -91,8 +91,8 @@ std::optional<Switching> switching(std::string_view text, std::string_view listi
   // What has its tag was left behind by a switching that was cut off.
   result.prepare = without(old, [&](std::string_view name) { return !is_of(name, tag); }) +
                    fmt::format("{}{}}}\n", table_head, body);
-  result.turn =
-      fmt::format("flush chain inet egressc output\n{}{}", table_head, text.substr(base)) + without(old, is_made);
+  result.turn = fmt::format("flush chain inet egressc output\n{}{}", table_head, text.substr(base));
+  result.clear = without(old, is_made);
   result.give_up = without(made, is_live);
   return result;
 }

@@ -1,4 +1,7 @@
 #include <linux/capability.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -6,6 +9,7 @@
 #include "kernel/bulk_change.h"
 #include "kernel/capabilities.h"
 #include "kernel/child.h"
+#include "kernel/clock.h"
 #include "kernel/generation.h"
 #include "kernel/memory_file.h"
 #include "kernel/named_networks.h"
@@ -103,6 +107,9 @@ class HostKernel final : public Kernel {
                        change = ready_change(text, file, std::nullopt, batch_in_bulk(text))] {
                         return inside(name, [&] { return change(); });
                       });
+  }
+  void wait_for_packets() override {
+    if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) pause_for(std::chrono::milliseconds(100));
   }
   void expect(std::string text) override {
     expected_ = std::move(text);

@@ -1,6 +1,9 @@
-"""apply under traffic: what both policies grant leaves, and what both deny does not.  traffic.py EGRESSC TRAFFIC
+"""apply under traffic: what both policies grant leaves, and what both deny does not.
 
-Not one verdict is wrong: a ruleset is loaded beside the one that runs, and then one rule is switched.
+traffic.py EGRESSC TRAFFIC SWITCH_DRIVER
+
+Not one verdict is wrong: a ruleset is loaded beside the one that runs, then one rule is switched, and then the old
+ruleset is deleted.
 """
 
 import subprocess
@@ -17,6 +20,7 @@ AIM = 14000
 APPLIES = 50
 PORTS = 12000  # as in traffic.cpp
 TIME_ALONE = 3  # seconds
+SWITCHING = 8  # seconds
 
 
 def policy(shift):
@@ -42,11 +46,19 @@ class Traffic:
         return result
 
 
-def applies_under_traffic(egressc, program):
+def two_policies(egressc):
+    return [egressc.file(name + ".yaml", policy(shift)) for name, shift in (("one", 1), ("two", 101))]
+
+
+def prepare_network():
     lab.add_silent_link()
     # A flow is one packet: nothing is to be remembered of it.
     lab.set_sysctl("net.netfilter.nf_conntrack_udp_timeout", "1")
-    paths = [egressc.file(name + ".yaml", policy(shift)) for name, shift in (("one", 1), ("two", 101))]
+
+
+def applies_under_traffic(egressc, program, _):
+    prepare_network()
+    paths = two_policies(egressc)
     tables = []
     for path in paths:
         egressc.must("apply", "--yes", "--warm-up", "0s", path)
@@ -71,10 +83,25 @@ def applies_under_traffic(egressc, program):
     assert rate >= min(WANTED, rate_alone / 2), f"{rate} flows/s, and {rate_alone} alone"
 
 
+def switches_under_traffic(egressc, program, driver):
+    """Hundreds a second: deleted with the switch, the old rules let a denied flow out in one of 250."""
+    prepare_network()
+    paths = two_policies(egressc)
+    egressc.must("apply", "--yes", "--warm-up", "0s", paths[0])
+    traffic = Traffic(program)
+    with killed_at_the_end(traffic.process):
+        switches = int(lab.run(driver, *paths, str(SWITCHING)))
+        flows, _, lost, left = traffic.end()
+    print(f"{switches} switches: of {flows} flows, {lost} that are granted did not leave, and {left} that are denied did",
+          file=sys.stderr)  # fmt: skip
+    require_equal((lost, left), (0, 0))
+    assert switches >= 100, f"{switches} switches"
+
+
 def main():
-    path, program = sys.argv[1:]
+    path, *programs = sys.argv[1:]
     lab.require("nft", "ip")
-    tidy.run_cases([applies_under_traffic], path, program)
+    tidy.run_cases([applies_under_traffic, switches_under_traffic], path, *programs)
 
 
 if __name__ == "__main__":

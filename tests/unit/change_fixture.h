@@ -37,10 +37,10 @@ inline Policy policy_of(const std::string& text) {
   return std::move(*policy);
 }
 
-inline Target target_of_text(const std::string& text) {
+inline Target target_of_text(const std::string& text, const std::string& tag = "") {
   Diagnostics diagnostics;
   auto target =
-      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, "", diagnostics);
+      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, tag, diagnostics);
   REQUIRE(target);
   return std::move(*target);
 }

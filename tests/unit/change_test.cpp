@@ -6,6 +6,7 @@
 
 #include "change_fixture.h"
 #include "commands/remove_target.h"
+#include "commands/switching.h"
 
 using namespace egressc;
 using namespace egressc::test;
@@ -54,6 +55,27 @@ TEST_CASE("what is committed is a table without rules that deny, then those, and
   CHECK(body(place.state().running(table)) == one);
   CHECK(body(place.state().previous(table)) == "");
   CHECK_FALSE(is_staged(place));
+}
+
+TEST_CASE("what ran before is deleted when no packet can be in it any more") {
+  Place place;
+  place.run(one);
+  const std::string text = target_of_text(one).text;
+  place.kernel.own_listing = text.substr(text.find("table inet egressc {"));
+  auto site = open_site(place.kernel, place.options);
+  REQUIRE(site);
+  CHECK(free_tag(site->snapshot) == "_b");
+  const auto [status, said] = with_errors([&] {
+    return change(place.kernel, *site, target_of_text(two, "_b"), place.markers, place.options);
+  });
+  CHECK(status == 0);
+  CHECK(said == "");
+  REQUIRE(place.kernel.committed.size() == 3);
+  CHECK(has_text(place.kernel.committed[1], "goto rules_b"));
+  CHECK_FALSE(has_text(place.kernel.committed[1], "delete"));
+  CHECK(place.kernel.waits == std::vector<std::size_t>{2});
+  CHECK(has_text(place.kernel.committed[2], "delete chain inet egressc rules\n"));
+  CHECK_FALSE(has_text(place.kernel.committed[2], "output"));
 }
 
 TEST_CASE("what is committed after a wait was made ready before") {

@@ -41,6 +41,7 @@ struct KernelTwin final : Kernel {
   std::vector<std::string> checked;
   std::vector<std::string> expected;
   std::vector<std::string> committed;
+  std::vector<std::size_t> waits;    // after so many commits it was waited for packets
   std::vector<std::string> changers;  // what a watch sees
 
   Result<OwnTable> own_table(std::string_view) override { return own; }
@@ -52,6 +53,7 @@ struct KernelTwin final : Kernel {
     answer.set_value(next_check);
     return answer.get_future();
   }
+  void wait_for_packets() override { waits.push_back(committed.size()); }
   void expect(std::string text) override { expected.push_back(std::move(text)); }
   Result<Change> commit(std::string_view, std::string_view text, const std::string&, std::optional<std::uint32_t>,
                         int) override {

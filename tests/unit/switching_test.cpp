@@ -47,7 +47,8 @@ TEST_CASE("beside what runs, then in its place") {
   REQUIRE(switched);
   CHECK(switched->prepare == "table inet egressc {\n" + live + chains("1002", "_b") + "}\n");
   CHECK(switched->turn == "flush chain inet egressc output\ntable inet egressc {\n" + base("_b") +
-                              "}\n"
+                              "}\n");
+  CHECK(switched->clear ==
                               "flush chain inet egressc u1001\nflush chain inet egressc deny\n"
                               "flush chain inet egressc rules\ndelete chain inet egressc u1001\n"
                               "delete chain inet egressc deny\ndelete chain inet egressc rules\n"
@@ -66,9 +67,9 @@ TEST_CASE("what was left behind goes first, what others added goes with the old 
   CHECK(switched->prepare.starts_with("flush chain inet egressc u1003\nflush chain inet egressc deny\n"));
   CHECK(switched->prepare.find("u1001_b") == std::string::npos);
   CHECK(switched->prepare.find("chain inet egressc mine") == std::string::npos);
-  CHECK(switched->turn.find("delete chain inet egressc mine\n") != std::string::npos);
-  CHECK(switched->turn.find("delete chain inet egressc deny_b\n") != std::string::npos);
-  CHECK(switched->turn.find("delete chain inet egressc deny\n") == std::string::npos);
+  CHECK(switched->clear.find("delete chain inet egressc mine\n") != std::string::npos);
+  CHECK(switched->clear.find("delete chain inet egressc deny_b\n") != std::string::npos);
+  CHECK(switched->clear.find("delete chain inet egressc deny\n") == std::string::npos);
 }
 
 TEST_CASE("what is not ours is replaced whole") {
