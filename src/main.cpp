@@ -1,11 +1,6 @@
 // egressc: the egress policy compiler.
 #include <fmt/format.h>
-#include <malloc.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cstdint>
-#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -25,6 +20,7 @@
 #include "commands/status.h"
 #include "commands/version.h"
 #include "egressc/diagnostics.h"
+#include "support/heap.h"
 #include "support/output.h"
 
 namespace {
@@ -87,28 +83,10 @@ int dispatch(const std::vector<std::string>& arguments) {
   return refuse(arguments[0]);
 }
 
-// A run is short: memory that is freed is for the next allocation, of whatever thread, not for the kernel (mallopt(3)).
-// And it is one heap that grows in large steps, in large pages where the kernel has some (madvise(2)): with 100,000
-// grants, a third of the time went into faults of small ones.
-void prepare_heap() {
-  constexpr int step = 128 << 20;  // bytes of addresses, not of memory
-  constexpr std::uintptr_t page = 4096;
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, step);
-  mallopt(M_MXFAST, 0);
-  mallopt(M_ARENA_MAX, 1);
-  const std::unique_ptr<char[]> first(new char[1 << 20]);
-  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(first.get()) + page - 1) & ~(page - 1);
-  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
-  if (begin < end && end - begin < 2 * std::uintptr_t{step})
-    (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  prepare_heap();
+  egressc::prepare_heap();
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::bad_alloc&) {

@@ -168,8 +168,11 @@ class Kernel {
   // read-side section of RCU (nf_hook(), linux/netfilter.h), and this waits for a grace period (MEMBARRIER_CMD_GLOBAL,
   // membarrier(2)), or 0.1 s where the kernel gives none (nohz_full).
   virtual void wait_for_packets() = 0;
-  // Before a commit() of the same text: what can be made ready for it is. Says nothing of a text that is wrong.
-  virtual void expect(std::string text) = 0;
+  // Before a commit() of the same text: what can be made ready for it is. Says nothing of a text that is wrong. True if
+  // the text is large, and all of it is ready.
+  virtual bool expect(std::string text) = 0;
+  // After that: as check() of the text that is expected, but the elements of its large sets are left to commit().
+  virtual std::future<Result<Change>> check_expected(std::string_view netns, const std::string& file) = 0;
 
   virtual Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) = 0;
   virtual Result<NetworkNamespace> identify(std::string_view netns) = 0;

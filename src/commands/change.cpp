@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <future>
+
 #include "commands/change_commit.h"
 #include "commands/change_plan.h"
 #include "commands/dialects.h"
@@ -62,11 +64,14 @@ Result<std::optional<Policy>> running_policy(const Site& site) {
 
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options) {
   DryRun dry_run(kernel, site, target, options);
-  if (const auto proved = prove(target); !proved) return fail(proved.failure(), exit_status::not_equal);
+  // Where there can be no other thread, it is done when its result is asked for.
+  auto proof = std::async(std::launch::async | std::launch::deferred, [&] { return prove(target); });
+  Side side = side_without_policy(target.operand, markers);
+  if (const auto proved = proof.get(); !proved) return fail(proved.failure(), exit_status::not_equal);
+  side.policy = std::move(target.operand.policy);
   Diagnostics diagnostics;
   auto known = running_policy(site);
   if (!known) return fail(known.failure(), exit_status::system_refused);
-  Side side = side_of(std::move(target.operand), markers);
   const auto plan = plan_change(site.listing, std::move(*known), std::move(side), markers, diagnostics);
   render(diagnostics, options.color);
   if (!plan) return exit_status::system_refused;

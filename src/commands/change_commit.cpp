@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "commands/blame.h"
 #include "commands/input_policy.h"
 #include "commands/outcome.h"
 #include "commands/pending.h"
@@ -143,14 +142,6 @@ int undo(Kernel& kernel, const Site& site, const ChangeOptions& options) {
 
 }  // namespace
 
-Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
-  if (!target.ruleset) return refusal;
-  Diagnostics all;
-  for (const Diagnostic& one : refusal.all())
-    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
-  return all;
-}
-
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                   const ChangeOptions& options) {
   StateRecord next = target.record;
@@ -173,7 +164,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
                 exit_status::system_refused);
   }
   if (!change || change->outcome != ChangeOutcome::done) {
-    if (change) render(blamed(change->refusal, target, plan, tried_text(target, site)), options.color);
+    if (change) render(change->refusal, options.color);
     cool_down(kernel, options);
     return fail({(change ? "the kernel refuses it" : change.failure().message) + ": nothing is changed"},
                 exit_status::system_refused);

@@ -1,16 +1,10 @@
 // The part of a change that changes something.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "commands/change.h"
 #include "commands/change_plan.h"
 
 namespace egressc {
-
-// What the kernel says against `text`, at places of the policy.
-Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text);
 
 // Stages the records, arms the guardian, lets the kernel learn of connections, commits, and remembers. An exit status.
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,

@@ -1,6 +1,5 @@
 #include "commands/dry_run.h"
 
-#include "commands/change_commit.h"
 #include "commands/outcome.h"
 #include "commands/rules_commit.h"
 
@@ -12,12 +11,18 @@ DryRun::DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOpt
 }
 
 void DryRun::begin() {
-  text_ = tried_text(target_, site_);
-  checked_ = kernel_.check(options_.netns, text_, target_.file);
+  const bool nobody_is_asked = options_.yes && !options_.dry_run;
+  text_ = nobody_is_asked ? expected_text(target_, site_, options_) : std::string();
+  if (!text_.empty() && kernel_.expect(text_)) {
+    checked_ = kernel_.check_expected(options_.netns, target_.file);
+  } else {
+    text_ = tried_text(target_, site_);
+    checked_ = kernel_.check(options_.netns, text_, target_.file);
+  }
 }
 
 std::optional<int> DryRun::refused(const Plan& plan) {
-  if (!options_.dry_run) kernel_.expect(expected_text(target_, site_, options_));
+  if (!options_.dry_run && !options_.yes) (void)kernel_.expect(expected_text(target_, site_, options_));
   auto checked = checked_.get();
   if (checked && checked->outcome == ChangeOutcome::refused && is_beside(target_, site_)) {
     // Something of the same name is there that is not the same.

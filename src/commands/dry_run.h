@@ -12,7 +12,9 @@
 namespace egressc {
 
 // Of all transactions of the change as one. The kernel takes as long over it as over the change itself, and meanwhile
-// others can look at that as well. What it is made of has to outlive it.
+// others can look at that as well. Where nobody is asked, elements of large sets are not tried twice: the change begins
+// with a transaction that loads them where nothing leads to them, and if that is refused nothing is changed either.
+// What it is made of has to outlive it.
 class DryRun {
  public:
   DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options);

@@ -198,12 +198,18 @@ Result<std::optional<Operand>> read_operand(const std::string& word, const Opera
 }
 
 Side side_of(Operand operand, LiveMarkers& markers) {
-  Side side{std::move(operand.name), {}, {}, std::move(operand.policy)};
-  if (side.policy) {
+  Side side = side_without_policy(operand, markers);
+  side.policy = std::move(operand.policy);
+  return side;
+}
+
+Side side_without_policy(const Operand& operand, LiveMarkers& markers) {
+  Side side{operand.name, {}, {}, {}};
+  if (operand.policy) {
     side.universe = possible_flows();
-    const FlowSpace granted = flows_of(*side.policy, operand.today, &markers);
-    side.meaning.least = granted | baseline_flows_at_least(*side.policy);
-    side.meaning.most = granted | baseline_flows(*side.policy);
+    const FlowSpace granted = flows_of(*operand.policy, operand.today, &markers);
+    side.meaning.least = granted | baseline_flows_at_least(*operand.policy);
+    side.meaning.most = granted | baseline_flows(*operand.policy);
     return side;
   }
   for (const ReadRuleset& ruleset : operand.rulesets) side.universe |= ruleset.universe;

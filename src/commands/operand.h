@@ -51,6 +51,8 @@ Result<std::optional<Operand>> read_operand(const std::string& word, const Opera
 
 // What the operand lets through. Throws std::length_error where FlowSpace does.
 Side side_of(Operand operand, LiveMarkers& markers);
+// The same, but for its policy, which stays where it is.
+Side side_without_policy(const Operand& operand, LiveMarkers& markers);
 
 // The options that say what an operand holds: those of inputs, and --ipset.
 void add_operand_options(boost::program_options::options_description& options);

@@ -4,10 +4,15 @@
 
 #include <algorithm>
 
+#include "support/heap.h"
+
 namespace egressc {
 namespace {
 
 constexpr std::size_t largest_policy = std::size_t{64} << 20;
+
+// Bytes that a policy of short entries becomes for each of its text.
+constexpr std::size_t most_used = 14;
 
 }  // namespace
 
@@ -34,6 +39,7 @@ Result<std::optional<PolicyFile>> read_policy_file(LineInput input, const std::s
                                                    Diagnostics& diagnostics) {
   auto text = input.rest(largest_policy);
   if (!text) return text.failure();
+  const HeapAhead memory(most_used * text->size());
   auto policy = read_policy(*text, name, users, diagnostics);
   if (!policy) return std::optional<PolicyFile>();
   return std::optional(PolicyFile{name, std::move(*text), std::move(*policy)});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/blame.h"
 #include "commands/pending.h"
 #include "commands/switching.h"
 #include "commands/warm_up.h"
@@ -59,6 +60,7 @@ class RulesCommit {
     site_.watch->listen(text.size() < large);
     auto change = kernel_.commit(options_.netns, text, target_.file, site_.table.generation, link_);
     site_.watch->listen(true);
+    if (change) change->refusal = blamed(change->refusal, target_, plan_, text);
     return change;
   }
 
@@ -147,6 +149,14 @@ std::string expected_text(const Target& target, const Site& site, const ChangeOp
   auto beside = is_first ? first_stages(target)
                          : switching(target.text, site.table.present ? site.snapshot : warm_up_table());
   return beside ? std::move(beside->prepare) : std::string();
+}
+
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
+  if (!target.ruleset) return refusal;
+  Diagnostics all;
+  for (const Diagnostic& one : refusal.all())
+    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
+  return all;
 }
 
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "commands/change.h"
 #include "commands/change_plan.h"
@@ -17,8 +18,11 @@ std::string tried_text(const Target& target, const Site& site);
 // What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
 std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options);
 
+// What the kernel says against `text`, at places of the policy.
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text);
+
 // Commits, and again where only elements came and went. site.table.generation is then what the last transaction was
-// built on. `link` as in Kernel::commit().
+// built on. A refusal is blamed on the policy. `link` as in Kernel::commit().
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                             const ChangeOptions& options, int link);
 

@@ -101,19 +101,20 @@ class HostKernel final : public Kernel {
     return inside(netns, [] { return list_own_table(true); });
   }
   std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) override {
-    // Where there can be no other thread, it is done when its result is asked for.
-    return std::async(std::launch::async | std::launch::deferred,
-                      [name = std::string(netns),
-                       change = ready_change(text, file, std::nullopt, batch_in_bulk(text))] {
-                        return inside(name, [&] { return change(); });
-                      });
+    return try_meanwhile(netns, ready_change(text, file, std::nullopt, batch_in_bulk(text)));
   }
   void wait_for_packets() override {
     if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) pause_for(std::chrono::milliseconds(100));
   }
-  void expect(std::string text) override {
+  bool expect(std::string text) override {
     expected_ = std::move(text);
     expected_batch_ = batch_in_bulk(expected_);
+    return expected_batch_.has_value();
+  }
+  std::future<Result<Change>> check_expected(std::string_view netns, const std::string& file) override {
+    std::optional<Batch> rules;
+    if (expected_batch_) rules = Batch{expected_batch_->removals, expected_batch_->skeleton, {}};
+    return try_meanwhile(netns, ready_change(expected_, file, std::nullopt, std::move(rules)));
   }
   Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
@@ -150,6 +151,12 @@ class HostKernel final : public Kernel {
   Result<Rehearsal> rehearse(const RehearsalOrder& order) override { return kernel::rehearse(order); }
 
  private:
+  static std::future<Result<Change>> try_meanwhile(std::string_view netns, std::function<Result<Change>()> change) {
+    // Where there can be no other thread, it is done when its result is asked for.
+    return std::async(std::launch::async | std::launch::deferred,
+                      [name = std::string(netns), change = std::move(change)] { return inside(name, change); });
+  }
+
   std::string expected_;
   std::optional<Batch> expected_batch_;
 };

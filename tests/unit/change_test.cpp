@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "change_fixture.h"
@@ -25,6 +26,12 @@ bool is_staged(const Place& place) {
 std::string body(const Result<std::optional<StateRecord>>& record) {
   REQUIRE(record);
   return *record ? (*record)->body : "?";
+}
+
+std::uint32_t line_of(const std::string& text, std::string_view part) {
+  REQUIRE(has_text(text, part));
+  const std::string before = text.substr(0, text.find(part));
+  return 1 + static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
 void loads_warm_up(KernelTwin& kernel) {
@@ -120,9 +127,7 @@ TEST_CASE("a dry run asks the kernel, and commits nothing") {
 
 TEST_CASE("what the kernel refuses beforehand is blamed on the policy, and never committed") {
   Place place;
-  const std::string text = target_of_text(one).text;
-  std::uint32_t line = 1;
-  for (std::size_t at = 0; at < text.find("198.51.100.1 . tcp"); ++at) line += text[at] == '\n';
+  const std::uint32_t line = line_of(target_of_text(one).text, "198.51.100.1 . tcp");
   place.kernel.next_check.outcome = ChangeOutcome::refused;
   place.kernel.next_check.refusal.error({"policy.yaml", line, 4}, "Could not process rule: No space left on device", "",
                                         "\t\t\t198.51.100.1 . tcp . 443");
@@ -136,6 +141,41 @@ TEST_CASE("what the kernel refuses beforehand is blamed on the policy, and never
     CHECK(place.kernel.committed.empty());
     CHECK_FALSE(is_staged(place));
   }
+}
+
+TEST_CASE("elements of a large text are tried before the change where somebody is asked, and else by it") {
+  for (const bool is_asked : {false, true}) {
+    Place place;
+    place.kernel.takes_large = true;
+    place.options.dry_run = is_asked;
+    CHECK(place.apply(one).first == 0);
+    REQUIRE(place.kernel.checked.size() == 1);
+    if (is_asked) {
+      CHECK(place.kernel.expected.empty());
+      CHECK(has_text(place.kernel.checked[0], target_of_text(one).text));
+    } else {
+      REQUIRE(place.kernel.committed.size() == 2);
+      CHECK(place.kernel.expected == std::vector{place.kernel.committed[0]});
+      CHECK(place.kernel.checked == place.kernel.expected);
+    }
+  }
+}
+
+TEST_CASE("an element that the kernel refuses in the end is blamed on the policy") {
+  Place before;
+  CHECK(before.apply(one).first == 0);
+  const std::string& text = before.kernel.committed.at(0);
+  Place place;
+  Change refused;
+  refused.refusal.error({"policy.yaml", line_of(text, "198.51.100.1 . tcp"), 4}, "No space left on device", "",
+                        "\t\t\t198.51.100.1 . tcp . 443");
+  place.kernel.first_commits = {refused};
+  const auto [status, said] = place.apply(one);
+  CHECK(status == 3);
+  CHECK(has_text(said, "policy.yaml:7:"));
+  CHECK(has_text(said, "the kernel refuses it: nothing is changed"));
+  CHECK(place.kernel.committed.empty());
+  CHECK_FALSE(is_staged(place));
 }
 
 TEST_CASE("what the kernel refuses in the end leaves all as it was") {

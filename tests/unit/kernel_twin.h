@@ -40,6 +40,7 @@ struct KernelTwin final : Kernel {
   std::function<void(KernelTwin&)> after_attempt;  // what happens whenever a commit was tried
   std::vector<std::string> checked;
   std::vector<std::string> expected;
+  bool takes_large = false;  // every text
   std::vector<std::string> committed;
   std::vector<std::size_t> waits;    // after so many commits it was waited for packets
   std::vector<std::string> changers;  // what a watch sees
@@ -54,7 +55,13 @@ struct KernelTwin final : Kernel {
     return answer.get_future();
   }
   void wait_for_packets() override { waits.push_back(committed.size()); }
-  void expect(std::string text) override { expected.push_back(std::move(text)); }
+  bool expect(std::string text) override {
+    expected.push_back(std::move(text));
+    return takes_large;
+  }
+  std::future<Result<Change>> check_expected(std::string_view netns, const std::string& file) override {
+    return check(netns, expected.back(), file);
+  }
   Result<Change> commit(std::string_view, std::string_view text, const std::string&, std::optional<std::uint32_t>,
                         int) override {
     Result<Change> answer = next_commit;
