@@ -1,7 +1,6 @@
-// nft_verdicts LISTING TEXT: what a ruleset says of the flows on standard input, one a line: "UID GID LOOPBACK PROTOCOL
-// ADDRESS PORT", numbers but for the address. Prints allowed, denied or undecided for each. LISTING is what
-// "nft -j list ruleset" printed, TEXT the ruleset in nftables' language: loaded into a namespace of its own, as "diff"
-// and "explain" do, it has to mean the same.
+// nft_verdicts TEXT: what the ruleset of this network namespace says of the flows on standard input, one a line: "UID GID
+// LOOPBACK PROTOCOL ADDRESS PORT", numbers but for the address. Prints allowed, denied or undecided for each. TEXT is the
+// ruleset in nftables' language: loaded into a namespace of its own, as "diff" and "explain" do, it has to mean the same.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -29,6 +28,15 @@ std::optional<Meaning> meaning_of(const std::string& listing, const char* name) 
   return std::nullopt;
 }
 
+std::optional<std::string> listed() {
+  auto listing = make_kernel()->list("");
+  if (!listing) {
+    std::fputs(listing.failure().message.c_str(), stderr);
+    return std::nullopt;
+  }
+  return std::move(listing->nftables_json);
+}
+
 std::optional<std::string> listed_again(const char* path) {
   const auto trial = make_kernel()->try_nftables(contents(path), path);
   if (!trial) {
@@ -43,10 +51,11 @@ std::optional<std::string> listed_again(const char* path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  const auto meaning = meaning_of(contents(argv[1]), argv[1]);
-  const auto again = listed_again(argv[2]);
-  const auto other = again ? meaning_of(*again, argv[2]) : std::nullopt;
+  if (argc != 2) return 2;
+  const auto listing = listed();
+  const auto meaning = listing ? meaning_of(*listing, "kernel") : std::nullopt;
+  const auto again = listed_again(argv[1]);
+  const auto other = again ? meaning_of(*again, argv[1]) : std::nullopt;
   if (!meaning || !other) return 1;
   if (meaning->least != other->least || meaning->most != other->most) {
     std::fputs("the two listings do not mean the same\n", stderr);
