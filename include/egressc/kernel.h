@@ -127,7 +127,7 @@ struct Rehearsal {
   std::chrono::nanoseconds probing{};  // what sending and watching took, without and with the ruleset
 };
 
-// Every function but check() blocks until it is done, or for 60 seconds at most for each program or ruleset. But for
+// Each function but the checks blocks until it is done, or for 60 seconds at most for each program or ruleset. But for
 // commit(), create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none
 // leaves a process or a namespace behind. A Failure says what is missing and what to do. They fork and use malloc in
 // the child, which glibc allows in a program with threads.

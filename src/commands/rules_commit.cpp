@@ -17,14 +17,14 @@ constexpr int most_attempts = 20;
 // Bytes of a ruleset from which on it matters that the kernel writes a notice for each element if somebody listens.
 constexpr std::size_t large = 100'000;
 
-std::optional<Switching> stages(const Target& target, const Site& site) {
-  return target.is_switched ? switching(target.text, site.snapshot) : std::nullopt;
+std::optional<Switching> stages_beside(const Target& target, std::string_view listing) {
+  return target.is_switched ? switching(target.text, listing) : std::nullopt;
 }
 
-// The same where there is no table to be beside of: the first transaction makes one.
-std::optional<Switching> first_stages(const Target& target) {
-  if (!target.is_switched) return std::nullopt;
-  auto stages = switching(target.text, warm_up_table());
+// Where there is no table to be beside of, the first transaction makes one.
+std::optional<Switching> stages_to_commit(const Target& target, const Site& site) {
+  if (site.table.present) return stages_beside(target, site.snapshot);
+  auto stages = stages_beside(target, warm_up_table());
   if (stages) stages->prepare.insert(0, warm_up_table());
   return stages;
 }
@@ -44,7 +44,7 @@ class RulesCommit {
     if (has_to_wait(site_, options_))
       if (const auto waited = wait(); !waited) return waited.failure();
     return again([&]() -> Result<Change> {
-      const auto beside = site_.table.present ? stages(target_, site_) : first_stages(target_);
+      const auto beside = stages_to_commit(target_, site_);
       if (!beside) return commit(whole_text(target_, site_));
       if (free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
       return turn_after_preparing(*beside);
@@ -136,18 +136,16 @@ class RulesCommit {
 
 }  // namespace
 
-bool is_beside(const Target& target, const Site& site) { return stages(target, site).has_value(); }
+bool is_beside(const Target& target, const Site& site) { return stages_beside(target, site.snapshot).has_value(); }
 
 std::string tried_text(const Target& target, const Site& site) {
-  const auto beside = stages(target, site);
+  const auto beside = stages_beside(target, site.snapshot);
   return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
 }
 
 std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
-  if (!target.is_switched) return {};
-  const bool is_first = !site.table.present && !has_to_wait(site, options);
-  auto beside = is_first ? first_stages(target)
-                         : switching(target.text, site.table.present ? site.snapshot : warm_up_table());
+  const bool warms_up_before = !site.table.present && has_to_wait(site, options);
+  auto beside = warms_up_before ? stages_beside(target, warm_up_table()) : stages_to_commit(target, site);
   return beside ? std::move(beside->prepare) : std::string();
 }
 

@@ -53,10 +53,10 @@ HeapAhead::HeapAhead(std::size_t bytes) {
   if (bytes < least_ahead || std::thread::hardware_concurrency() < 2) return;
   bytes = std::min(bytes, most_ahead);
   // What is allocated next is allocated there.
-  const std::uintptr_t begin = rounded_up(address_of(std::unique_ptr<char[]>(new char[bytes])), page);
+  const std::uintptr_t begin = address_of(std::unique_ptr<char[]>(new char[bytes]));
   const std::uintptr_t end = (begin + bytes) & ~(page - 1);
   try {
-    populating_ = std::jthread([=](const std::stop_token& stop) { populate(stop, begin, end - page); });
+    populating_ = std::jthread([=](const std::stop_token& stop) { populate(stop, rounded_up(begin, page), end); });
   } catch (const std::system_error&) {
     // Then it takes longer.
   }

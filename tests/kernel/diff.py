@@ -65,6 +65,10 @@ class Egressc:
             file.write(text)
         return path
 
+    def copy(self, name):
+        with open(os.path.join(self.data, name), encoding="utf-8") as file:
+            return self.file(name, file.read())
+
     def policy(self, text):
         """The path of the policy, and of a directory with its outputs."""
         path = self.file("policy.yaml", text)
@@ -230,8 +234,7 @@ def ordinary_user(egressc):
     require_equal((status, text), (3, ""))
     require_in("CAP_NET_ADMIN is missing", messages)
     for name in ("docker", "firewalld", "hand-written"):
-        nft = egressc.file(name + ".nft", open(os.path.join(egressc.data, name + ".nft"), encoding="utf-8").read())
-        json = egressc.file(name + ".json", open(os.path.join(egressc.data, name + ".json"), encoding="utf-8").read())
+        nft, json = egressc.copy(name + ".nft"), egressc.copy(name + ".json")
         for uid in (0, NOBODY):
             require_same(egressc.diff(nft, json, uid=uid))
             require_same(egressc.diff("nftables:" + nft, "nftables:" + json, uid=uid))
@@ -244,8 +247,7 @@ def ordinary_user(egressc):
 
 def table_with_one_flag(egressc):
     """libnftables 1.0.6 lists such a table from memory that it has freed."""
-    dormant = egressc.file("dormant.nft", "table inet sleeping {\n  flags dormant\n  chain output {\n"
-                           "    type filter hook output priority 0; policy drop;\n  }\n}\n")  # fmt: skip
+    dormant = egressc.copy("dormant.nft")
     lab.run("nft", "--file", dormant)
     nothing = egressc.file("nothing.nft", "table inet x {\n}\n")
     for words in (["kernel"], ["nftables:" + dormant]):

@@ -42,7 +42,7 @@ struct KernelTwin final : Kernel {
   std::vector<std::string> expected;
   bool takes_large = false;  // every text
   std::vector<std::string> committed;
-  std::vector<std::size_t> waits;    // after so many commits it was waited for packets
+  std::vector<std::size_t> waits;     // after so many commits it was waited for packets
   std::vector<std::string> changers;  // what a watch sees
 
   Result<OwnTable> own_table(std::string_view) override { return own; }

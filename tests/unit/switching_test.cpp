@@ -49,10 +49,10 @@ TEST_CASE("beside what runs, then in its place") {
   CHECK(switched->turn == "flush chain inet egressc output\ntable inet egressc {\n" + base("_b") +
                               "}\n");
   CHECK(switched->clear ==
-                              "flush chain inet egressc u1001\nflush chain inet egressc deny\n"
-                              "flush chain inet egressc rules\ndelete chain inet egressc u1001\n"
-                              "delete chain inet egressc deny\ndelete chain inet egressc rules\n"
-                              "delete set inet egressc n_11_4\ndelete set inet egressc u1001_4\n");
+        "flush chain inet egressc u1001\nflush chain inet egressc deny\n"
+        "flush chain inet egressc rules\ndelete chain inet egressc u1001\n"
+        "delete chain inet egressc deny\ndelete chain inet egressc rules\n"
+        "delete set inet egressc n_11_4\ndelete set inet egressc u1001_4\n");
   CHECK(switched->give_up ==
         "flush chain inet egressc u1002_b\nflush chain inet egressc deny_b\nflush chain inet egressc rules_b\n"
         "delete chain inet egressc u1002_b\ndelete chain inet egressc deny_b\ndelete chain inet egressc rules_b\n"
