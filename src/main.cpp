@@ -1,5 +1,5 @@
 // egressc: the egress policy compiler.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <new>
 #include <string>
@@ -11,14 +11,14 @@
 #include "commands/compile.h"
 #include "commands/confirm.h"
 #include "commands/diff.h"
-#include "commands/exit_status.h"
+#include "cli/exit_status.h"
 #include "commands/explain.h"
 #include "commands/refresh.h"
 #include "commands/rehearse.h"
 #include "commands/remove.h"
 #include "commands/rollback.h"
 #include "commands/status.h"
-#include "commands/version.h"
+#include "cli/version.h"
 #include "egressc/diagnostics.h"
 #include "support/heap.h"
 #include "support/output.h"

@@ -24,7 +24,7 @@ struct Backend {
   std::string (*print)(const Ruleset& ruleset);
 };
 
-std::span<const Backend> backends();
+std::span<const Backend> all_backends();
 const Backend* find_backend(std::string_view name);
 // The most elements of a live set. A name below a wildcard is chosen by who asks: neither memory nor the set may grow
 // with it.

@@ -1,12 +1,49 @@
-// What is wrong with the input: collected where it is found, rendered once, by the command.
+// Result<T>: the environment failed (a file, a privilege, the kernel). Wrong input is not a Failure but a Diagnostic
+// (diagnostics.h); a bug is an assertion.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace egressc {
+
+// Why something outside the program did not work, in one line that names the thing: "audit.log: Permission denied".
+struct Failure {
+  std::string message;
+};
+
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::move(value)) {}
+  Result(Failure failure) : state_(std::move(failure)) {}
+
+  explicit operator bool() const { return state_.index() == 0; }
+  T& operator*() {
+    assert(*this);
+    return *std::get_if<0>(&state_);
+  }
+  const T& operator*() const {
+    assert(*this);
+    return *std::get_if<0>(&state_);
+  }
+  T* operator->() { return &**this; }
+  const T* operator->() const { return &**this; }
+  const Failure& failure() const {
+    assert(!*this);
+    return *std::get_if<1>(&state_);
+  }
+
+ private:
+  std::variant<T, Failure> state_;
+};
+
+// What is wrong with the input: collected where it is found, rendered once, by the command.
 
 // A place in an input. line and column count from 1, in bytes; 0 means "the file as a whole" or "the line as a whole".
 struct Location {
@@ -53,5 +90,11 @@ std::string printable(std::string_view text, std::size_t limit = 200);
 // The candidate closest to `word` by edit distance, or "" when none is near enough to suggest (distance at most 2, and
 // less than half of the word).
 std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+// Text that may stand in any ruleset.
+
+// Text that someone else may have written, made safe for any dialect: [A-Za-z0-9 ._:/@=+,-] up to 120 bytes, and
+// anything else becomes "sha256-" and 16 hex digits of it. Nothing is escaped: what one dialect escapes another runs.
+std::string safe_text(std::string_view text);
 
 }  // namespace egressc

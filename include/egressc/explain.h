@@ -99,7 +99,7 @@ struct Answer {
 // What `policy`, which is valid, says of the question. There are remedies only for one that was read from a file. A
 // name is judged for each address the policy has for it, whoever's; no name is looked up. With today: grants that have
 // expired allow nothing.
-Answer explain(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today);
+Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today);
 
 // The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.
 std::string grant_text(const Grant& grant);

@@ -53,4 +53,45 @@ struct Meaning {
 // of chains is undecided. Throws std::length_error where FlowSpace does.
 Meaning evaluate(const Filter& filter, const FlowSpace& universe);
 
+// The way of one flow through a packet filter: which rule decides, and what led to it.
+
+// What may become of a packet at the end of a rule, a chain or a filter; several only where something is undecided.
+struct Ends {
+  bool accepted = false;
+  bool dropped = false;
+  bool passed = false;  // it goes on to what follows; never the end of a whole filter
+  bool operator==(const Ends&) const = default;
+};
+
+// A rule on the way: one that jumps, one that returns, one that is undecided, or the one that decides. Chains that the
+// packet only passes through are left out.
+struct TraceStep {
+  std::string chain;
+  Location where;
+  std::string text;
+  Verdict verdict = Verdict::none;
+  std::string target;     // of jump and go
+  std::string undecided;  // why it may match and may not, or why its target may do anything; "": it surely matches
+  Ends ends;  // what becomes of the packet if the rule matches; accepted or dropped: the rest is not reached
+};
+
+// One base chain. With undecided rules the way is that of a packet which none of them matches, and which their targets,
+// where those are not understood, let go on.
+struct HookTrace {
+  std::string chain;
+  Ends ends;
+  std::vector<TraceStep> steps;  // in the order the packet meets them
+  bool by_policy = false;        // no rule decided: `policy` did
+  Verdict policy = Verdict::accept;
+};
+
+struct Trace {
+  Ends ends;                     // accepted surely: every base chain accepts; dropped possibly: one of them may drop
+  std::vector<HookTrace> hooks;  // in the order the kernel visits them; all have to accept
+};
+
+// Says of `flow` what evaluate() says of the filter: `ends.accepted` is whether Meaning::most holds it, `!ends.dropped`
+// whether Meaning::least does. Takes time linear in the rules, however often chains jump to each other.
+Trace trace(const Filter& filter, const FlowPoint& flow);
+
 }  // namespace egressc

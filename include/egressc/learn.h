@@ -54,7 +54,7 @@ struct Learnt {
 
 // The same observations in any order give the same policy. Warnings (times that do not overlap, assumed protocols) go to
 // `diagnostics`.
-Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics);
+Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics);
 
 // Names of a subject that became one wildcard.
 struct Generalized {

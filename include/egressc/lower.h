@@ -27,6 +27,6 @@ struct Lowered {
 std::span<const std::string_view> lowering_passes();
 
 // The policy must be normalized and valid. nullopt exactly if errors were added.
-std::optional<Lowered> lower(const Policy& policy, const LowerOptions& options, Diagnostics& diagnostics);
+std::optional<Lowered> lower_policy(const Policy& policy, const LowerOptions& options, Diagnostics& diagnostics);
 
 }  // namespace egressc

@@ -1,6 +1,6 @@
 #include "egressc/backends.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "backends/dialects.h"
 #include "backends/dnsmasq_line.h"
 #include "backends/live_sets.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 namespace {
@@ -40,7 +40,7 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
 
 }  // namespace
 
-std::span<const Backend> backends() { return table; }
+std::span<const Backend> all_backends() { return table; }
 
 const Backend* find_backend(std::string_view name) {
   const auto found = std::find_if(table.begin(), table.end(), [&](const Backend& b) { return b.name == name; });

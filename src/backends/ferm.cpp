@@ -1,7 +1,7 @@
 // ferm runs backticks, interpolates "$" in double quotes and knows directives that begin with "@": so text stands in
 // single quotes only, and safe_text() leaves it nothing to act on. Each family is written out, because ferm drops an
 // address of the wrong family without a word.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 
@@ -10,7 +10,7 @@
 #include "backends/live_sets.h"
 #include "backends/xtables.h"
 #include "egressc/backends.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 namespace {

@@ -1,11 +1,11 @@
 #include "backends/header.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 
 #include "egressc/backends.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
@@ -7,7 +7,7 @@
 #include "backends/header.h"
 #include "backends/live_sets.h"
 #include "egressc/backends.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 namespace {

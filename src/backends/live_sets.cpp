@@ -1,6 +1,6 @@
 #include "backends/live_sets.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "backends/nft_sets.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
@@ -8,7 +8,7 @@
 
 #include "backends/live_sets.h"
 #include "egressc/backends.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::nft {
 namespace {

@@ -1,7 +1,7 @@
 // A verdict map of the nftables dialect.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 #include <string>

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 #include <set>
@@ -8,7 +8,7 @@
 #include "backends/nft_chains.h"
 #include "backends/nft_sets.h"
 #include "egressc/backends.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 

@@ -2,7 +2,7 @@
 
 #include "backends/baseline.h"
 #include "egressc/backends.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::xtables {
 namespace {

@@ -1,11 +1,11 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
 #include "backends/live_sets.h"
 #include "backends/xtables.h"
 #include "backends/xtables_ports.h"
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::xtables {
 namespace {

@@ -1,22 +1,22 @@
 #include "commands/apply.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <stdexcept>
 
-#include "commands/apply_target.h"
-#include "commands/change.h"
-#include "commands/guards.h"
-#include "commands/input_policy.h"
-#include "commands/option_reader.h"
-#include "commands/outcome.h"
+#include "deploy/apply_target.h"
+#include "deploy/change.h"
+#include "intake/guards.h"
+#include "intake/input_policy.h"
+#include "cli/option_reader.h"
+#include "cli/outcome.h"
 #include "commands/rehearse.h"
-#include "commands/reviewed_policy.h"
-#include "commands/switching.h"
-#include "egressc/kernel.h"
+#include "intake/reviewed_policy.h"
+#include "deploy/switching.h"
+#include "kernel/kernel.h"
 
 namespace egressc {
 namespace {

@@ -1,19 +1,19 @@
 #include "commands/check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
 
-#include "commands/check_options.h"
-#include "commands/findings_text.h"
-#include "commands/guards.h"
-#include "commands/input_policy.h"
-#include "commands/option_reader.h"
-#include "commands/outcome.h"
-#include "commands/policy_file.h"
-#include "egressc/lint.h"
+#include "cli/check_options.h"
+#include "report/findings_text.h"
+#include "intake/guards.h"
+#include "intake/input_policy.h"
+#include "cli/option_reader.h"
+#include "cli/outcome.h"
+#include "intake/policy_file.h"
+#include "lint/lint.h"
 #include "support/output.h"
 #include "support/passwd.h"
 
@@ -51,7 +51,7 @@ std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions o
                                            const std::vector<std::string>& ignore, Diagnostics& diagnostics) {
   options.file = file.name;
   try {
-    std::vector<Finding> findings = lint(file.policy, options);
+    std::vector<Finding> findings = lint_policy(file.policy, options);
     for (Finding& finding : guard_findings(file.policy, file.name, ceiling)) findings.push_back(std::move(finding));
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
       return std::tie(a.where.line, a.where.column, a.rule) < std::tie(b.where.line, b.where.column, b.rule);

@@ -1,19 +1,19 @@
 #include "commands/compile.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 
-#include "commands/command_line.h"
-#include "commands/dialects.h"
-#include "commands/extending.h"
-#include "commands/guards.h"
-#include "commands/input_policy.h"
-#include "commands/option_reader.h"
-#include "commands/outcome.h"
-#include "commands/summary.h"
-#include "commands/verify.h"
-#include "commands/version.h"
+#include "cli/command_line.h"
+#include "prove/dialects.h"
+#include "intake/extending.h"
+#include "intake/guards.h"
+#include "intake/input_policy.h"
+#include "cli/option_reader.h"
+#include "cli/outcome.h"
+#include "report/summary.h"
+#include "prove/verify.h"
+#include "cli/version.h"
 #include "egressc/lower.h"
 #include "support/output.h"
 
@@ -45,7 +45,7 @@ int write(const CompileOptions& options, const InputPolicy& input, const Extende
     return fail({"the policy is beyond its guard, so nothing is written; please report this\n" + beyond},
                 exit_status::not_equal);
 
-  const auto lowered = lower(policy, {std::string(version), today, options.dump_after}, diagnostics);
+  const auto lowered = lower_policy(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics, options.accept_below);
   if (files.empty()) {

@@ -1,13 +1,13 @@
 #include "commands/confirm.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "commands/change_options.h"
-#include "commands/change_site.h"
-#include "commands/outcome.h"
-#include "commands/pending.h"
-#include "egressc/guardian.h"
-#include "egressc/kernel.h"
+#include "cli/change_options.h"
+#include "deploy/change_site.h"
+#include "cli/outcome.h"
+#include "deploy/pending.h"
+#include "kernel/guardian/guardian.h"
+#include "kernel/kernel.h"
 #include "support/output.h"
 
 namespace egressc {

@@ -1,15 +1,15 @@
 #include "commands/diff.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "commands/diff_notes.h"
-#include "commands/operand.h"
-#include "commands/option_reader.h"
-#include "commands/outcome.h"
+#include "report/diff_notes.h"
+#include "intake/operand.h"
+#include "cli/option_reader.h"
+#include "cli/outcome.h"
 #include "egressc/compare.h"
 #include "support/output.h"
 #include "support/terminal.h"
@@ -94,7 +94,7 @@ Result<std::optional<DiffOptions>> parse_options(const std::vector<std::string>&
 }
 
 int report(const Side& before, const Side& after, const DiffOptions& options) {
-  const Difference difference = compare(before, after);
+  const Difference difference = compare_sides(before, after);
   const bool is_found = options.only_widening ? difference.widens() : !difference.empty();
   const int status = is_found ? exit_status::difference : exit_status::done;
   if (options.quiet) return status;

@@ -1,21 +1,21 @@
 #include "commands/explain.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <span>
 #include <stdexcept>
 
-#include "commands/explain_answer.h"
-#include "commands/explain_options.h"
-#include "commands/explain_ruleset.h"
-#include "commands/inputs.h"
-#include "commands/operand.h"
-#include "commands/option_reader.h"
-#include "commands/outcome.h"
-#include "commands/replay.h"
+#include "report/explain_answer.h"
+#include "cli/explain_options.h"
+#include "report/explain_ruleset.h"
+#include "intake/inputs.h"
+#include "intake/operand.h"
+#include "cli/option_reader.h"
+#include "cli/outcome.h"
+#include "report/replay.h"
 #include "commands/replay_policy.h"
 #include "commands/replay_ruleset.h"
-#include "commands/summary.h"
+#include "report/summary.h"
 #include "support/output.h"
 
 namespace egressc {
@@ -35,7 +35,7 @@ int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& d
   const auto question = read_flow(options.question, names, diagnostics);
   if (!question) return refuse(diagnostics, options.color);
   render(diagnostics, options.color);
-  const Answer answer = explain(*operand.policy, *question, operand.today);
+  const Answer answer = explain_flow(*operand.policy, *question, operand.today);
   const bool color = use_color(options.color, 1);
   return print(options.json ? answer_json(answer, *question, options.question, operand.name)
                             : answer_text(answer, options.question, operand.name, color),

@@ -1,18 +1,18 @@
 #include "commands/refresh.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <memory>
 #include <utility>
 
-#include "commands/change_site.h"
-#include "commands/input_policy.h"
-#include "commands/outcome.h"
-#include "commands/refresh_names.h"
-#include "commands/refresh_options.h"
-#include "commands/refresh_watch.h"
-#include "commands/reviewed_policy.h"
-#include "commands/state.h"
+#include "deploy/change_site.h"
+#include "intake/input_policy.h"
+#include "cli/outcome.h"
+#include "deploy/refresh_names.h"
+#include "cli/refresh_options.h"
+#include "deploy/refresh_watch.h"
+#include "intake/reviewed_policy.h"
+#include "deploy/state.h"
 #include "support/lock_file.h"
 #include "support/output.h"
 

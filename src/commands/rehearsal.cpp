@@ -1,8 +1,8 @@
 #include "commands/rehearsal.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "commands/version.h"
+#include "cli/version.h"
 #include "egressc/backends.h"
 #include "egressc/lower.h"
 
@@ -28,13 +28,13 @@ std::vector<FlowPoint> flows_of(const std::vector<Probe>& probes) {
 Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std::optional<CivilDate> today,
                                                        const RehearseOptions& options, Kernel& kernel,
                                                        Diagnostics& diagnostics) {
-  const auto lowered = lower(policy, {std::string(version), today}, diagnostics);
+  const auto lowered = lower_policy(policy, {std::string(version), today}, diagnostics);
   if (!lowered) return std::optional<PolicyRehearsal>();
   const Ruleset& ruleset = lowered->ruleset;
   const std::string sets = has_live_sets(ruleset) ? find_backend("ipset")->print(ruleset) : std::string();
 
   PolicyRehearsal rehearsal;
-  for (const Backend& backend : backends()) {
+  for (const Backend& backend : all_backends()) {
     if (backend.kind != BackendKind::rules || (options.dialect != "all" && options.dialect != backend.name)) continue;
     DialectRehearsal dialect{backend.name, {}, {}, {}, {}};
     dialect.probes = choose_probes(policy, {today, options.seed, options.most, family_of(backend.name)});

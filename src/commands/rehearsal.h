@@ -7,12 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "commands/rehearse_options.h"
+#include "cli/rehearse_options.h"
 #include "egressc/diagnostics.h"
-#include "egressc/kernel.h"
+#include "kernel/kernel.h"
 #include "egressc/policy.h"
-#include "egressc/rehearse.h"
-#include "egressc/result.h"
+#include "rehearse/rehearse.h"
 
 namespace egressc {
 

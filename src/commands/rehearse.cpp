@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "commands/input_policy.h"
-#include "commands/option_reader.h"
-#include "commands/outcome.h"
+#include "intake/input_policy.h"
+#include "cli/option_reader.h"
+#include "cli/outcome.h"
 #include "commands/rehearsal.h"
-#include "commands/rehearsal_text.h"
-#include "commands/reviewed_policy.h"
+#include "report/rehearsal_text.h"
+#include "intake/reviewed_policy.h"
 #include "support/output.h"
 
 namespace egressc {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/rehearse_options.h"
+#include "cli/rehearse_options.h"
 
 namespace egressc {
 

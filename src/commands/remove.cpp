@@ -1,11 +1,11 @@
 #include "commands/remove.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "commands/change.h"
-#include "commands/change_arguments.h"
-#include "commands/outcome.h"
-#include "commands/remove_target.h"
+#include "deploy/change.h"
+#include "cli/change_arguments.h"
+#include "cli/outcome.h"
+#include "deploy/remove_target.h"
 #include "support/output.h"
 
 namespace egressc {

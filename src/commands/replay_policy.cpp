@@ -1,12 +1,12 @@
 #include "commands/replay_policy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "commands/explain_words.h"
-#include "egressc/policy_flows.h"
+#include "report/explain_words.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 namespace {
@@ -68,7 +68,7 @@ ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today) {
     *looked += size;
     if (*looked > size && *looked > most_looked_at)
       return std::string("there are too many like it to look for what is nearest: ask about it alone");
-    return text_of(explain(policy, question_of(attempt, flow), today));
+    return text_of(explain_flow(policy, question_of(attempt, flow), today));
   };
   return judge;
 }

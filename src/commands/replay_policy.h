@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "commands/replay.h"
+#include "report/replay.h"
 
 namespace egressc {
 

@@ -1,10 +1,10 @@
 #include "commands/replay_ruleset.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "commands/explain_words.h"
-#include "egressc/policy_flows.h"
-#include "egressc/trace.h"
+#include "report/explain_words.h"
+#include "egressc/flow_space.h"
+#include "egressc/filter.h"
 
 namespace egressc {
 namespace {

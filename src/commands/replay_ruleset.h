@@ -3,8 +3,8 @@
 
 #include <span>
 
-#include "commands/operand.h"
-#include "commands/replay.h"
+#include "intake/operand.h"
+#include "report/replay.h"
 
 namespace egressc {
 

@@ -1,19 +1,19 @@
 #include "commands/rollback.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 
-#include "commands/apply_target.h"
-#include "commands/change.h"
-#include "commands/change_arguments.h"
-#include "commands/input_policy.h"
-#include "commands/outcome.h"
-#include "commands/remove_target.h"
-#include "commands/reviewed_policy.h"
-#include "commands/ruleset_file.h"
-#include "commands/switching.h"
-#include "egressc/guardian.h"
+#include "deploy/apply_target.h"
+#include "deploy/change.h"
+#include "cli/change_arguments.h"
+#include "intake/input_policy.h"
+#include "cli/outcome.h"
+#include "deploy/remove_target.h"
+#include "intake/reviewed_policy.h"
+#include "intake/ruleset_file.h"
+#include "deploy/switching.h"
+#include "kernel/guardian/guardian.h"
 #include "support/output.h"
 
 namespace egressc {

@@ -1,13 +1,13 @@
 #include "commands/status.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 
-#include "commands/change_options.h"
-#include "commands/input_policy.h"
-#include "commands/outcome.h"
-#include "commands/status_report.h"
+#include "cli/change_options.h"
+#include "intake/input_policy.h"
+#include "cli/outcome.h"
+#include "deploy/status_report.h"
 
 namespace egressc {
 namespace {

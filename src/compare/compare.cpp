@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 namespace {
@@ -28,7 +28,7 @@ bool doubt_alike(const Side& before, const Side& after, const FlowSpace& univers
 
 }  // namespace
 
-Difference compare(const Side& before, const Side& after) {
+Difference compare_sides(const Side& before, const Side& after) {
   Difference difference;
   difference.universe = before.universe & after.universe;
   const FlowSpace& universe = difference.universe;

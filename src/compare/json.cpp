@@ -1,6 +1,6 @@
 #include "compare/words.h"
 #include "egressc/compare.h"
-#include "egressc/json_text.h"
+#include "model/document/document.h"
 
 namespace egressc {
 namespace {

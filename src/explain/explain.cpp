@@ -1,6 +1,6 @@
 #include "egressc/explain.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
@@ -102,7 +102,7 @@ void judge_anywhere(Answer& answer, const Policy& policy, const FlowQuestion& qu
 
 }  // namespace
 
-Answer explain(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today) {
+Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today) {
   Answer answer;
   const std::vector<Address> addresses = addresses_asked(policy, question, answer.notes);
   const Askers askers = askers_of(policy, question);

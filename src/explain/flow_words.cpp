@@ -1,5 +1,5 @@
 // The words of a question about a flow.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,10 +1,10 @@
 // The verdict on one flow, read from the policy grant by grant.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
 #include "egressc/explain.h"
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 #include "explain/grant_match.h"
 #include "explain/subjects.h"
 

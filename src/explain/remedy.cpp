@@ -1,6 +1,6 @@
 #include "explain/remedy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "egressc/extend.h"
-#include "egressc/json_document.h"
+#include "extend/extend.h"
+#include "model/document/document.h"
 #include "egressc/name.h"
 
 namespace egressc {

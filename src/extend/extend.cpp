@@ -1,4 +1,4 @@
-#include "egressc/extend.h"
+#include "extend/extend.h"
 
 #include <algorithm>
 #include <deque>
@@ -227,7 +227,7 @@ constexpr unsigned most_passes = 8;
 
 }  // namespace
 
-Extended extend(const Policy& base, const Policy& learnt, const ExtendOptions& options) {
+Extended extend_policy(const Policy& base, const Policy& learnt, const ExtendOptions& options) {
   Policy policy = base;
   ExtendSummary all;
   for (unsigned pass = 1;; ++pass) {

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "egressc/extend.h"
+#include "extend/extend.h"
 #include "extend/holders.h"
 
 namespace egressc {

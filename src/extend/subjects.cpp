@@ -1,6 +1,6 @@
 #include "extend/subjects.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "guard/judge.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

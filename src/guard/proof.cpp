@@ -5,7 +5,7 @@
 
 #include "egressc/ceiling.h"
 #include "egressc/live.h"
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 namespace {

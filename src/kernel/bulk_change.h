@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

@@ -1,6 +1,6 @@
 #include "kernel/bulk_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include <algorithm>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "egressc/address.h"
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

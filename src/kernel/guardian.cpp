@@ -1,7 +1,7 @@
-#include "egressc/guardian.h"
+#include "kernel/guardian/guardian.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -1,11 +1,11 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
 #include "egressc/diagnostics.h"
-#include "egressc/guardian.h"
+#include "kernel/guardian/guardian.h"
 #include "kernel/clock.h"
 #include "kernel/guardian_socket.h"
 #include "kernel/guardian_words.h"

@@ -1,7 +1,7 @@
 // A process that outlives who started it.
 #pragma once
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

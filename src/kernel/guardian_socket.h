@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "egressc/guardian.h"
+#include "kernel/guardian/guardian.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

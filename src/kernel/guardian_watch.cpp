@@ -1,6 +1,6 @@
 #include "kernel/guardian_watch.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>

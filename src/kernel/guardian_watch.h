@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "egressc/guardian.h"
+#include "kernel/guardian/guardian.h"
 #include "kernel/guardian_socket.h"
 #include "kernel/owned_fd.h"
 

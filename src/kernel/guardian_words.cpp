@@ -1,6 +1,6 @@
 #include "kernel/guardian_words.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/guardian.h"
+#include "kernel/guardian/guardian.h"
 
 namespace egressc::kernel {
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "egressc/kernel.h"
+#include "kernel/kernel.h"
 #include "kernel/bulk_change.h"
 #include "kernel/capabilities.h"
 #include "kernel/child.h"

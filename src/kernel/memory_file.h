@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

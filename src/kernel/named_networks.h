@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

@@ -1,7 +1,7 @@
 #include "kernel/namespaces.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>

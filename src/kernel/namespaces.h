@@ -5,7 +5,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

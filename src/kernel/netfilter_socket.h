@@ -13,7 +13,7 @@
 #include <utility>
 #include <variant>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

@@ -1,6 +1,6 @@
 #include "kernel/nft.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <jansson.h>
 #include <nftables/libnftables.h>
 

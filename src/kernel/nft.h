@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "egressc/address.h"
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 #include "kernel/bulk_change.h"
 #include "kernel/owned_fd.h"
 

@@ -1,6 +1,6 @@
 // iptables-nft-save leaves out in silence what it does not know: it prints `ip daddr @set accept`, which nft added to
 // one of its tables, as `-j ACCEPT` (1.8.9). So a table is believed only if loading what was printed gives it again.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

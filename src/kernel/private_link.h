@@ -4,7 +4,7 @@
 #include <span>
 
 #include "egressc/flow_space.h"
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/child.h"
 
 namespace egressc::kernel {

@@ -1,6 +1,6 @@
 #include "kernel/refusal.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "egressc/diagnostics.h"
-#include "egressc/kernel.h"
+#include "kernel/kernel.h"
 
 namespace egressc::kernel {
 

@@ -1,6 +1,6 @@
 #include "kernel/rehearsal.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/capability.h>
 
 #include <algorithm>

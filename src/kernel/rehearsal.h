@@ -1,8 +1,8 @@
 // A ruleset tried with real packets.
 #pragma once
 
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "kernel/owned_fd.h"
 
 namespace egressc::kernel {

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "egressc/address.h"
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

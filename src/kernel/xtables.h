@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "egressc/address.h"
-#include "egressc/kernel.h"
-#include "egressc/result.h"
+#include "kernel/kernel.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <tuple>
 
-#include "egressc/domains.h"
+#include "egressc/name.h"
 #include "egressc/learn.h"
 
 namespace egressc {

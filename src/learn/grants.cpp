@@ -1,6 +1,6 @@
 #include "grants.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

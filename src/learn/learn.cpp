@@ -1,6 +1,6 @@
 #include "egressc/learn.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>
@@ -56,7 +56,7 @@ void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) 
 
 }  // namespace
 
-Learnt learn(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
+Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
   Learnt learnt;
   LearnSummary& summary = learnt.summary;
   learnt.policy = settings_of(options);

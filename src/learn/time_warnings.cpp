@@ -1,6 +1,6 @@
 #include "time_warnings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace egressc {
 namespace {

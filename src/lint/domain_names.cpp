@@ -1,6 +1,6 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "egressc/domains.h"
+#include "egressc/name.h"
 #include "lint/checks.h"
 
 namespace egressc {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/lint.h"
+#include "lint/lint.h"
 
 namespace egressc {
 

@@ -1,10 +1,10 @@
-#include "egressc/lint.h"
+#include "lint/lint.h"
 
 #include "lint/checks.h"
 
 namespace egressc {
 
-std::vector<Finding> lint(const Policy& policy, const LintOptions& options) {
+std::vector<Finding> lint_policy(const Policy& policy, const LintOptions& options) {
   Findings findings(options.file);
   check_settings(policy, findings);
   check_host(policy, findings);

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <optional>
 
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 #include "lint/checks.h"
 #include "lint/coverage.h"
 #include "lint/destinations.h"

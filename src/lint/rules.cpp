@@ -1,4 +1,4 @@
-#include "egressc/lint.h"
+#include "lint/lint.h"
 
 namespace egressc {
 namespace {

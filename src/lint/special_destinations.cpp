@@ -1,8 +1,8 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
-#include "egressc/domains.h"
+#include "egressc/name.h"
 #include "lint/checks.h"
 #include "lint/destinations.h"
 

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lint/checks.h"
 #include "lint/destinations.h"

@@ -1,7 +1,7 @@
 // Prefixes nest or are apart, they never cross. So nothing needs to be cut along the addresses: walking the prefixes
 // from the outside in, each keeps the ports that no prefix around it opens already. What comes out are prefixes of the
 // policy, which a person recognises, and no more boxes than there were grants, but where a port range is cut.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <tuple>

@@ -1,6 +1,6 @@
 #include "lower/live.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nettle/sha2.h>
 
 #include <algorithm>

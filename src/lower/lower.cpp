@@ -1,6 +1,6 @@
 #include "egressc/lower.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 
@@ -37,7 +37,7 @@ std::string note(const lowering::Work& work) {
 
 std::span<const std::string_view> lowering_passes() { return names; }
 
-std::optional<Lowered> lower(const Policy& policy, const LowerOptions& options, Diagnostics& diagnostics) {
+std::optional<Lowered> lower_policy(const Policy& policy, const LowerOptions& options, Diagnostics& diagnostics) {
   lowering::Work work{policy, options, 0, {}, {}};
   Lowered lowered;
   for (const Pass& pass : passes) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "egressc/diagnostics.h"
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

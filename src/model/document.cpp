@@ -1,6 +1,6 @@
 #include "model/document.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

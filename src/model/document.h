@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "model/complaints.h"
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

@@ -1,4 +1,4 @@
-#include "egressc/domains.h"
+#include "egressc/name.h"
 
 #include <unordered_map>
 

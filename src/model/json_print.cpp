@@ -1,4 +1,4 @@
-#include "egressc/json_print.h"
+#include "model/document/document.h"
 
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>

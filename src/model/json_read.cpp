@@ -1,7 +1,7 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-#include "egressc/json_document.h"
+#include "model/document/document.h"
 #include "model/document.h"
 
 namespace egressc {

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 namespace {

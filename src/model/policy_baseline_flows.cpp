@@ -2,7 +2,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 namespace {

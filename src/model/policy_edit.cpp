@@ -1,4 +1,4 @@
-#include "egressc/policy_edit.h"
+#include "egressc/policy.h"
 
 #include <fmt/format.h>
 

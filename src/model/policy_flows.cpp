@@ -1,4 +1,4 @@
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 namespace {

@@ -1,14 +1,14 @@
 // The scalars of a policy file, and complaints about them. No scalar means more or less for being quoted.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 #include <span>
 
 #include "egressc/policy.h"
 #include "model/complaints.h"
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "egressc/policy_edit.h"
+#include "egressc/policy.h"
 #include "model/document.h"
 #include "model/policy_destination.h"
 #include "model/policy_fields.h"

@@ -1,6 +1,6 @@
 #include "model/policy_subjects.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <span>

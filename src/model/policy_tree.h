@@ -2,7 +2,7 @@
 #pragma once
 
 #include "egressc/policy.h"
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

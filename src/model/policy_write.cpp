@@ -1,11 +1,11 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nettle/sha2.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 
-#include "egressc/json_print.h"
+#include "model/document/document.h"
 #include "model/policy_tree.h"
 #include "model/yaml_print.h"
 

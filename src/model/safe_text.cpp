@@ -1,6 +1,6 @@
-#include "egressc/safe_text.h"
+#include "egressc/diagnostics.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nettle/sha2.h>
 
 #include <algorithm>

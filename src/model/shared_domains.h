@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "egressc/domains.h"
+#include "egressc/name.h"
 
 namespace egressc {
 

@@ -1,6 +1,6 @@
 #include "egressc/time.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace egressc {
 namespace {

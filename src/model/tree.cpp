@@ -1,4 +1,4 @@
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

@@ -1,6 +1,6 @@
 #include "model/utf8.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 

@@ -1,6 +1,6 @@
 #include "model/yaml_print.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

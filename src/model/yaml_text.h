@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/tree.h"
+#include "model/document/document.h"
 
 namespace egressc {
 

@@ -1,11 +1,11 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
 #include <limits>
 #include <unordered_map>
 
-#include "egressc/table_listing.h"
+#include "readers/listing/listing.h"
 #include "readers/listing_sets.h"
 
 namespace egressc {

@@ -1,6 +1,6 @@
 // dnsmasq 2.90 as it was seen to do: a line names domains and sets; of the domains that a question is or lies below the
 // longest counts, and of two lines for one domain the first.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 // ferm's tokens, as tokenize_string() of ferm 2.5.1 takes them from a line. ferm takes any string where a keyword may
 // stand ("! 'include' 'id|'", or a parameter of a function), so no string may be one, and nothing may build a string.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

@@ -1,6 +1,6 @@
 #include "readers/ipset_flows.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "egressc/diagnostics.h"
 #include "readers/live_markers.h"

@@ -1,6 +1,6 @@
 #include "readers/listing_sets.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,9 +1,9 @@
 // The counters in a listing of the table inet egressc.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 
-#include "egressc/counters.h"
+#include "model/values/counters.h"
 #include "readers/nft_json_chains.h"
 #include "readers/nft_json_document.h"
 #include "readers/nft_json_key.h"

@@ -1,6 +1,6 @@
 #include "readers/nft_json_condition.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "readers/nft_json_lookup.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

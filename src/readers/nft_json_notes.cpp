@@ -1,6 +1,6 @@
 #include "readers/nft_json_notes.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <initializer_list>

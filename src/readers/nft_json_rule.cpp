@@ -1,6 +1,6 @@
 #include "readers/nft_json_rule.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "readers/nft_json_statement.h"
 #include "readers/nft_json_text.h"

@@ -1,6 +1,6 @@
 #include "readers/nft_match.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <vector>
 

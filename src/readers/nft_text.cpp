@@ -1,5 +1,5 @@
 // The nftables text that egressc writes, and no more of the language: what is not known here is an error.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unordered_set>
 #include <utility>

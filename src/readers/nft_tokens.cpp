@@ -1,6 +1,6 @@
 #include "readers/nft_tokens.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "readers/nft_values.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "egressc/table_listing.h"
+#include "readers/listing/listing.h"
 
 #include "readers/listing_sets.h"
 

@@ -1,6 +1,6 @@
 #include "readers/xtables_rule.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

@@ -3,7 +3,7 @@
 #include <tuple>
 #include <utility>
 
-#include "egressc/refresh.h"
+#include "refresh/refresh.h"
 #include "refresh/set_round.h"
 
 namespace egressc {

@@ -1,6 +1,6 @@
 #include "refresh/set_round.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

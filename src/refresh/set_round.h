@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "egressc/refresh.h"
+#include "refresh/refresh.h"
 
 namespace egressc::refreshing {
 

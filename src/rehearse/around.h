@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "egressc/policy.h"
-#include "egressc/rehearse.h"
+#include "rehearse/rehearse.h"
 #include "rehearse/drawing.h"
 #include "rehearse/mixer.h"
 

@@ -3,8 +3,8 @@
 #include <set>
 #include <utility>
 
-#include "egressc/policy_flows.h"
-#include "egressc/rehearse.h"
+#include "egressc/flow_space.h"
+#include "rehearse/rehearse.h"
 #include "rehearse/around.h"
 #include "rehearse/drawing.h"
 #include "rehearse/granted.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "egressc/address.h"
-#include "egressc/rehearse.h"
+#include "rehearse/rehearse.h"
 
 namespace egressc {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "egressc/policy.h"
-#include "egressc/rehearse.h"
+#include "rehearse/rehearse.h"
 #include "rehearse/drawing.h"
 
 namespace egressc {

@@ -3,7 +3,7 @@
 #include <cassert>
 #include <map>
 
-#include "egressc/rehearse.h"
+#include "rehearse/rehearse.h"
 
 namespace egressc {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "egressc/dns_answer.h"
+#include "model/values/dns_answer.h"
 
 namespace egressc::resolver {
 

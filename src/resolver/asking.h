@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "egressc/dns_answer.h"
+#include "model/values/dns_answer.h"
 
 namespace egressc::resolver {
 

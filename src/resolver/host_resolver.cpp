@@ -1,10 +1,10 @@
 #include <ares.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <chrono>
 
-#include "egressc/resolver.h"
+#include "resolver/resolver.h"
 #include "resolver/asking.h"
 
 namespace egressc {

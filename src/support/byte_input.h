@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "support/descriptor.h"
 #include "support/gzip.h"
 

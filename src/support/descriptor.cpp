@@ -1,6 +1,6 @@
 #include "support/descriptor.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 

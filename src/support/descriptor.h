@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 

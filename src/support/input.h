@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "support/byte_input.h"
 
 namespace egressc {

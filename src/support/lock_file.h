@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "support/descriptor.h"
 
 namespace egressc {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 
 namespace egressc {
 

@@ -1,6 +1,6 @@
 #include "support/passwd.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <optional>

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "egressc/diagnostics.h"
-#include "egressc/result.h"
 
 namespace egressc {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "egressc/result.h"
+#include "egressc/diagnostics.h"
 #include "support/descriptor.h"
 
 namespace egressc {

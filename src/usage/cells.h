@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "egressc/counters.h"
+#include "model/values/counters.h"
 #include "egressc/ruleset.h"
 
 namespace egressc::counting {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "egressc/counters.h"
+#include "model/values/counters.h"
 #include "usage/cells.h"
 
 namespace egressc::counting {

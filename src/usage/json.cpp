@@ -1,4 +1,4 @@
-#include "egressc/usage.h"
+#include "usage/usage.h"
 #include "usage/words.h"
 
 namespace egressc {

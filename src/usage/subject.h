@@ -10,7 +10,7 @@
 
 #include "egressc/policy.h"
 #include "egressc/ruleset.h"
-#include "egressc/usage.h"
+#include "usage/usage.h"
 #include "usage/cells.h"
 
 namespace egressc::counting {

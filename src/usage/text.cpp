@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "egressc/diagnostics.h"
-#include "egressc/usage.h"
+#include "usage/usage.h"
 #include "usage/words.h"
 
 namespace egressc {

@@ -1,6 +1,6 @@
-#include "egressc/usage.h"
+#include "usage/usage.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <string_view>

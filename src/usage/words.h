@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "egressc/usage.h"
+#include "usage/usage.h"
 
 namespace egressc::counting {
 

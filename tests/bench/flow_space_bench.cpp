@@ -1,6 +1,6 @@
 // Times of FlowSpace on 200 subjects with 500 grants each, and whether they are within bounds: a second for each step,
 // and 500 MB for all.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 
 #include <algorithm>

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/extend.h"
-#include "egressc/policy_edit.h"
+#include "extend/extend.h"
+#include "egressc/policy.h"
 
 namespace {
 
@@ -91,12 +91,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto base = read(text);
   if (!base) return 0;
   for (const bool accept : {false, true}) {
-    const Extended extended = extend(*base, learnt, {true, accept, false});
+    const Extended extended = extend_policy(*base, learnt, {true, accept, false});
     if (!is_valid(extended.policy)) continue;
     check(text, *base, extended.policy, accept ? Comments::may_be_lost : Comments::stay);
     const std::string once = edit_policy(text, *base, extended.policy);
     const Policy again = *read(once);
-    require(edit_policy(once, again, extend(again, learnt, {true, accept, false}).policy) == once);
+    require(edit_policy(once, again, extend_policy(again, learnt, {true, accept, false}).policy) == once);
   }
   Extended unchanged{*base, {}, {}};
   if (!is_json(text)) require(edit_policy(text, *base, unchanged.policy) == text);

@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   LearnOptions options;
   options.include_denied = size % 2 != 0;
   options.least = size % 3 == 0 ? Trust::claimed : Trust::packet;
-  Policy policy = learn(logs, options, diagnostics).policy;
+  Policy policy = learn_policy(logs, options, diagnostics).policy;
   try {
     cut(policy, ceiling);
     require(flows_beyond(policy, ceiling.guards()).empty());

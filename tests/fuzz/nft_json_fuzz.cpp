@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "egressc/counters.h"
-#include "egressc/policy_flows.h"
+#include "model/values/counters.h"
+#include "egressc/flow_space.h"
 #include "egressc/readers.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 #include "egressc/readers.h"
 
 namespace {

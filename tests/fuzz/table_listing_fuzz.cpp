@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/table_listing.h"
+#include "readers/listing/listing.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Changes the ruleset of this network namespace in one of two ways, for tests that compare them.
 // bulk-driver bulk|libnftables|either check|commit FILE [GENERATION]
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Arms a guardian, and asks one, for tests of both. Reads commands from standard input, and answers each with a line.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/guardian.h"
-#include "egressc/kernel.h"
-#include "egressc/table_listing.h"
+#include "kernel/guardian/guardian.h"
+#include "kernel/kernel.h"
+#include "readers/listing/listing.h"
 
 using namespace egressc;
 

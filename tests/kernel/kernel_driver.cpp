@@ -1,5 +1,5 @@
 // What the kernel room does, for tests of it: prints its answer, one "key value" a line, and texts after their size.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -9,10 +9,10 @@
 #include <string>
 #include <system_error>
 
-#include "commands/verify_kernel.h"
-#include "egressc/kernel.h"
+#include "prove/verify_kernel.h"
+#include "kernel/kernel.h"
 #include "egressc/lower.h"
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 #include "egressc/readers.h"
 
 using namespace egressc;
@@ -79,7 +79,7 @@ int compare(Kernel& kernel, const char* path) {
   Diagnostics diagnostics;
   const auto policy = read_policy(read(path), path, nullptr, diagnostics);
   if (!policy) return fail({diagnostics.render(false)});
-  const auto lowered = lower(*policy, {"0", std::nullopt, ""}, diagnostics);
+  const auto lowered = lower_policy(*policy, {"0", std::nullopt, ""}, diagnostics);
   if (!lowered) return fail({diagnostics.render(false)});
   const FlowSpace wanted = flows_of(*policy, std::nullopt);
   const FlowSpace baseline = baseline_flows(*policy);

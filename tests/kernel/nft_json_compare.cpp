@@ -1,6 +1,6 @@
 // nft_json_compare SEED: prints the ruleset of a random policy for nft.
 // nft_json_compare SEED LISTING: says whether what the kernel lists of it, in a file, means the same.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -10,7 +10,7 @@
 
 #include "egressc/backends.h"
 #include "egressc/lower.h"
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 #include "egressc/readers.h"
 #include "policy_random.h"
 
@@ -19,7 +19,7 @@ int main(int count, char** arguments) {
   if (count < 2) return EXIT_FAILURE;
   const Policy policy = policy_tests::RandomPolicy(static_cast<unsigned>(std::stoul(arguments[1])), true).make();
   Diagnostics diagnostics;
-  const auto lowered = lower(policy, {"0.1.0", std::nullopt, ""}, diagnostics);
+  const auto lowered = lower_policy(policy, {"0.1.0", std::nullopt, ""}, diagnostics);
   if (!lowered) return EXIT_FAILURE;
   const std::string text = find_backend("nftables")->print(lowered->ruleset);
   if (count == 2) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "egressc/kernel.h"
+#include "kernel/kernel.h"
 #include "egressc/readers.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // Switches between two policies, of which the first is applied in this network namespace, as often as it can, without
 // what apply does between two transactions, for as many seconds. Prints how often.
 // switch-driver POLICY POLICY SECONDS
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nftables/libnftables.h>
 
 #include <array>
@@ -12,9 +12,9 @@
 #include <memory>
 #include <string>
 
-#include "commands/apply_target.h"
-#include "commands/switching.h"
-#include "egressc/kernel.h"
+#include "deploy/apply_target.h"
+#include "deploy/switching.h"
+#include "kernel/kernel.h"
 
 using namespace egressc;
 

@@ -1,11 +1,11 @@
 // usage_driver POLICY LISTING: what each grant of the policy was used for, by what nft listed, as JSON and as text.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fstream>
 #include <iterator>
 
 #include "egressc/lower.h"
-#include "egressc/usage.h"
+#include "usage/usage.h"
 
 using namespace egressc;
 
@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   Diagnostics diagnostics;
   const auto policy = read_policy(read(argv[1]), argv[1], nullptr, diagnostics);
-  const auto lowered = policy ? lower(*policy, {}, diagnostics) : std::nullopt;
+  const auto lowered = policy ? lower_policy(*policy, {}, diagnostics) : std::nullopt;
   const auto counts = read_table_counts(read(argv[2]), argv[2], diagnostics);
   fmt::print(stderr, "{}", diagnostics.render(false));
   if (!lowered || !counts) return 1;

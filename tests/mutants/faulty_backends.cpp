@@ -14,8 +14,8 @@
 
 namespace egressc {
 
-std::span<const Backend> true_backends() __asm__("__real__ZN7egressc8backendsEv");
-std::span<const Backend> faulty_backends() __asm__("__wrap__ZN7egressc8backendsEv");
+std::span<const Backend> true_backends() __asm__("__real__ZN7egressc12all_backendsEv");
+std::span<const Backend> faulty_backends() __asm__("__wrap__ZN7egressc12all_backendsEv");
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/kernel.h"
+#include "kernel/kernel.h"
 
 namespace egressc {
 

@@ -103,7 +103,7 @@ inline std::string describe(const Policy& policy) {
 inline std::string learn_text(std::vector<Observations>& inputs, const LearnOptions& options = {}) {
   for (Observations& input : inputs) input.finish();
   Diagnostics diagnostics;
-  return describe(learn(inputs, options, diagnostics).policy);
+  return describe(learn_policy(inputs, options, diagnostics).policy);
 }
 
 }  // namespace egressc::test

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/policy_flows.h"
+#include "egressc/flow_space.h"
 #include "egressc/readers.h"
 
 namespace egressc::test {

@@ -1,0 +1,66 @@
+// The state directory: which policies are in force in a network namespace, and were before.
+//
+// DIRECTORY/KEY holds `current` and `previous`; `next` and `before` while a change is under way, which take their
+// places once it is done; and the lock and the guardian's socket. Only root can look into it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "deploy/state_record.h"
+#include "egressc/diagnostics.h"
+#include "kernel/kernel.h"
+
+namespace egressc {
+
+// Of a table that only makes the kernel track connections.
+inline constexpr const char* warm_up_comment = "egressc warm-up";
+
+inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
+
+// Whether no rules of egressc run: there is no table, or a warm-up table.
+bool runs_nothing(const OwnTable& table);
+
+// As far as the table's comment tells; a warm-up table counts as none.
+bool is_record_of(const StateRecord& record, const OwnTable& table);
+
+class State {
+ public:
+  // Nothing is read or written yet. `key` is that of a NetworkNamespace.
+  State(std::string directory, const std::string& key) : root_(std::move(directory)), path_(root_ + "/" + key) {}
+
+  // Makes the directories, with mode 0700. A Failure if they are somebody else's, or open to others.
+  Result<std::monostate> make() const;
+
+  std::string lock() const { return path_ + "/lock"; }
+  std::string refresh_lock() const { return path_ + "/refresh"; }  // of `egressc refresh`
+  std::string socket() const { return path_ + "/guardian"; }
+
+  // The record of the table that is in the kernel: `next`, if a change got so far that it is there, else `current`.
+  // nullopt: none is known, or the table is not the one that was recorded.
+  Result<std::optional<StateRecord>> running(const OwnTable& table) const;
+  // What rollback goes back to while `running` is in force. nullopt: none is known.
+  Result<std::optional<StateRecord>> previous(const OwnTable& table) const;
+
+  // Writes both to the disk; nothing counts until promote(). discard() forgets them.
+  Result<std::monostate> stage(const StateRecord& next, const StateRecord& before) const;
+  Result<std::monostate> promote() const;
+  void discard() const;
+  // A change was taken back, after it had not been confirmed; known until the next stage().
+  void note_undone(Micros time) const;
+  std::optional<Micros> undone_at() const;
+  // Everything, with the directory.
+  void forget() const;
+  // After a change that was cut off: promotes it if it got as far as the kernel, else discards it; and removes what
+  // was half written. The lock is held.
+  Result<std::monostate> recover(const OwnTable& table) const;
+
+ private:
+  Result<std::optional<StateRecord>> read(const char* name) const;
+
+  std::string root_;
+  std::string path_;
+};
+
+}  // namespace egressc

@@ -1,0 +1,139 @@
+#include "intake/guards.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+
+#include "support/input.h"
+
+namespace egressc {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::size_t largest_guard = std::size_t{64} << 20;
+constexpr std::size_t most_shown = 10;
+constexpr std::size_t most_errors = 100;
+
+// A link that leads nowhere is there: a guard that cannot be read must not be passed over.
+bool is_there(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::symlink_status(path, unknown).type() != std::filesystem::file_type::not_found;
+}
+
+void refuse(const Excess& excess, Diagnostics& diagnostics) {
+  const bool is_resolver = excess.grant == nullptr;
+  diagnostics.error(
+      is_resolver ? Location{} : excess.grant->where,
+      fmt::format("{}: {} is beyond the guard ({})", excess.subject->label, excess.what, excess.objection),
+      is_resolver ? "let the guard allow port 53 of it, or name another resolver"
+                  : "take it out of the policy; only a change of the guard could allow it");
+  diagnostics.note(excess.guard, excess.is_never ? "this is what forbids it" : "nothing in this list holds it");
+}
+
+void warn_of_live_names(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
+  const auto forbids_addresses = [](const GuardEntry& entry) {
+    return std::any_of(entry.to.prefixes.begin(), entry.to.prefixes.end(),
+                       [](const Prefix& prefix) { return prefix.length != 0; });
+  };
+  if (std::none_of(ceiling.guards().begin(), ceiling.guards().end(), [&](const Guard& guard) {
+        return std::any_of(guard.never.begin(), guard.never.end(), forbids_addresses);
+      }))
+    return;
+  std::size_t count = 0;
+  const Grant* first = nullptr;
+  for (const Subject& subject : policy.subjects)
+    for (const Grant& grant : subject.allow)
+      if (grant.live && count++ == 0) first = &grant;
+  if (count == 0) return;
+  diagnostics.warning(first->where,
+                      fmt::format("{} live name(s) follow DNS: the addresses that the guard forbids are kept out of "
+                                  "what they mean now, not of what they will",
+                                  count),
+                      "let the resolver drop such answers (dnsmasq: stop-dns-rebind)");
+}
+
+}  // namespace
+
+void add_guard_options(po::options_description& options) {
+  options.add_options()("guard", po::value<std::vector<std::string>>()->value_name("FILE"),
+                        "a ceiling: what may ever be granted, and what never; egressc-guard(5)")(
+      "system-guard", po::value<std::string>()->value_name("FILE"),
+      "the ceiling of this system, read where it is there (default: /etc/egressc/guard.yaml)")(
+      "no-system-guard", "leave the ceiling of this system out");
+}
+
+GuardOptions read_guard_options(OptionReader& reader) {
+  GuardOptions options;
+  options.files = reader.list("guard");
+  if (reader.flag("system-guard")) options.system = reader.text("system-guard");
+  for (const std::string& file : options.files)
+    if (file.empty() || file == "-") reader.wrong("guard", file, "the name of a file");
+  if (reader.flag("system-guard") && (options.system.empty() || options.system == "-"))
+    reader.wrong("system-guard", options.system, "the name of a file");
+  if (reader.flag("no-system-guard")) options.system.clear();
+  return options;
+}
+
+Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const UserIds* users,
+                                           Diagnostics& diagnostics) {
+  if (diagnostics.has_errors()) return std::optional<Ceiling>();
+  std::vector<std::string> files = options.files;
+  if (!options.system.empty() && is_there(options.system)) {
+    files.push_back(options.system);
+    diagnostics.note({options.system, 0, 0}, "the guard of this system holds", "--no-system-guard leaves it out");
+  }
+  std::vector<Guard> guards;
+  for (const std::string& file : files) {
+    const auto text = read_text(file, largest_guard);
+    if (!text) return text.failure();
+    if (auto guard = read_guard(*text, file, users, diagnostics)) guards.push_back(std::move(*guard));
+  }
+  if (guards.size() != files.size()) return std::optional<Ceiling>();
+  return std::optional(Ceiling(std::move(guards)));
+}
+
+void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
+  if (ceiling.empty()) return;
+  std::size_t count = 0;
+  for (const Excess& excess : excess_of(policy, ceiling)) {
+    if (excess.grant != nullptr && excess.grant->where.file.empty()) continue;
+    if (++count <= most_errors) refuse(excess, diagnostics);
+  }
+  if (count > most_errors)
+    diagnostics.error({}, fmt::format("{} more grants are beyond the guard", count - most_errors));
+  if (count == 0) warn_of_live_names(policy, ceiling, diagnostics);
+}
+
+std::vector<Finding> guard_findings(const Policy& policy, const std::string& file, const Ceiling& ceiling) {
+  std::vector<Finding> findings;
+  for (const Excess& excess : excess_of(policy, ceiling)) {
+    const Location at = excess.grant != nullptr ? excess.grant->where : Location{file, 0, 0};
+    findings.push_back(
+        {"guard", Severity::error, at, excess.subject->label,
+         fmt::format("{} is beyond {}:{} ({})", excess.what, excess.guard.file, excess.guard.line, excess.objection),
+         "take it out: compile and apply refuse the policy under this guard", 1});
+  }
+  return findings;
+}
+
+std::string beyond_guard(const Policy& policy, const Ceiling& ceiling) {
+  if (ceiling.empty()) return {};
+  try {
+    const FlowSpace beyond = flows_beyond(policy, ceiling.guards());
+    if (beyond.empty()) return {};
+    const std::vector<FlowBox> boxes = beyond.boxes();
+    std::string text;
+    for (std::size_t i = 0; i < std::min(boxes.size(), most_shown); ++i)
+      text += fmt::format("  {}\n", to_string(boxes[i]));
+    if (boxes.size() > most_shown) text += fmt::format("  and {} more\n", boxes.size() - most_shown);
+    return text;
+  } catch (const std::length_error&) {
+    return "the flows of this policy do not fit into memory: they cannot be compared with the guard\n";
+  }
+}
+
+}  // namespace egressc

@@ -1,0 +1,96 @@
+#include "intake/input_policy.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "intake/guards.h"
+#include "intake/inputs.h"
+#include "intake/learning.h"
+#include "intake/live_names.h"
+
+namespace egressc {
+namespace {
+
+bool expires(const Policy& policy) {
+  for (const Subject& subject : policy.subjects)
+    for (const Grant& grant : subject.allow)
+      if (grant.expires) return true;
+  return false;
+}
+
+// One policy from all inputs. Where policy files are given, their settings hold, but for what the command line says.
+std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> files, const InputOptions& options,
+                              Diagnostics& diagnostics) {
+  if (files.empty()) {
+    if (options.live_names) make_names_live(*learnt, vouched_for({}, options.ceiling), diagnostics);
+    return learnt;
+  }
+  const Vouches vouches = vouched_for(options.live_names ? files : std::vector<Policy>(), options.ceiling);
+  Policy policy = std::move(files.front());
+  for (std::size_t i = 1; i < files.size(); ++i) merge_policy(policy, std::move(files[i]), diagnostics);
+  if (options.learn.scope) policy.scope = *options.learn.scope;
+  if (policy.scope == Scope::subjects) policy.baseline.clear();
+  if (options.deny) policy.deny = *options.deny;
+  if (options.mode) policy.mode = *options.mode;
+  policy.resolvers.insert(policy.resolvers.end(), options.learn.resolvers.begin(), options.learn.resolvers.end());
+  if (learnt) {
+    learnt->scope = policy.scope;
+    learnt->deny = policy.deny;
+    learnt->mode = policy.mode;
+    learnt->established = policy.established;
+    learnt->log = policy.log;
+    learnt->baseline = policy.baseline;
+    merge_policy(policy, std::move(*learnt), diagnostics);
+  }
+  normalize(policy);
+  if (options.live_names) {
+    make_names_live(policy, vouches, diagnostics);
+    normalize(policy);
+  }
+  validate(policy, diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return policy;
+}
+
+bool is_empty(const Policy& policy) {
+  return policy.review.empty() &&
+         std::all_of(policy.subjects.begin(), policy.subjects.end(),
+                     [](const Subject& subject) { return subject.allow.empty() && subject.review.empty(); });
+}
+
+}  // namespace
+
+Micros system_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& options) {
+  if (!expires(policy)) return std::nullopt;
+  const Micros now = options.now ? *options.now : system_now();
+  return civil_from_days(now / (86400 * second));
+}
+
+Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputOptions& options,
+                                                  Diagnostics& diagnostics,
+                                                  std::vector<std::optional<LineInput>> opened) {
+  auto inputs = read_inputs(words, options, diagnostics, std::move(opened));
+  if (!inputs) return inputs.failure();
+  if (!*inputs) return std::optional<InputPolicy>();
+  InputPolicy result;
+  result.logs = std::move((*inputs)->logs);
+  std::optional<Policy> learnt;
+  if (!result.logs.empty()) learnt = learn_within(options.learn, options, result, diagnostics);
+  if ((*inputs)->policies.empty() && is_empty(*learnt) && !options.allow_empty)
+    diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
+                      "--allow-empty makes a ruleset that denies everything");
+  auto policy = combine(std::move(learnt), std::move((*inputs)->policies), options, diagnostics);
+  if (policy) refuse_excess(*policy, options.ceiling, diagnostics);
+  if (!policy || diagnostics.has_errors()) return std::optional<InputPolicy>();
+  result.policy = std::move(*policy);
+  result.today = today_for(result.policy, options);
+  return std::optional(std::move(result));
+}
+
+}  // namespace egressc

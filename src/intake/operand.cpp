@@ -1,0 +1,226 @@
+#include "intake/operand.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "egressc/flow_space.h"
+#include "egressc/sources.h"
+#include "intake/input_policy.h"
+#include "intake/ruleset_directory.h"
+#include "intake/ruleset_file.h"
+#include "support/input.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::string_view kernel_word = "kernel";
+
+constexpr std::size_t largest_ruleset = std::size_t{1} << 30;
+
+// The dialect before the colon, and the path; "" where a file is to tell.
+std::pair<std::string, std::string> split(const std::string& word) {
+  const std::size_t colon = word.find(':');
+  const std::string_view dialect = std::string_view(word).substr(0, colon == word.npos ? 0 : colon);
+  if (!is_ruleset_dialect(dialect) && !is_companion_dialect(dialect)) return {"", word};
+  return {word.substr(0, colon), word.substr(colon + 1)};
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// At commas, unless a file is called so.
+std::vector<std::string> words_of(const std::string& word) {
+  const std::size_t colon = word.find(':');
+  if (exists(word) || (colon != word.npos && exists(word.substr(colon + 1)))) return {word};
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin <= word.size();) {
+    const std::size_t end = std::min(word.find(',', begin), word.size());
+    words.push_back(word.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+// A file of an operand: a ruleset, or a log or a policy as compile takes them.
+struct Part {
+  std::string word;
+  bool is_ruleset = false;
+  std::optional<LineInput> opened;  // where its content had to tell
+};
+
+std::string what_it_can_be(const std::string& path) {
+  return fmt::format(
+      "DIALECT:{} for a ruleset, with DIALECT one of nftables, iptables, ip6tables, ferm; FORMAT:{} for "
+      "logs; policy:{}",
+      path, path, path);
+}
+
+// The word says what it is, or its content does.
+Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagnostics) {
+  const std::size_t colon = word.find(':');
+  const std::string prefix = word.substr(0, colon == word.npos ? 0 : colon);
+  if (is_ruleset_dialect(prefix) || is_companion_dialect(prefix)) return std::optional(Part{word, true, std::nullopt});
+  if (prefix == "policy" || find_source_format(prefix) != nullptr)
+    return std::optional(Part{word, false, std::nullopt});
+  if (!prefix.empty() && prefix.find('/') == prefix.npos && !exists(word)) {
+    diagnostics.error({},
+                      fmt::format("{}: there is no file of this name, and no dialect or format \"{}\"", word, prefix),
+                      what_it_can_be(word.substr(colon + 1)));
+    return std::optional<Part>();
+  }
+  auto input = LineInput::open(word);
+  if (!input) return input.failure();
+  const bool is_ruleset = sniff_ruleset(input->head()).has_value();
+  return std::optional(Part{word, is_ruleset, std::move(*input)});
+}
+
+// A part that is a ruleset, or what rulesets are read with.
+struct Text {
+  std::string file;
+  std::string dialect;
+  std::string text;
+};
+
+class OperandReader {
+ public:
+  OperandReader(const std::string& word, const OperandContext& context, Diagnostics& diagnostics)
+      : context_(context), diagnostics_(diagnostics) {
+    operand_.name = word;
+  }
+
+  Result<std::optional<Operand>> read() {
+    const std::string& word = operand_.name;
+    if (word == kernel_word || word.starts_with("kernel:")) return running(word.substr(word.find(':') + 1));
+    if (is_directory(word)) return directory(word);
+    std::vector<Part> parts;
+    for (const std::string& each : words_of(word)) {
+      auto part = part_of(each, diagnostics_);
+      if (!part) return part.failure();
+      if (!*part) return done(false);
+      parts.push_back(std::move(**part));
+    }
+    const auto is_ruleset = [](const Part& part) { return part.is_ruleset; };
+    if (std::none_of(parts.begin(), parts.end(), is_ruleset)) return policy(std::move(parts));
+    if (std::all_of(parts.begin(), parts.end(), is_ruleset)) return rulesets(std::move(parts));
+    diagnostics_.error({}, fmt::format("\"{}\" is a ruleset and also a log or a policy", word),
+                       "compare them one by one");
+    return std::optional<Operand>();
+  }
+
+ private:
+  Result<std::optional<Operand>> done(bool good) {
+    if (!good) return std::optional<Operand>();
+    return std::optional(std::move(operand_));
+  }
+
+  Result<std::optional<Operand>> running(std::string netns) {
+    if (operand_.name == kernel_word) netns.clear();
+    if (operand_.name.ends_with(':')) {
+      diagnostics_.error({}, fmt::format("\"{}\" names no network namespace", operand_.name),
+                         "kernel for this one, kernel:NAME for /run/netns/NAME");
+      return done(false);
+    }
+    const auto listing = context_.kernel->list(netns);
+    if (!listing) return listing.failure();
+    auto read = read_listing(*listing, operand_.name, context_, diagnostics_);
+    if (read) operand_.rulesets = std::move(*read);
+    return done(read.has_value());
+  }
+
+  Result<std::optional<Operand>> directory(const std::string& path) {
+    auto read = read_ruleset_directory(path, context_, diagnostics_);
+    if (!read || !*read) return read;
+    (*read)->name = operand_.name;
+    return read;
+  }
+
+  Result<std::optional<Operand>> policy(std::vector<Part> parts) {
+    std::vector<std::string> words;
+    std::vector<std::optional<LineInput>> opened;
+    for (Part& part : parts) {
+      words.push_back(part.word);
+      opened.push_back(std::move(part.opened));
+    }
+    auto read = read_policy_of(words, context_.input, diagnostics_, std::move(opened));
+    if (!read) return read.failure();
+    if (!*read) return done(false);
+    operand_.policy = std::move((*read)->policy);
+    operand_.today = (*read)->today;
+    return done(true);
+  }
+
+  // What rules are read with comes before them.
+  Result<std::optional<Operand>> rulesets(std::vector<Part> parts) {
+    std::vector<Text> texts;
+    for (Part& part : parts) {
+      auto [dialect, path] = split(part.word);
+      auto text = part.opened ? part.opened->text(largest_ruleset) : read_text(path, largest_ruleset);
+      if (!text) return text.failure();
+      if (dialect.empty() && parts.size() > 1) dialect = companion_dialect_of(*text);
+      texts.push_back({path == "-" ? "stdin" : path, std::move(dialect), std::move(*text)});
+    }
+    OperandContext context = context_;
+    for (const Text& text : texts)
+      if (is_companion_dialect(text.dialect) && texts.size() > 1 &&
+          !read_companion(text.text, text.file, text.dialect, context, diagnostics_))
+        return done(false);
+    for (const Text& text : texts) {
+      if (is_companion_dialect(text.dialect) && texts.size() > 1) continue;
+      auto read = read_ruleset(text.text, text.file, is_companion_dialect(text.dialect) ? "" : text.dialect, context,
+                               diagnostics_);
+      if (!read) return read.failure();
+      if (!*read) return done(false);
+      for (ReadRuleset& ruleset : **read) operand_.rulesets.push_back(std::move(ruleset));
+    }
+    return done(true);
+  }
+
+  const OperandContext& context_;
+  Diagnostics& diagnostics_;
+  Operand operand_;
+};
+
+}  // namespace
+
+Result<std::optional<Operand>> read_operand(const std::string& word, const OperandContext& context,
+                                            Diagnostics& diagnostics) {
+  return OperandReader(word, context, diagnostics).read();
+}
+
+Side side_of(Operand operand, LiveMarkers& markers) {
+  Side side = side_without_policy(operand, markers);
+  side.policy = std::move(operand.policy);
+  return side;
+}
+
+Side side_without_policy(const Operand& operand, LiveMarkers& markers) {
+  Side side{operand.name, {}, {}, {}};
+  if (operand.policy) {
+    side.universe = possible_flows();
+    const FlowSpace granted = flows_of(*operand.policy, operand.today, &markers);
+    side.meaning.least = granted | baseline_flows_at_least(*operand.policy);
+    side.meaning.most = granted | baseline_flows(*operand.policy);
+    return side;
+  }
+  for (const ReadRuleset& ruleset : operand.rulesets) side.universe |= ruleset.universe;
+  side.meaning.least = side.meaning.most = side.universe;
+  for (const ReadRuleset& ruleset : operand.rulesets) {
+    Meaning meaning = evaluate(ruleset.filter, ruleset.universe);
+    side.meaning.least -= ruleset.universe - meaning.least;
+    side.meaning.most -= ruleset.universe - meaning.most;
+    std::move(meaning.undecided.begin(), meaning.undecided.end(), std::back_inserter(side.meaning.undecided));
+  }
+  return side;
+}
+
+}  // namespace egressc

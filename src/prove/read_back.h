@@ -1,0 +1,55 @@
+// The printed texts of a ruleset, read by the readers of their dialects.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "egressc/filter.h"
+#include "egressc/flow_space.h"
+#include "egressc/readers.h"
+#include "kernel/kernel.h"
+#include "prove/dialects.h"
+
+namespace egressc {
+
+// One way to read a text: a ruleset for iptables holds one family, one for ferm both. Without a filter, `complaint`
+// says why.
+struct Reading {
+  std::optional<Filter> filter;
+  FlowSpace universe;
+  std::string complaint;
+};
+
+// Texts of one ruleset, of which some mean nothing without others: all of them outlive this.
+class ReadBack {
+ public:
+  ReadBack(std::span<const PrintedFile> files, std::span<const PrintedFile> beside, LiveMarkers& markers);
+
+  // The readings of a text of rules; of a text of sets, those of the rules that look them up. None for a policy, and
+  // for sets or names that no rule is about.
+  std::vector<Reading> read(const PrintedFile& file) const;
+
+  // What the rules come to when a resolver is told so and nothing else fills their sets: surely, and possibly.
+  struct Filled {
+    std::vector<Reading> surely;
+    std::vector<Reading> possibly;
+  };
+  Filled read_resolver(const PrintedFile& file) const;
+
+  // What a kernel lists of a text that it has loaded.
+  std::vector<Reading> read(const PrintedFile& file, const Listing& listing) const;
+
+ private:
+  const PrintedFile* find(std::string_view dialect) const;
+  std::vector<Reading> read_rules(const PrintedFile& file, const FilledSets* filled) const;
+  std::vector<Reading> read_pair(const FilledSets* filled) const;
+
+  std::span<const PrintedFile> files_;
+  std::span<const PrintedFile> beside_;
+  LiveMarkers& markers_;
+  std::optional<IpSets> sets_;
+  std::string complaint_;  // of the sets, if they cannot be read
+};
+
+}  // namespace egressc

@@ -1,0 +1,119 @@
+#include "report/refresh_text.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "deploy/pending.h"
+#include "egressc/diagnostics.h"
+#include "model/document/document.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::size_t most_shown = 5;
+
+std::string list(const std::set<std::string>& names) {
+  std::string text;
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    if (count++ == most_shown) return text + fmt::format(" and {} more", names.size() - most_shown);
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+std::string_view word(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
+
+std::string address(const RefreshEvent& event) { return event.address ? to_string(*event.address) : std::string(); }
+
+std::string line(const RefreshEvent& event, const RefreshLimits& limits) {
+  const std::string& name = event.name.spelling();
+  const std::string soon = fmt::format("what it meant closes in {}", duration_text(limits.grace));
+  switch (event.kind) {
+    case RefreshKind::added:
+      return fmt::format("{}: {} opened\n", name, address(event));
+    case RefreshKind::closed:
+      return fmt::format("{}: {} closed\n", name, address(event));
+    case RefreshKind::no_name:
+      return fmt::format("{}: there is no such name; {}\n", name, soon);
+    case RefreshKind::no_data:
+      return fmt::format("{}: it has no {} address any more; {}\n", name, word(event.family), soon);
+    case RefreshKind::not_allowed:
+      return fmt::format(
+          "warning: {}: {} is not opened: no address of the internet, and not among those that the policy lists\n",
+          name, address(event));
+    case RefreshKind::cut:
+      return fmt::format("warning: {}: it has more than {} {} addresses, and the rest is not opened\n", name,
+                         limits.most_addresses, word(event.family));
+    case RefreshKind::failed:
+    case RefreshKind::recovered:
+      break;  // told together
+  }
+  return {};
+}
+
+std::string_view word(RefreshKind kind) {
+  switch (kind) {
+    case RefreshKind::added:
+      return "added";
+    case RefreshKind::closed:
+      return "closed";
+    case RefreshKind::failed:
+      return "failed";
+    case RefreshKind::recovered:
+      return "recovered";
+    case RefreshKind::no_name:
+      return "no_name";
+    case RefreshKind::no_data:
+      return "no_data";
+    case RefreshKind::not_allowed:
+      return "not_allowed";
+    case RefreshKind::cut:
+      return "cut";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string describe_refresh(std::span<const RefreshEvent> events, const RefreshLimits& limits) {
+  std::map<std::string, std::set<std::string>> failed;
+  std::set<std::string> recovered;
+  std::string text;
+  std::string last;
+  for (const RefreshEvent& event : events) {
+    if (event.kind == RefreshKind::failed) failed[event.why].insert(event.name.spelling());
+    if (event.kind == RefreshKind::recovered) recovered.insert(event.name.spelling());
+    // What is said of a name, and not of its addresses, is the same for both families.
+    if (const std::string said = line(event, limits); last != said) text += last = said;
+  }
+  std::string together;
+  for (const auto& [why, names] : failed)
+    fmt::format_to(std::back_inserter(together), "warning: not answered ({}): {}; what they mean stays as it is\n",
+                   printable(why, 200), list(names));
+  if (!recovered.empty()) fmt::format_to(std::back_inserter(together), "answered again: {}\n", list(recovered));
+  return together + text;
+}
+
+std::string describe_refresh_json(std::span<const RefreshEvent> events) {
+  std::string lines;
+  for (const RefreshEvent& event : events) {
+    JsonText json;
+    json.open_object();
+    json.text("event", word(event.kind));
+    json.text("name", event.name.spelling());
+    json.number("family", static_cast<std::uint64_t>(event.family));
+    if (event.address) json.text("address", address(event));
+    if (!event.why.empty()) json.text("why", event.why);
+    json.close();
+    lines += json.print_line();
+  }
+  return lines;
+}
+
+}  // namespace egressc

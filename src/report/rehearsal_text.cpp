@@ -1,0 +1,151 @@
+#include "report/rehearsal_text.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace egressc {
+namespace {
+
+constexpr std::size_t most_mismatches = 50;
+constexpr std::size_t most_subjects_by_kind = 8;
+constexpr std::size_t most_subjects = 100;
+
+std::string paint(std::string text, const char* code, bool color) {
+  return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+}
+
+// Where it was granted; "" where a flow has to do with no grant.
+std::string origin(const Probe& probe) {
+  std::string place = "a resolver of the policy";
+  if (probe.grant != nullptr)
+    place = probe.grant->where.file.empty() ? "a grant"
+                                            : fmt::format("the grant at {}:{}:{}", printable(probe.grant->where.file),
+                                                          probe.grant->where.line, probe.grant->where.column);
+  switch (probe.kind) {
+    case ProbeKind::grant:
+      return "of " + place;
+    case ProbeKind::resolver:
+      return place;
+    case ProbeKind::expired:
+      return "of " + place + ", which has expired";
+    case ProbeKind::address:
+      return "an address beside " + place;
+    case ProbeKind::port:
+      return "a port beside " + place;
+    case ProbeKind::protocol:
+      return "another protocol than " + place;
+    case ProbeKind::family:
+      return "another family than " + place;
+    case ProbeKind::user:
+      return "another user than of " + place;
+    case ProbeKind::group:
+      return "another group than of " + place;
+    case ProbeKind::metadata:
+      return "a metadata service";
+    case ProbeKind::unlisted_resolver:
+      return "no resolver of the policy";
+    case ProbeKind::loopback:
+      return "a service of this host";
+    case ProbeKind::elsewhere:
+      break;
+  }
+  return "somewhere";
+}
+
+std::string mismatch_lines(const DialectRehearsal& dialect, bool color) {
+  std::string text;
+  const auto& mismatches = dialect.result.mismatches;
+  for (std::size_t i = 0; i < std::min(mismatches.size(), most_mismatches); ++i) {
+    const Probe& probe = dialect.probes[mismatches[i]];
+    const std::string_view differs =
+        probe.allowed ? "the policy allows it, the kernel stopped it" : "the policy denies it, the kernel let it pass";
+    text += fmt::format("{} {}: {}: {}: {} ({})\n", paint("mismatch:", "31;1", color), dialect.dialect, who(probe),
+                        what(probe.flow), differs, origin(probe));
+  }
+  if (mismatches.size() > most_mismatches)
+    text += fmt::format("{}: {} more mismatches; --json lists them\n", dialect.dialect,
+                        mismatches.size() - most_mismatches);
+  return text;
+}
+
+// "-" where there is nothing to say.
+std::string number(std::size_t count, bool applies) { return applies ? std::to_string(count) : "-"; }
+
+std::string row(std::string_view name, const ProbeCount& count) {
+  std::string text = fmt::format("  {:28} {:>8} {:>8} {:>8} {:>8}", name, number(count.allowed, count.allowed != 0),
+                                 number(count.passed, count.allowed != 0), number(count.denied, count.denied != 0),
+                                 number(count.stopped, count.denied != 0));
+  if (count.not_sent != 0) text += fmt::format("  {} not sent", count.not_sent);
+  if (count.wrong() != 0) text += fmt::format("  {} wrong", count.wrong());
+  return text + '\n';
+}
+
+std::string rows_by_kind(const SubjectCount& subject) {
+  std::string text;
+  for (std::size_t kind = 0; kind < probe_kinds; ++kind) {
+    const ProbeCount& count = subject.kinds[kind];
+    if (count != ProbeCount{}) text += row(fmt::format("  {}", to_string(static_cast<ProbeKind>(kind))), count);
+  }
+  return text;
+}
+
+std::string table(const DialectRehearsal& dialect) {
+  const auto& subjects = dialect.result.subjects;
+  std::string text = fmt::format("{}, loaded by {}\n", dialect.dialect, printable(dialect.loader));
+  text += fmt::format("  {:28} {:>8} {:>8} {:>8} {:>8}\n", "", "allowed", "passed", "denied", "stopped");
+  const bool by_kind = subjects.size() <= most_subjects_by_kind;
+  SubjectCount all, left_out;
+  std::size_t shown = 0, not_shown = 0;
+  for (const SubjectCount& subject : subjects) {
+    for (std::size_t kind = 0; kind < probe_kinds; ++kind) all.kinds[kind] += subject.kinds[kind];
+    if (shown == most_subjects && subject.total().wrong() == 0) {
+      ++not_shown;
+      left_out.kinds[0] += subject.total();
+      continue;
+    }
+    ++shown;
+    text += row(subject.subject == nullptr ? "no subject" : printable(subject.subject->label, 28), subject.total());
+    if (by_kind) text += rows_by_kind(subject);
+  }
+  if (not_shown != 0) text += row(fmt::format("{} more subjects", not_shown), left_out.total());
+  if (subjects.size() > 1) text += row("all", all.total());
+  if (!by_kind) text += rows_by_kind(all);
+  return text;
+}
+
+std::string unsent_lines(const DialectRehearsal& dialect) {
+  std::string text;
+  for (const Unsent& each : dialect.result.unsent) {
+    const Probe& first = dialect.probes[each.first];
+    text += fmt::format("  not sent, with or without the ruleset: {} ({}), such as {}: {}\n", each.count,
+                        why_not_sent(each.error), who(first), what(first.flow));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string rehearsal_text(std::span<const DialectRehearsal> dialects, bool color) {
+  std::string text;
+  for (const DialectRehearsal& dialect : dialects)
+    text += mismatch_lines(dialect, color) + table(dialect) + unsent_lines(dialect);
+  return text;
+}
+
+std::string rehearsal_summary(std::span<const DialectRehearsal> dialects) {
+  std::string text;
+  for (const DialectRehearsal& dialect : dialects) {
+    const std::size_t flows = dialect.result.total().sent();
+    const std::size_t wrong = dialect.result.mismatches.size();
+    const double seconds = std::chrono::duration<double>(dialect.probing).count();
+    text += fmt::format("{}: {} flows sent, {}; {:.3f} s, {:.0f} flows a second\n", dialect.dialect, flows,
+                        wrong == 0   ? "no mismatch"
+                        : wrong == 1 ? "1 mismatch"
+                                     : fmt::format("{} mismatches", wrong),
+                        seconds, seconds > 0 ? static_cast<double>(flows) / seconds : 0);
+  }
+  return text;
+}
+
+}  // namespace egressc

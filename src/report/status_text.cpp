@@ -1,0 +1,152 @@
+#include "report/status_text.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "egressc/diagnostics.h"
+#include "report/summary.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::string_view bold = "\033[1m";
+constexpr std::string_view red = "\033[1;31m";
+constexpr std::string_view yellow = "\033[33m";
+
+constexpr std::size_t hash_digits = 12;  // enough to tell one policy of a host from another
+constexpr std::size_t most_drift_lines = 20;
+
+std::string painted(std::string_view style, std::string_view text, bool color) {
+  return color ? fmt::format("{}{}\033[0m", style, text) : std::string(text);
+}
+
+std::string age_text(Micros time, Micros now) {
+  if (time > now) return "in the future: the clock was set back since";
+  const std::uint64_t seconds = (static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(time)) / second;
+  if (seconds < 60) return fmt::format("{} s ago", seconds);
+  if (seconds < 3600) return fmt::format("{} min ago", seconds / 60);
+  if (seconds < 2 * 86400) return fmt::format("{} h ago", seconds / 3600);
+  return fmt::format("{} days ago", seconds / 86400);
+}
+
+std::string time_text(Micros time, Micros now) {
+  return fmt::format("{} ({})", to_string_utc(time), age_text(time, now));
+}
+
+std::string file_text(const std::string& file) { return printable(file, 4096); }
+
+std::string hash_text(const std::string& hash) {
+  return hash.empty() ? "of unknown hash" : "sha256:" + printable(hash.substr(0, hash_digits));
+}
+
+class StatusText {
+ public:
+  StatusText(const StatusReport& report, Micros now, bool color) : report_(report), now_(now), color_(color) {}
+
+  std::string describe() {
+    text_ += painted(bold,
+                     report_.netns.empty() ? "egressc on this host"
+                                           : fmt::format("egressc in network namespace {}", printable(report_.netns)),
+                     color_) +
+             fmt::format(", {}\n", to_string_utc(now_));
+    pending();
+    current();
+    if (report_.table_present) drift();
+    previous();
+    for (const std::string& warning : report_.warnings)
+      text_ += fmt::format("{} {}\n", painted(yellow, "warning:", color_), printable(warning, 1000));
+    if (report_.usage) text_ += '\n' + describe_usage(*report_.usage, color_);
+    return std::move(text_);
+  }
+
+ private:
+  void line(std::string_view head, std::string_view rest) { text_ += fmt::format("{:<10}{}\n", head, rest); }
+
+  // What to type, here.
+  std::string command(std::string_view name) const {
+    return fmt::format("egressc {}{}", name, report_.netns.empty() ? "" : " --netns " + printable(report_.netns));
+  }
+
+  void pending() {
+    if (!report_.pending) return;
+    const Pending& pending = *report_.pending;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(pending.left).count();
+    const std::string when = left > 0 ? fmt::format("in {} s", left) : "now";
+    line(painted(red, "PENDING", color_) + "   ", fmt::format("not confirmed: rolled back {} unless you type: {}", when,
+                                                              painted(bold, command("confirm"), color_)));
+    if (pending.since) line("", fmt::format("applied {}", time_text(*pending.since, now_)));
+  }
+
+  void current() {
+    const AppliedPolicy& applied = report_.current;
+    if (!report_.table_present) {
+      line("running", painted(red, "nothing: there is no table inet egressc", color_));
+      if (!applied.file.empty() || applied.since)
+        line("applied",
+             fmt::format("{}{}, and the table was taken out since", file_text(applied.file),
+                         applied.since ? (applied.file.empty() ? "" : ", ") + time_text(*applied.since, now_) : ""));
+      return;
+    }
+    if (applied.hash.empty())
+      line("running",
+           painted(yellow, "a table inet egressc that does not say its policy: egressc did not load it", color_));
+    else
+      line("running", fmt::format("policy {}{}", hash_text(applied.hash),
+                                  applied.version.empty() ? "" : ", by egressc " + printable(applied.version)));
+    line("since", applied.since ? time_text(*applied.since, now_) : "not known: it was not loaded by egressc apply");
+    if (!applied.file.empty()) line("from", file_text(applied.file));
+  }
+
+  void drift() {
+    switch (report_.drift) {
+      case Drift::unknown:
+        line("drift", "not known");
+        return;
+      case Drift::none:
+        line("drift", "none: what runs is what the policy says");
+        return;
+      case Drift::drifted:
+        line("drift", painted(red, "what runs is not what the policy says; against the policy it has", color_));
+        break;
+    }
+    std::string_view rest = report_.drift_text;
+    std::size_t shown = 0;
+    for (; !rest.empty() && shown < most_drift_lines; ++shown) {
+      const std::string_view one = rest.substr(0, rest.find('\n'));
+      text_ += one.empty() ? "\n" : fmt::format("  {}\n", one);
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    }
+    if (rest.empty()) return;
+    const auto more = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
+    text_ += fmt::format("  {}: egressc diff {} kernel{}\n",
+                         plural(std::max<std::uint64_t>(more, 1), "more line", "more lines"),
+                         report_.current.file.empty() ? "POLICY" : file_text(report_.current.file),
+                         report_.netns.empty() ? "" : ":" + printable(report_.netns));
+  }
+
+  void previous() {
+    if (!report_.previous) return;
+    const AppliedPolicy& before = *report_.previous;
+    // Where it has no hash, `file` says what it was.
+    std::string words = before.hash.empty() && !before.file.empty() ? "" : "policy " + hash_text(before.hash) + ", ";
+    if (before.since) words += time_text(*before.since, now_) + ", ";
+    words += before.file.empty() ? "" : file_text(before.file) + ", ";
+    words.resize(words.size() - 2);
+    line("before", fmt::format("{}; back to it: {}", words, command("rollback")));
+  }
+
+  const StatusReport& report_;
+  Micros now_;
+  bool color_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string describe_status(const StatusReport& report, Micros now, bool color) {
+  return StatusText(report, now, color).describe();
+}
+
+}  // namespace egressc

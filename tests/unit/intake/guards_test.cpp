@@ -1,0 +1,53 @@
+#include <doctest/doctest.h>
+
+#include "guard_fixture.h"
+#include "intake/guards.h"
+
+using namespace egressc;
+using namespace egressc::test;
+
+TEST_CASE("flows beyond a guard are told of, and none where there is none") {
+  const Policy granted = policy("[{to: 10.0.0.5, ports: [tcp/443]}, {to: 192.0.2.7, ports: [tcp/443]}]");
+  CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: private}]")})) ==
+        "  uid 1000 gid 0-4294967294 tcp 10.0.0.5 443\n");
+  CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: 10.0.1.0/24}]")})).empty());
+  CHECK(beyond_guard(granted, Ceiling()).empty());
+}
+
+TEST_CASE("only what stands in a file is refused: what was learnt has been cut") {
+  const Ceiling ceiling({guard("never: [{to: private}]")});
+  Policy granted = policy("[{to: 10.0.0.5, ports: [tcp/443]}]");
+  Diagnostics of_file;
+  refuse_excess(granted, ceiling, of_file);
+  REQUIRE(of_file.all().size() == 2);
+  CHECK(of_file.all()[0].severity == Severity::error);
+  CHECK(of_file.all()[0].where.file == "p.yaml");
+  CHECK(of_file.all()[1].where == Location{"g.yaml", 2, 9});
+  granted.subjects[0].allow[0].where = {};
+  Diagnostics of_learnt;
+  refuse_excess(granted, ceiling, of_learnt);
+  CHECK(of_learnt.all().empty());
+}
+
+TEST_CASE("live names are warned of where a guard forbids a part of the addresses") {
+  const Policy granted = policy("[{to: a.example, ports: [tcp/443], live: true}]");
+  const auto warnings = [&](const char* text) {
+    Diagnostics diagnostics;
+    refuse_excess(granted, Ceiling({guard(text)}), diagnostics);
+    CHECK(!diagnostics.has_errors());
+    return diagnostics.all().size();
+  };
+  CHECK(warnings("never: [{to: private}]") == 1);
+  CHECK(warnings("never: [{to: b.example}]") == 0);
+  CHECK(warnings("allow: [{to: any, ports: [tcp/443]}]") == 0);
+}
+
+TEST_CASE("a guard that is named has to be there, and the system's may be missing") {
+  Diagnostics diagnostics;
+  const auto none = read_guards({{}, "/nonexistent/guard.yaml"}, nullptr, diagnostics);
+  REQUIRE(static_cast<bool>(none));
+  REQUIRE(none->has_value());
+  CHECK((*none)->empty());
+  CHECK(!static_cast<bool>(read_guards({{"/nonexistent/guard.yaml"}, ""}, nullptr, diagnostics)));
+  CHECK(diagnostics.all().empty());
+}

@@ -1,0 +1,269 @@
+#include <doctest/doctest.h>
+
+#include "learn_fixture.h"
+
+using namespace egressc;
+using namespace egressc::test;
+
+TEST_CASE("an address is called by the name its own subject asked for") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  query(inputs[0], 0, 1001, 40001);
+  answer(inputs[1], 0, "api.example.com", "203.0.113.1", 40001);
+  answer(inputs[1], 0, "api.example.com", "203.0.113.2", 40001);
+  inputs[0].add(packet(1, 1001, "203.0.113.1", 443));
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));  // never asked
+  CHECK(learn_text(inputs) ==
+        "uid-1001: api.example.com tcp/443 @203.0.113.1 @203.0.113.2; 192.0.2.53 udp/53;\n"
+        "uid-1002: 203.0.113.1 tcp/443;\n");
+}
+
+TEST_CASE("where the asker is not known, any name the host asked fits") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "api.example.com", "203.0.113.1");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: api.example.com tcp/443 @203.0.113.1;\n");
+}
+
+TEST_CASE("two names for one address are both listed, and nothing more is opened") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "b.example", "203.0.113.1");
+  answer(inputs[1], 0, "a.example", "203.0.113.1");
+  answer(inputs[1], 0, "a.example", "203.0.113.9");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: a.example|b.example tcp/443 @203.0.113.1;\n");
+}
+
+TEST_CASE("an answer covers its TTL and a grace, and an hour where the TTL is not known") {
+  struct Row {
+    std::uint32_t ttl;
+    double connected;
+    bool named;
+  };
+  const Row rows[] = {{60, 30, true},   {60, 359, true},  {60, 361, false}, {0, 3899, true},
+                      {0, 3901, false}, {60, -0.9, true}, {60, -5, false},  {100000, 90000, true}};
+  for (const Row& row : rows) {
+    CAPTURE(row.ttl);
+    CAPTURE(row.connected);
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    answer(inputs[1], 0, "a.example", "203.0.113.1", 0, row.ttl);
+    inputs[0].add(packet(row.connected, 1002, "203.0.113.1", 443));
+    const bool named = learn_text(inputs).find("a.example") != std::string::npos;
+    CHECK(named == row.named);
+  }
+}
+
+TEST_CASE("attempts before the first answer fold into the name that the place has otherwise") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 100, "a.example", "203.0.113.1");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  inputs[0].add(packet(101, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: a.example tcp/443 @203.0.113.1;\n");
+}
+
+TEST_CASE("a port that two subjects had in the same second names nobody in particular") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  query(inputs[0], 0, 1001, 40001);
+  query(inputs[0], 0.5, 1002, 40001);
+  answer(inputs[1], 0.6, "a.example", "203.0.113.1", 40001);
+  inputs[0].add(packet(2, 1003, "203.0.113.1", 443));
+  CHECK(learn_text(inputs).find("uid-1003: a.example") != std::string::npos);
+}
+
+TEST_CASE("a packet speaks for the queries of its own second only") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  query(inputs[0], 0, 1001, 40001);
+  answer(inputs[1], 2, "a.example", "203.0.113.1", 40001);  // who has the port by now is not logged
+  inputs[0].add(packet(3, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs).find("uid-1002: a.example") != std::string::npos);
+}
+
+TEST_CASE("another host's question names nothing here") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  query(inputs[0], 0, 1001, 40001);
+  answer(inputs[1], 0, "other.example", "203.0.113.1", 50000);
+  inputs[1].resolutions.back().client = address("192.0.2.99");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs).find("uid-1002: 203.0.113.1 tcp/443;") != std::string::npos);
+}
+
+TEST_CASE("a resolver's log that nobody vouches for names nothing") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::claimed));
+  answer(inputs[1], 0, "a.example", "203.0.113.1");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: 203.0.113.1 tcp/443;\n");
+}
+
+TEST_CASE("a name's other addresses are taken over, but no special ones") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  for (const char* to : {"203.0.113.1", "203.0.113.2", "0.0.0.0", "224.0.0.1", "255.255.255.255"})
+    answer(inputs[1], 0, "a.example", to);
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: a.example tcp/443 @203.0.113.1 @203.0.113.2;\n");
+}
+
+TEST_CASE("a name that leads inside is for review, wherever it led this time") {
+  for (const char* inside : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "100.64.0.1", "169.254.169.254",
+                             "169.254.0.1", "::1", "fd00::1", "fe80::1"}) {
+    CAPTURE(inside);
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    answer(inputs[1], 0, "rebind.example", "203.0.113.1");
+    answer(inputs[1], 0, "rebind.example", inside);
+    answer(inputs[1], 0, "good.example", "203.0.113.2");
+    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+    inputs[0].add(packet(1, 1002, "203.0.113.2", 443));
+    CHECK(learn_text(inputs) ==
+          "uid-1002: good.example tcp/443 @203.0.113.2; [rebinding] rebind.example tcp/443 "
+          "@203.0.113.1;\n");
+    LearnOptions allowed;
+    allowed.may_be_inside = [&](std::uint32_t uid, const DomainName& name, const Address& to) {
+      return uid == 1002 && name.key() == "rebind.example" && to == address(inside);
+    };
+    const std::string text = learn_text(inputs, allowed);
+    CHECK((text.find("[rebinding]") == std::string::npos) == (text.find(" rebind.example") != std::string::npos));
+    CHECK(text.find("[rebinding]") == std::string::npos);
+  }
+}
+
+TEST_CASE("what is inside by definition, or by the host's own file, is not for review") {
+  const auto learnt = [](std::string_view format, std::string_view name, std::string_view to) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log(format, Trust::packet));
+    answer(inputs[1], 0, name, to);
+    inputs[0].add(packet(1, 1002, to, 443));
+    return learn_text(inputs);
+  };
+  CHECK(learnt("dnsmasq", "localhost", "127.0.0.1") == "uid-1002: localhost tcp/443 @127.0.0.1;\n");
+  CHECK(learnt("dnsmasq", "app.localhost", "::1") == "uid-1002: app.localhost tcp/443 @::1;\n");
+  CHECK(learnt("dnsmasq", "localhost", "10.0.0.1") == "uid-1002: [rebinding] localhost tcp/443 @10.0.0.1;\n");
+  CHECK(learnt("dnsmasq", "mylocalhost", "127.0.0.1") == "uid-1002: [rebinding] mylocalhost tcp/443 @127.0.0.1;\n");
+  CHECK(learnt("hosts", "db.example", "10.0.0.1") == "uid-1002: db.example tcp/443 @10.0.0.1;\n");
+  CHECK(learnt("dnsmasq", "db.example", "10.0.0.1") == "uid-1002: [rebinding] db.example tcp/443 @10.0.0.1;\n");
+}
+
+TEST_CASE("nobody pushes another's name into review: one good name among several is enough") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "good.example", "203.0.113.1");
+  answer(inputs[1], 0, "evil.example", "203.0.113.1");
+  answer(inputs[1], 0, "evil.example", "10.0.0.1");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: evil.example|good.example tcp/443 @203.0.113.1;\n");
+}
+
+TEST_CASE("what several names fit is pinned, or for review where that is asked for") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "a.example", "203.0.113.1");
+  answer(inputs[1], 0, "b.example", "203.0.113.1");
+  answer(inputs[1], 0, "c.example", "203.0.113.2");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  inputs[0].add(packet(1, 1002, "203.0.113.2", 443));
+  LearnOptions options;
+  options.ambiguous = Ambiguous::review;
+  CHECK(learn_text(inputs, options) ==
+        "uid-1002: c.example tcp/443 @203.0.113.2; [ambiguous] a.example|b.example tcp/443 @203.0.113.1;\n");
+}
+
+TEST_CASE("a grace of one's own") {
+  const auto learnt = [](Micros grace) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("unbound", Trust::packet));
+    answer(inputs[1], 0, "a.example", "203.0.113.1", 0, 60);
+    inputs[0].add(packet(100, 1002, "203.0.113.1", 443));
+    LearnOptions options;
+    options.dns_grace = grace;
+    return learn_text(inputs, options);
+  };
+  CHECK(learnt(30 * second) == "uid-1002: 203.0.113.1 tcp/443;\n");
+  CHECK(learnt(50 * second) == "uid-1002: a.example tcp/443 @203.0.113.1;\n");
+}
+
+TEST_CASE("more questions than packets from a port: the later ones are anybody's") {
+  const auto learnt = [](std::uint16_t turn) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    query(inputs[0], 0, 1001, 40001);
+    query(inputs[0], 0, 1001, 40001);
+    answer(inputs[1], 0.2, "a.example", "203.0.113.1", 40001);
+    inputs[1].resolutions.back().turn = turn;
+    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+    return learn_text(inputs);
+  };
+  CHECK(learnt(1).find("uid-1002: 203.0.113.1 tcp/443;") != std::string::npos);
+  CHECK(learnt(2).find("uid-1002: a.example tcp/443 @203.0.113.1;") != std::string::npos);
+}
+
+TEST_CASE("a claim of a name alone speaks of the one flow that it can be") {
+  const auto learnt = [](double when, std::uint16_t port, bool two, bool resolved) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("agent-json", Trust::claimed));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    inputs[0].add(packet(5, 1002, "203.0.113.1", 443));
+    if (two) inputs[0].add(packet(5, 1002, "203.0.113.2", 443));
+    if (resolved) answer(inputs[2], 4, "b.example", "203.0.113.99");
+    Claim said = claim(inputs[1], 1002, "a.example", port);
+    said.at = at(when);
+    inputs[1].claims.push_back(said);
+    for (Observations& input : inputs) input.finish();
+    Diagnostics diagnostics;
+    const Policy policy = learn_policy(inputs, {}, diagnostics).policy;
+    const Grant& grant = policy.subjects.front().allow.front();
+    CHECK(policy.subjects.front().review.size() == 1);
+    CHECK(grant.prefix);
+    return grant.evidence.claimed.empty() ? std::string() : grant.evidence.claimed.front();
+  };
+  CHECK(learnt(5.9, 443, false, false) == "a.example");
+  CHECK(learnt(4, 443, false, false) == "a.example");
+  CHECK(learnt(8, 443, false, false).empty());
+  CHECK(learnt(5, 80, false, false).empty());
+  CHECK(learnt(5, 443, true, false).empty());
+  CHECK(learnt(5, 443, false, true).empty());
+}
+
+TEST_CASE("a name is spelled as it was asked, if always in the same way") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "WwW.ExAmPlE", "203.0.113.1");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs).find("WwW.ExAmPlE") != std::string::npos);
+  answer(inputs[1], 0, "www.example", "203.0.113.1");
+  CHECK(learn_text(inputs).find("uid-1002: www.example") != std::string::npos);
+}
+
+TEST_CASE("text that is no host name names nothing") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "x\"; accept; #", "203.0.113.1");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: 203.0.113.1 tcp/443;\n");
+}

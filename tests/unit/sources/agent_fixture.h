@@ -1,0 +1,51 @@
+// What an agent source makes of a text, as text.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "egressc/sources.h"
+
+namespace agent_fixture {
+
+using Lines = std::vector<std::string>;
+
+struct Read {
+  egressc::Observations observations;
+
+  explicit Read(decltype(egressc::SourceFormat::open) open, std::string_view text,
+                const egressc::ParseContext& context = {}) {
+    const egressc::LogParser parser = open(context, observations);
+    parser.feed(text);
+    parser.finish();
+  }
+
+  // "api.example", "198.51.100.7", "api.example=198.51.100.7", with ":port" where it is said and "!" where damaged.
+  Lines places() const {
+    Lines lines;
+    for (const egressc::Claim& claim : observations.claims) {
+      std::string line(observations.strings[claim.host]);
+      if (claim.has_address) line += (line.empty() ? "" : "=") + to_string(claim.to);
+      if (claim.port != 0) line += fmt::format(":{}", claim.port);
+      lines.push_back(line + (claim.damaged ? "!" : ""));
+    }
+    return lines;
+  }
+
+  Lines skipped() const {
+    Lines lines;
+    for (const egressc::Skipped& skip : observations.skipped)
+      lines.push_back(fmt::format("{}: {} from {}", skip.reason, skip.count, skip.first_line));
+    return lines;
+  }
+
+  // The one claim there is, or one that nothing equals.
+  egressc::Claim only() const {
+    return observations.claims.size() == 1 ? observations.claims.front() : egressc::Claim{};
+  }
+};
+
+}  // namespace agent_fixture

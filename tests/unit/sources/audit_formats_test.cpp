@@ -1,0 +1,138 @@
+// The forms that audit records come in, and what only looks like one.
+#include "sources/audit_fixture.h"
+
+namespace egressc {
+namespace {
+
+constexpr std::string_view call =
+    "arch=c000003e syscall=42 success=no exit=-115 a0=5 a1=7ffc a2=10 a3=5 items=0 ppid=1 pid=700 auid=4294967295 "
+    "uid=7 gid=8 euid=7 suid=7 fsuid=1001 egid=8 sgid=8 fsgid=100 tty=(none) ses=4294967295 comm=\"curl\" "
+    "exe=\"/usr/bin/curl\" key=(null)";
+constexpr std::string_view saddr = "saddr=020001BBC00002010000000000000000";
+constexpr std::string_view enriched_call =
+    "ARCH=x86_64 SYSCALL=connect AUID=\"unset\" UID=\"daemon\" FSUID=\"alice\" FSGID=\"users\"";
+constexpr std::string_view enriched_saddr = "SADDR={ saddr_fam=inet laddr=192.0.2.1 lport=443 }";
+
+std::string pair(std::string_view prefix, std::string_view syscall_type, std::string_view sockaddr_type,
+                 std::string_view message, std::string_view separator, std::string_view end) {
+  const std::string added_call = separator == "none" ? "" : std::string(separator) + std::string(enriched_call);
+  const std::string added_saddr = separator == "none" ? "" : std::string(separator) + std::string(enriched_saddr);
+  const std::string p(prefix), m(message), e(end);
+  return p + "type=" + std::string(syscall_type) + " " + m + "audit(1795419859.670:299666): " + std::string(call) +
+         added_call + e + p + "type=" + std::string(sockaddr_type) + " " + m +
+         "audit(1795419859.670:299666): " + std::string(saddr) + added_saddr + e;
+}
+
+TEST_CASE("every form of a record gives the same event") {
+  const struct {
+    std::string_view name;
+    std::string lines;
+  } rows[] = {
+      {"raw", pair("", "SYSCALL", "SOCKADDR", "msg=", "none", "\n")},
+      {"CRLF", pair("", "SYSCALL", "SOCKADDR", "msg=", "none", "\r\n")},
+      {"enriched", pair("", "SYSCALL", "SOCKADDR", "msg=", "\x1d", "\n")},
+      {"enriched, separator lost", pair("", "SYSCALL", "SOCKADDR", "msg=", "", "\n")},
+      {"node", pair("node=host1 ", "SYSCALL", "SOCKADDR", "msg=", "none", "\n")},
+      {"stray byte", pair("v", "SYSCALL", "SOCKADDR", "msg=", "none", "\n")},
+      {"audispd", pair("Nov 23 07:44:18 host audispd: ", "SYSCALL", "SOCKADDR", "msg=", "none", "\n")},
+      {"audispd with node", pair("Nov 23 07:44:18 host audispd: node=h ", "SYSCALL", "SOCKADDR", "msg=", "\x1d", "\n")},
+      {"audisp-syslog",
+       pair("<14>Nov 23 07:44:18 host audisp-syslog[812]: ", "SYSCALL", "SOCKADDR", "msg=", "none", "\n")},
+      {"RFC 5424",
+       pair("<14>1 2026-11-23T07:44:18Z host audispd 812 - - ", "SYSCALL", "SOCKADDR", "msg=", "none", "\n")},
+      {"kernel", pair("audit: ", "1300", "1306", "", "none", "\n")},
+      {"dmesg", pair("[   12.345678] audit: ", "1300", "1306", "", "none", "\n")},
+      {"kern.log", pair("Nov 23 07:44:18 host kernel: [   12.345678] audit: ", "1300", "1306", "", "none", "\n")},
+      {"old kernel", pair("Nov 23 07:44:18 host kernel: ", "1300", "1306", "", "none", "\n")},
+      {"types without a name", pair("", "UNKNOWN[1300]", "UNKNOWN[1306]", "msg=", "none", "\n")},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    const Observations observations = read_audit(row.lines);
+    CHECK(events_of(observations) == connected);
+    CHECK(observations.socket_events.at(0).at == 1795419859670000);
+    CHECK(observations.socket_events.at(0).serial == 299666);
+    CHECK(skipped_of(observations) == "");
+    CHECK(!observations.undated);
+    CHECK(sniff_audit(row.lines) >= 90);
+  }
+}
+
+TEST_CASE("node is kept, and tells events apart") {
+  const Observations one = read_audit(pair("node=h1 ", "SYSCALL", "SOCKADDR", "msg=", "none", "\n"));
+  CHECK(one.strings[one.socket_events.at(0).node] == "h1");
+  const Observations two =
+      read_audit("node=h1 " + system_call(stamp, connect_call) + "node=h2 " + sockaddr(stamp, saddr_443));
+  CHECK(two.socket_events.empty());
+  CHECK(skipped_of(two) == "connect without its address: 1 (1)\naddress without its system call: 1 (2)\n");
+}
+
+TEST_CASE("lines around records") {
+  const Observations observations = read_audit(
+      "----\n"
+      "time->Mon Nov 23 07:44:19 2026\n"
+      "\n"
+      "vtype=PROCTITLE msg=audit(1795419859.670:299666): proctitle=6375726C\n"
+      "type=EOE msg=audit(1795419859.670:299666): \n"
+      "type=CWD msg=audit(1795419859.670:299666): cwd=\"/\"\n"
+      "hello\n"
+      "type=SYSCALL msg=audit(1795419859): arch=c000003e syscall=42\n"
+      "type=SYSCALL msg=audit(1795419859.670:4294967296): arch=c000003e syscall=42\n"
+      "type=SYSCALL msg=audit(1795419859.670:1): \n"
+      "type=SOCKADDR msg=audit(1795419859.670:1): \n"
+      "type=UNKNOWN[1329] msg=?\n");
+  CHECK(observations.socket_events.empty());
+  CHECK(observations.lines == 12);
+  CHECK(skipped_of(observations) ==
+        "not an audit record: 2 (7)\nrecord without time and serial: 2 (8)\nincomplete record: 2 (10)\n");
+}
+
+TEST_CASE("what only looks like a record is none") {
+  const std::string record = system_call(stamp, connect_call);
+  const std::string address = sockaddr(stamp, saddr_443);
+  for (const std::string_view prefix : {
+           "Nov 23 07:44:18 host agent[12]: ",
+           "Nov 23 07:44:18 host agent[12]: audit: ",
+           "23. Nov 07:44:18 host agent[12]: kernel: ",
+           "<14>1 2026-11-23T07:44:18Z host agent 12 - - ",
+           "2026-11-23T07:44:18Z agent ",
+           "agent says ",
+           "{\"msg\":\"",
+           "xx",
+       }) {
+    CAPTURE(prefix);
+    const Observations observations = read_audit(std::string(prefix) + record + std::string(prefix) + address);
+    CHECK(events_of(observations) == "");
+    CHECK(skipped_of(observations) == "not an audit record: 2 (1)\n");
+    CHECK(sniff_audit(std::string(prefix) + record) == 0);
+  }
+}
+
+TEST_CASE("a record inside a record is text") {
+  const std::string forged =
+      "type=SYSCALL msg=audit(1795419859.670:299667): arch=c000003e syscall=42 exit=0 a0=5 pid=7 fsuid=0 fsgid=0";
+  CHECK(events_of("type=USER_CMD msg=audit(1795419859.670:299667): msg='cmd=\"" + forged + "\"'\n" +
+                  sockaddr("1795419859.670:299667", saddr_443)) == "");
+  CHECK(events_of("type=EXECVE msg=audit(1795419859.670:299667): argc=1 a0=" + forged + "\n" +
+                  sockaddr("1795419859.670:299667", saddr_443)) == "");
+  CHECK(events_of(system_call(stamp, connect_call, "comm=\"" + forged + "\" exe=\"/usr/bin/curl\"") +
+                  sockaddr(stamp, saddr_443)) == connected);
+  // Without quotes, as ausearch -i prints it, the forged fields come twice.
+  const Observations twice =
+      read_audit(system_call(stamp, connect_call, "comm=a fsuid=0 exe=/usr/bin/curl") + sockaddr(stamp, saddr_443));
+  CHECK(events_of(twice) == "");
+  CHECK(skipped_of(twice) == "record with a field given twice: 1 (1)\naddress without its system call: 1 (2)\n");
+}
+
+TEST_CASE("sniffing counts lines") {
+  const std::string record = sockaddr(stamp, saddr_443);
+  CHECK(sniff_audit("") == 0);
+  CHECK(sniff_audit("----\n") == 0);
+  CHECK(sniff_audit(record + "hello\nhello\nhello\n") < 30);
+  CHECK(sniff_audit("type=x\n") == 0);
+  CHECK(sniff_audit("exe=\"/usr/bin/curl\" dst=192.0.2.1\n") == 20);
+  CHECK(sniff_audit("agent: dst=192.0.2.1\n") == 0);
+}
+
+}  // namespace
+}  // namespace egressc

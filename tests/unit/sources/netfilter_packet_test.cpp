@@ -1,0 +1,172 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "sources/netfilter_packet.h"
+
+using namespace egressc;
+
+namespace {
+
+std::string_view parse(std::string_view line, Packet& packet) {
+  const auto head = find_packet_head(line);
+  if (!head) return "no head";
+  AddressMemo addresses;
+  packet = {};
+  return parse_packet(line.substr(head->fields), addresses, packet);
+}
+
+}  // namespace
+
+TEST_CASE("the head is the last plausible one") {
+  struct Case {
+    std::string_view line;
+    std::string_view before;
+    bool in;
+    bool out;
+  };
+  const Case cases[] = {
+      {"egress: IN= OUT=eth0 SRC=192.0.2.10 ", "egress: ", false, true},
+      {"[wan-lan-default-D]IN=eth0 OUT= MAC= SRC=192.0.2.10 ", "[wan-lan-default-D]", true, false},
+      {"DESCR=\"[WAN_LOCAL]Block All Traffic\" IN=eth8 OUT= MAC=02:00:5e:00:53:01 SRC=192.0.2.10 ",
+       "DESCR=\"[WAN_LOCAL]Block All Traffic\" ", true, false},
+      {"IN=eth0.94 OUT=wlan0 PHYSIN=veth1 SRC=192.0.2.10 ", "", true, true},
+      {"IN=eth0 OUT=wlan0 MACSRC=02:00:5e:00:53:01 SRC=192.0.2.10 ", "", true, true},
+      {"x IN= OUT=eth0 SRC=203.0.113.9 DST=1 [IN= OUT=eth1 SRC=192.0.2.10 ", "x IN= OUT=eth0 SRC=203.0.113.9 DST=1 [",
+       false, true},
+      {"PHYSIN=br0 IN= OUT=eth0 SRC=192.0.2.10 ", "PHYSIN=br0 ", false, true},
+      {"IN= OUT=abcdefghijklmno SRC=192.0.2.10 ", "", false, true},
+      {"101 6 PVEFW-HOST-OUT 20/Jun/2026:13:09:14 +0200 policy DROP: OUT=vmbr0 SRC=192.0.2.10 ",
+       "101 6 PVEFW-HOST-OUT 20/Jun/2026:13:09:14 +0200 policy DROP: ", false, true},
+      {"0 3 PVEFW-HOST-IN 20/Jun/2026:13:09:14 +0200 policy DROP: IN=vmbr0.94 MAC=02:00 SRC=192.0.2.10 ",
+       "0 3 PVEFW-HOST-IN 20/Jun/2026:13:09:14 +0200 policy DROP: ", true, false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.line);
+    const auto head = find_packet_head(c.line);
+    REQUIRE(head);
+    CHECK(c.line.substr(0, head->start) == c.before);
+    CHECK(head->in == c.in);
+    CHECK(head->out == c.out);
+  }
+}
+
+TEST_CASE("no head") {
+  for (const std::string_view line :
+       {"", "OUT=", "U", "IN= OUT=", "IN= OUT=eth0", "IN= OUT=eth0 ", "IN= OUT=eth0 DST=1", "OUT=eth0 SRC=192.0.2.10 ",
+        "IN=eth0 SRC=192.0.2.10 ", "IN= OUT=sixteen-letters0 SRC=192.0.2.10 ", "PHYSIN=br0 OUT=eth0 SRC=192.0.2.10 ",
+        "=abcdefgh OUT=eth0 SRC=192.0.2.10 ", " OUT=eth0 SRC=192.0.2.10 ", "N= OUT=eth0 SRC=192.0.2.10 "}) {
+    CAPTURE(line);
+    CHECK_FALSE(find_packet_head(line));
+  }
+}
+
+TEST_CASE("many heads cost no more than their line") {
+  std::string line;
+  for (int i = 0; i < 50'000; ++i) line += "U= OUT=eth0 SRC=";
+  CHECK_FALSE(find_packet_head(line));
+}
+
+TEST_CASE("fields") {
+  Packet packet;
+  REQUIRE(parse("IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=37250 DF PROTO=TCP "
+                "SPT=32004 DPT=443 SEQ=2006502246 ACK=0 WINDOW=64240 RES=0x00 SYN URGP=0 OPT "
+                "(020405B40402080A5A2BEFFF000000000103030A) UID=61001 GID=61002 MARK=0x1a0000 ",
+                packet) == "");
+  CHECK(to_string(packet.from) == "192.0.2.10");
+  CHECK(to_string(packet.to) == "203.0.113.10");
+  CHECK(packet.from_port == 32004);
+  CHECK(packet.to_port == 443);
+  CHECK(packet.protocol == ip_protocol::tcp);
+  CHECK(packet.has_ports);
+  CHECK(packet.syn);
+  CHECK_FALSE(packet.ack);
+  CHECK_FALSE(packet.other_flags);
+  CHECK(packet.uid == 61001);
+  CHECK(packet.gid == 61002);
+  CHECK(packet.id == 37250);
+  CHECK(packet.length == 60);
+
+  REQUIRE(parse("IN= OUT=lab0 SRC=2001:0db8:0000:0001:0000:0000:0000:0010 DST=2001:0db8:000a:0000:0000:0000:0000:0030 "
+                "LEN=57 TC=0 HOPLIMIT=64 FLOWLBL=369537 PROTO=UDP SPT=20495 DPT=1008 LEN=17 ",
+                packet) == "");
+  CHECK(to_string(packet.from) == "2001:db8:0:1::10");
+  CHECK(to_string(packet.to) == "2001:db8:a::30");
+  CHECK(packet.protocol == ip_protocol::udp);
+  CHECK(packet.id == 369537);
+  CHECK(packet.length == 57);
+  CHECK(packet.uid == no_id);
+  CHECK(packet.gid == no_id);
+
+  REQUIRE(parse("IN= OUT=lab0 SRC=192.0.2.10 DST=0000:0000:0000:0000:0000:ffff:cb00:710a PROTO=47", packet) == "");
+  CHECK(to_string(packet.to) == "203.0.113.10");
+  CHECK(packet.protocol == 47);
+  CHECK_FALSE(packet.has_ports);
+}
+
+TEST_CASE("what an ICMP error quotes is not the packet") {
+  Packet packet;
+  REQUIRE(parse("IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.10 LEN=88 TTL=64 ID=1 PROTO=ICMP TYPE=3 CODE=3 "
+                "[SRC=203.0.113.99 DST=192.0.2.99 LEN=60 ID=2 PROTO=UDP INCOMPLETE [8 bytes] SPT=1 DPT=2 UID=9 GID=9 ] "
+                "UID=0 GID=0 ",
+                packet) == "");
+  CHECK(to_string(packet.from) == "192.0.2.10");
+  CHECK(to_string(packet.to) == "203.0.113.10");
+  CHECK(packet.protocol == ip_protocol::icmp);
+  CHECK(packet.has_icmp_type);
+  CHECK(packet.icmp_type == 3);
+  CHECK_FALSE(packet.has_ports);
+  CHECK(packet.uid == 0);
+}
+
+TEST_CASE("lines that are refused") {
+  constexpr std::string_view cut = "a netfilter packet cut short";
+  constexpr std::string_view twice = "a netfilter packet with a field twice";
+  constexpr std::string_view range = "a netfilter packet with a value out of range";
+  struct Case {
+    std::string_view fields;
+    std::string_view reason;
+  };
+  const Case cases[] = {
+      {"SRC=192.0.2.10", cut},
+      {"SRC=192.0.2.10 DST=203.0.113.10 LEN=60 ", cut},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=2 UID=61", cut},
+      {"SRC=192.0.2.10 DST=203.0.113.10 DST=203.0.113.11 PROTO=UDP ", twice},
+      {"SRC=192.0.2.10 SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP ", twice},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP PROTO=UDP ", twice},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 SPT=1 DPT=1 ", twice},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=1 DPT=1 ", twice},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP UID=1 UID=1 GID=1 ", twice},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP UID=1 GID=1 GID=1 ", twice},
+      {"SRC=192.0.2.256 DST=203.0.113.10 PROTO=UDP ", range},
+      {"SRC=192.0.2.10 DST=:: DST= PROTO=UDP ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=65536 DPT=1 ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=1x ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=-1 ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT= ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=256 ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=TCPx ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP UID=4294967296 GID=1 ", range},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=ICMP TYPE=300 ", range},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.fields);
+    Packet packet;
+    AddressMemo addresses;
+    CHECK(parse_packet(c.fields, addresses, packet) == c.reason);
+  }
+}
+
+TEST_CASE("every cut of a line is safe") {
+  const std::string line =
+      "Nov 23 07:44:18 lab kernel: [ 4423.688133] [UFW BLOCK] IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.10 LEN=88 "
+      "TOS=0x00 "
+      "PREC=0x00 TTL=64 ID=1 PROTO=ICMP TYPE=3 CODE=3 [SRC=203.0.113.99 DST=192.0.2.99 LEN=60 PROTO=UDP SPT=1 DPT=2 ] "
+      "UID=0 GID=0 ";
+  for (std::size_t i = 0; i <= line.size(); ++i)
+    for (std::size_t j = i; j <= line.size(); ++j) {
+      const std::string piece = line.substr(i, j - i);
+      Packet packet;
+      if (parse(piece, packet).empty()) CHECK(to_string(packet.to).starts_with("203.0.113.1"));
+    }
+}
