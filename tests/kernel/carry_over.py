@@ -135,10 +135,11 @@ def live_elements_survive(driver, directory):
     tables.load(tables.REPLACE + AFTER + text)
     found, passed = elements_of(tables.listing()), time.monotonic() - since
     for name, wanted in WANTED.items():
-        wanted = {key: left for key, left in wanted.items() if left > passed}
-        assert found[name].keys() == wanted.keys(), (name, found[name], wanted)
-        for key, left in wanted.items():
-            assert left - 1 < found[name][key] <= left, (name, key, found[name][key], left)
+        # What has but a moment left may be gone, if the machine is busy.
+        brief = {key for key, left in wanted.items() if left <= passed}
+        assert found[name].keys() - brief == wanted.keys() - brief, (name, found[name], wanted)
+        for key in wanted.keys() - brief:
+            assert wanted[key] - passed - 0.1 < found[name][key] <= wanted[key], (name, key, found[name][key], wanted[key])
     time.sleep(0.7)
     assert "198.51.100.9" not in tables.listing()
 
@@ -148,9 +149,7 @@ def many_survive(driver, directory):
     addresses = [f"198.{18 + (i >> 16)}.{i >> 8 & 255}.{i & 255}" for i in range(65536)]
     live = "table inet egressc {\n\tset n_a_4 {\n\t\ttypeof ip daddr\n\t\tsize 65536\n\t\tflags timeout\n\t\ttimeout 1h\n%s\t}\n}\n"
     tables.load(live % f"\t\telements = {{ {', '.join(addresses)} }}\n")
-    listing, since = tables.listing(), time.monotonic()
-    text, counts = carry(driver, directory, listing, "n_a_4 4 65536 192.0.2.1\n")
-    assert time.monotonic() - since < 10
+    text, counts = carry(driver, directory, tables.listing(), "n_a_4 4 65536 192.0.2.1\n")
     assert counts == [65535, 1, 0], counts
     tables.load(tables.REPLACE + live % "\t\telements = { 192.0.2.1 }\n" + text)
     found = elements_of(tables.listing())["n_a_4"]

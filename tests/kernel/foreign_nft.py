@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,9 +16,11 @@ from nft_cases import CASES
 from nft_random import ADDRESSES_4, ADDRESSES_6, Ruleset
 from probes import Capture, Probe, leaves
 
-SEEDS = range(1, 301)
-SECONDS = 25
+SEEDS = range(1, 161)
 WORKERS = 2
+# What nft's listing does not tell, of rulesets that are understood but for that: "meta nfproto { ipv4, ipv6 } ip6 daddr" is
+# listed without a name for the address, and a reset of inet without its family.
+UNTOLD = ("raw bytes of the packet", "nft does not tell of which family it is")
 OWN = {lab.OUT_4, lab.OUT_6, "127.0.0.1", "::1"}
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "other": 253}
 USERS = [(0, 0), (1000, 1000), (1000, 12), (1001, 1000), (2000, 0)]
@@ -104,14 +105,11 @@ def tried_cases(program, cases):
                 for name, exact, text in cases]
 
 
-def tried_seeds(program, seeds, seconds):
+def tried_seeds(program, seeds):
     found = []
-    end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as directory:
         room = Room(program, directory)
         for seed in seeds:
-            if time.monotonic() > end:
-                break
             exact = seed % 2 == 1
             text = Ruleset(seed, exact).text()
             found.append([f"seed {seed}", exact, text, room.tried(text, sample(seed, 3, 48))])
@@ -129,9 +127,8 @@ def report(results):
     failures = 0
     for name, exact, text, result in results:
         wrong = result.get("wrong", [])
-        # "meta nfproto { ipv4, ipv6 } ip6 daddr" is listed without a name for the address.
-        is_named = "raw bytes of the packet" not in result.get("why", "")
-        if exact and is_named and "refused" not in result and not wrong and result["decided"] != result["of"]:
+        is_told = not any(reason in result.get("why", "") for reason in UNTOLD)
+        if exact and is_told and "refused" not in result and not wrong and result["decided"] != result["of"]:
             wrong = [f"{result['of'] - result['decided']} flows are undecided:", result["why"]]
         if not wrong:
             continue
@@ -166,7 +163,7 @@ def main():
     lab.skip_unless(lambda: lab.run("nft", "add", "table", "inet", "t"), "nftables does not work here")
     seeds = [int(seed) for seed in seeds] or SEEDS
     jobs = [[tried_cases, program, CASES[i::WORKERS]] for i in range(WORKERS)]
-    jobs += [[tried_seeds, program, seeds[i::WORKERS], SECONDS] for i in range(WORKERS)]
+    jobs += [[tried_seeds, program, seeds[i::WORKERS]] for i in range(WORKERS)]
     results = in_parallel(jobs)
     failures = report(results)
     for name, _, _, result in results:

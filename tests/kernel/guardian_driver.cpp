@@ -69,14 +69,18 @@ Result<std::monostate> load_here(const std::string& text) {
   return std::monostate{};
 }
 
-// As a process of its own, which makes the change in half a second and ends in one, whatever becomes of this one.
-void load_later(const std::string& path) {
+// As a process of its own, which makes the change when this one is dead, and ends when it is told to: when what it has
+// marked is no more.
+void load_later(const std::string& directory) {
+  const pid_t parent = ::getpid();
   if (::fork() != 0) return;
   ::setsid();
-  ::usleep(500'000);
-  const bool loaded = static_cast<bool>(load_here(read(path)));
-  ::usleep(500'000);
-  ::_exit(loaded ? 0 : 1);
+  while (::getppid() == parent) ::usleep(1'000);
+  if (!load_here(read(directory + "/new"))) ::_exit(1);
+  const std::string loaded = directory + "/loaded";
+  mark(loaded);
+  while (::access(loaded.c_str(), F_OK) == 0) ::usleep(1'000);
+  ::_exit(0);
 }
 
 int arm(const std::string& directory, const std::string& netns, int patience) {
@@ -90,7 +94,10 @@ int arm(const std::string& directory, const std::string& netns, int patience) {
     if (command == "stand-down") report(guardian->stand_down());
     if (command == "noise") say(::write(2, "noise", 5) < 0 ? "nowhere" : "somewhere");
     if (command.starts_with("load ")) report(load_here(read(command.substr(5))));
-    if (command.starts_with("load-later ")) load_later(command.substr(11));
+    if (command == "load-later") {
+      load_later(directory);
+      say("done");
+    }
   }
   return 0;
 }

@@ -11,7 +11,7 @@ import time
 
 import lab
 import tables
-from tidy import within
+from tidy import PATIENCE, within
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -90,6 +90,7 @@ class Applier:
         self.before = tables.listing()
         if not netns:
             lab_of.write("listing", self.before)
+        self.patience = patience / 1000
         command = [self.driver, "arm", self.directory, netns, str(patience)]
         self.started = time.monotonic()
         self.process = start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, **options)
@@ -113,9 +114,13 @@ class Applier:
         self.process.kill()
         self.process.wait()
 
-    def has_ended(self, limit=3):
+    def is_late(self):
+        """Whether its time may be over."""
+        return time.monotonic() - self.started > self.patience
+
+    def has_ended(self):
         """Waits for the guardian: an orphan of this process."""
-        return within(limit, lambda: os.waitpid(self.guardian, os.WNOHANG)[0] == self.guardian)
+        return within(PATIENCE, lambda: os.waitpid(self.guardian, os.WNOHANG)[0] == self.guardian)
 
     def require_same(self, after):
         """As if nothing had been changed; what was to expire in 0.7 s has."""
@@ -123,8 +128,17 @@ class Applier:
         assert now - self.armed > 0.7
         tables.require_same(self.before, after, now - self.armed, now - self.started)
 
-    def require_undone(self, limit):
-        assert within(limit, lambda: not is_new()), "not undone"
+    def let_expire(self):
+        """What was to expire in 0.7 s."""
+        time.sleep(max(0.0, self.armed + 0.8 - time.monotonic()))
+
+    def roll_back(self, lab_of):
+        self.let_expire()
+        require_equal(lab_of.kind("rollback"), "undone")
+        self.require_undone()
+
+    def require_undone(self):
+        assert within(PATIENCE, lambda: not is_new()), "not undone"
         self.require_same(tables.listing())
         assert self.has_ended(), "the guardian has not ended"
         assert os.path.exists(f"{self.directory}/undone")
@@ -155,6 +169,11 @@ class Lab:
         return os.path.exists(f"{self.directory}/{name}")
 
 
+def in_time(attempt):
+    """attempt(patience) is True if it saw all that is to be seen before the time was over: a busy machine gets more."""
+    assert any(attempt(patience) for patience in (2000, 10000, 50000)), "this machine is too slow"
+
+
 def children():
     return [int(pid) for pid in pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
 
@@ -178,7 +197,7 @@ def undisturbed(case, driver):
             for process in one.appliers:
                 process.kill()
                 process.wait()
-            ended = within(2, lambda: not reap())
+            ended = within(PATIENCE, lambda: not reap())
             for pid in children():
                 os.kill(pid, signal.SIGKILL)
     assert ended, "a process is left"

@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import traceback
@@ -13,8 +14,24 @@ CLONE_NEWNET = 0x40000000
 OUT_4, OUT_6 = "192.0.2.1", "2001:db8::1"  # of the host
 
 
+def forget_who_started_it():
+    """What a test inherits does not show: signals that nohup(1) ignores, descriptors, umask, locale, zone, a session of ssh."""
+    for number in signal.valid_signals():
+        if signal.getsignal(number) == signal.SIG_IGN and number != signal.SIGPIPE:  # which Python itself ignores
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}"):
+            os.set_inheritable(int(name), False)
+    os.umask(0o022)
+    for name in ("LANG", "LANGUAGE", "COLUMNS", "NO_COLOR", *(key for key in os.environ if key.startswith(("LC_", "SSH_")))):
+        os.environ.pop(name, None)
+    os.environ.update(LC_ALL="C.UTF-8", TZ="UTC")
+
+
 def require(*tools):
     """Ends the test as skipped where it cannot run."""
+    forget_who_started_it()
     if os.geteuid() != 0:
         print("skipped: needs root, for network namespaces and for packets of several users")
         sys.exit(SKIP)

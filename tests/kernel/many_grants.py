@@ -1,4 +1,7 @@
-"""100,000 grants into an empty table: how long it takes, and how much memory.  many_grants.py EGRESSC"""
+"""100,000 grants into an empty table: how long it takes, and how much memory.
+
+many_grants.py EGRESSC [OPTIMIZATION], the latter as Meson has it: of a program that is not optimized the time is only told.
+"""
 
 import os
 import sys
@@ -9,7 +12,7 @@ import tidy
 from applying import require_equal, table
 
 SUBJECTS, GRANTS = 200, 500
-MOST_SECONDS = 3  # in user mode and in the kernel: others may use the machine
+MOST_TIMES_NFT = 1.5  # in user mode and in the kernel, of what nft takes to load the ruleset alone
 MOST_MEMORY = 150  # MB, of any process
 
 
@@ -31,22 +34,28 @@ def measure(words):
     return os.waitstatus_to_exitcode(status), time.monotonic() - begin, usage
 
 
-def applies_them(egressc):
+def applies_them(egressc, is_optimized):
     path = egressc.file("policy.yaml", policy())
+    ruleset = os.path.join(egressc.directory, "policy.nft")
+    lab.run(egressc.path, "compile", "--quiet", "-o", ruleset, path)
+    status, _, usage = measure(["/usr/sbin/nft", "--file", ruleset])
+    require_equal(status, 0)
+    by_nft = usage.ru_utime + usage.ru_stime
+    lab.run("nft", "delete", "table", "inet", "egressc")
     words = egressc.words("apply", "--yes", "--quiet", "--warm-up", "0s", path)
     status, seconds, usage = measure(words)
     print(f"{SUBJECTS * GRANTS} grants: {seconds:.2f} s ({usage.ru_utime:.2f} s in user mode, {usage.ru_stime:.2f} s in "
-          f"the kernel), {usage.ru_maxrss / 1024:.0f} MB", file=sys.stderr)  # fmt: skip
+          f"the kernel; nft alone takes {by_nft:.2f} s), {usage.ru_maxrss / 1024:.0f} MB", file=sys.stderr)  # fmt: skip
     require_equal(status, 0)
     used = usage.ru_utime + usage.ru_stime
-    assert used < MOST_SECONDS, f"{used} s"
+    assert not is_optimized or used < MOST_TIMES_NFT * by_nft, f"{used} s, and nft {by_nft} s"
     assert usage.ru_maxrss / 1024 < MOST_MEMORY, f"{usage.ru_maxrss / 1024} MB"
     require_equal(table().count(" . tcp . 44"), SUBJECTS * GRANTS)
 
 
 def main():
     lab.require("nft", "ip")
-    tidy.run_cases([applies_them], sys.argv[1])
+    tidy.run_cases([applies_them], sys.argv[1], sys.argv[2:] not in (["0"], ["g"]))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from applying import Terminal, killed_at_the_end, require_equal, require_in, rul
 
 OLD = policies.POLICIES["subjects"]
 NEW = policies.POLICIES["gids of a uid"]
-SHORT, LONG = 3, 600  # seconds
-LATE = 10  # seconds more than that, on a busy machine
+SHORT, LONG = 6, 600  # seconds
+LATE = 60  # seconds more than that, on a busy machine
 
 
 class Change:

@@ -1,6 +1,6 @@
 // Switches between two policies, of which the first is applied in this network namespace, as often as it can, without
-// what apply does between two transactions, for as many seconds. Prints how often.
-// switch-driver POLICY POLICY SECONDS
+// what apply does between two transactions, for as many seconds and as often, whichever is later. Prints how often.
+// switch-driver POLICY POLICY SECONDS SWITCHES
 #include <fmt/core.h>
 #include <nftables/libnftables.h>
 
@@ -57,7 +57,7 @@ class Nftables {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 4) return 2;
+  if (count != 5) return 2;
   const std::array<std::string, 2> texts{ruleset(arguments[1], ""), ruleset(arguments[2], "_b")};
   const auto kernel = make_kernel();
   Nftables nftables;
@@ -77,7 +77,8 @@ int main(int count, char** arguments) {
   switch_to(there);
   const Switching back = switching_to(texts[0]);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(arguments[3]));
+  const int wanted = std::atoi(arguments[4]);
   int switches = 0;
-  for (; std::chrono::steady_clock::now() < end; ++switches) switch_to(switches % 2 == 0 ? back : there);
+  for (; switches < wanted || std::chrono::steady_clock::now() < end; ++switches) switch_to(switches % 2 == 0 ? back : there);
   fmt::print("{}\n", switches);
 }

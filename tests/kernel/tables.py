@@ -47,7 +47,7 @@ def later(text, passed):
 
 
 # Loading and listing take time, in which nothing that is loaded has become older.
-LOADING = 1.0
+LOADING = 20.0
 
 
 def require_same(before, after, least, most):

@@ -15,7 +15,7 @@ from applying import Egressc
 PR_SET_CHILD_SUBREAPER = 36
 CLONE_NEWNS, MS_PRIVATE, MS_REC = 0x20000, 1 << 18, 1 << 14
 GUARDIAN = "egressc-guard"
-PATIENCE = 20  # seconds: of a busy machine
+PATIENCE = 60  # seconds: of a busy machine
 
 
 def within(limit, condition):

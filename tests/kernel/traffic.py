@@ -6,6 +6,7 @@ Not one verdict is wrong: a ruleset is loaded beside the one that runs, then one
 ruleset is deleted.
 """
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -15,12 +16,12 @@ import tidy
 from applying import killed_at_the_end, require_equal, rules
 
 UIDS = [2001, 2002, 2003, 2004]
-WANTED = 10000  # flows a second
-AIM = 14000
+AIM = 14000  # flows a second
+WANTED = 20000  # flows
 APPLIES = 50
 PORTS = 12000  # as in traffic.cpp
-TIME_ALONE = 3  # seconds
-SWITCHING = 8  # seconds
+SWITCHING = 8  # seconds at least
+SWITCHES = 300  # at least
 
 
 def policy(shift):
@@ -42,8 +43,21 @@ class Traffic:
         out = self.process.communicate()[0]
         require_equal(self.process.returncode, 0)
         *result, missed = (int(word) for word in out.split())
-        require_equal({"missed by the capture": missed}, {"missed by the capture": 0})
+        if missed:
+            raise Missed(f"the capture missed {missed} packets")
         return result
+
+
+class Missed(Exception):
+    """This machine was too busy to count."""
+
+
+def counted(attempt, *arguments):
+    """attempt(*arguments), again where the capture missed something."""
+    for _ in range(9):
+        with contextlib.suppress(Missed):
+            return attempt(*arguments)
+    return attempt(*arguments)
 
 
 def two_policies(egressc):
@@ -65,11 +79,10 @@ def applies_under_traffic(egressc, program, _):
         tables.append(rules())
     assert tables[0] != tables[1]
 
-    traffic = Traffic(program)
-    with killed_at_the_end(traffic.process):
-        time.sleep(TIME_ALONE)
-        _, rate_alone, *wrong = traffic.end()
-    require_equal(wrong, [0, 0])
+    counted(apply_again_and_again, egressc, program, paths)
+
+
+def apply_again_and_again(egressc, program, paths):
     traffic = Traffic(program)
     with killed_at_the_end(traffic.process):
         begin = time.monotonic()
@@ -77,10 +90,10 @@ def applies_under_traffic(egressc, program, _):
             egressc.must("apply", "--yes", "--quiet", paths[number % 2])
         took = time.monotonic() - begin
         flows, rate, lost, left = traffic.end()
-    print(f"{rate_alone} flows/s alone; {rate} flows/s with {APPLIES} applies in {took:.1f} s: of {flows} flows, {lost} that "
-          f"are granted did not leave, and {left} that are denied did", file=sys.stderr)  # fmt: skip
+    print(f"{rate} flows/s with {APPLIES} applies in {took:.1f} s: of {flows} flows, {lost} that are granted did not leave, "
+          f"and {left} that are denied did", file=sys.stderr)  # fmt: skip
     require_equal((lost, left), (0, 0))
-    assert rate >= min(WANTED, rate_alone / 2), f"{rate} flows/s, and {rate_alone} alone"
+    assert flows >= WANTED, f"{flows} flows"
 
 
 def switches_under_traffic(egressc, program, driver):
@@ -88,14 +101,18 @@ def switches_under_traffic(egressc, program, driver):
     prepare_network()
     paths = two_policies(egressc)
     egressc.must("apply", "--yes", "--warm-up", "0s", paths[0])
+    counted(switch_again_and_again, program, driver, paths)
+
+
+def switch_again_and_again(program, driver, paths):
     traffic = Traffic(program)
     with killed_at_the_end(traffic.process):
-        switches = int(lab.run(driver, *paths, str(SWITCHING)))
+        switches = int(lab.run(driver, *paths, str(SWITCHING), str(SWITCHES)))
         flows, _, lost, left = traffic.end()
     print(f"{switches} switches: of {flows} flows, {lost} that are granted did not leave, and {left} that are denied did",
           file=sys.stderr)  # fmt: skip
     require_equal((lost, left), (0, 0))
-    assert switches >= 100, f"{switches} switches"
+    assert switches >= SWITCHES and flows >= WANTED, f"{switches} switches, {flows} flows"
 
 
 def main():
