@@ -198,7 +198,7 @@ def main():
     parser.add_argument("--rewrite", action="store_true", default=os.environ.get("EGRESSC_GOLDEN") == "rewrite")
     parser.add_argument("--cases", type=Path, default=TESTS / "golden", help="directory of the cases")
     parser.add_argument("case", nargs="*", help="names without .txt; default: all")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()  # EGRESSC --rewrite CASE
     paths = [args.cases / f"{name}.txt" for name in args.case] or sorted(args.cases.glob("*.txt"))
     if not paths:
         sys.exit(f"{args.cases}: no case found")
