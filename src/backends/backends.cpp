@@ -1,16 +1,64 @@
-#include "egressc/backends.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "backends/dialects.h"
-#include "backends/dnsmasq_line.h"
-#include "backends/live_sets.h"
+#include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
-namespace egressc {
+namespace egressc::backends {
+
+std::string header(const Ruleset& ruleset, std::initializer_list<std::string_view> advice) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "# egressc {}, policy sha256 {}\n", safe_text(ruleset.version), safe_text(ruleset.policy_hash));
+  fmt::format_to(out, "# scope {}, mode {}, deny {}, established {}", to_string(ruleset.scope), to_string(ruleset.mode),
+                 to_string(ruleset.deny), to_string(ruleset.established));
+  for (std::string_view before = ", baseline "; const Baseline word : ruleset.baseline) {
+    fmt::format_to(out, "{}{}", before, to_string(word));
+    before = " ";
+  }
+  text += '\n';
+  if (!ruleset.note.empty()) fmt::format_to(out, "# {}\n", safe_text(ruleset.note));
+  text += "#\n";
+  for (const std::string_view line : advice) fmt::format_to(out, "# {}\n", line);
+  return text;
+}
+
+namespace {
+
+// xt_limit counts in 10000ths of a second and refuses a burst over 10000; and a burst that takes more than a day to
+// refill overflows its 32 bits.
+constexpr std::uint64_t xt_limit_scale = 10000;
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t seconds;
+  std::uint64_t bursts;  // how many units of the rate a burst holds
+};
+
+constexpr Unit units[] = {{"second", 1, 5}, {"minute", 60, 5}, {"hour", 3600, 5}, {"day", 86400, 1}};
+
+}  // namespace
+
+std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
+  const bool monitors = ruleset.mode == Mode::monitor;
+  if (!ruleset.log && !monitors) return std::nullopt;
+  DenyLog log;
+  log.prefix = monitors ? "egressc-monitor: " : "egressc-deny: ";
+  if (!ruleset.log) return log;
+  const auto* unit = std::find_if(std::begin(units), std::end(units) - 1,
+                                  [&](const Unit& candidate) { return candidate.name == ruleset.log->per; });
+  const std::uint64_t rate = std::clamp<std::uint64_t>(ruleset.log->rate, 1, xt_limit_scale * unit->seconds);
+  log.group = ruleset.log->nflog;
+  log.per = unit->name;
+  log.rate = static_cast<std::uint32_t>(rate);
+  log.burst = static_cast<std::uint32_t>(std::min(rate * unit->bursts, xt_limit_scale));
+  return log;
+}
+
 namespace {
 
 using enum BackendKind;
@@ -39,6 +87,9 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
 }
 
 }  // namespace
+}  // namespace egressc::backends
+
+namespace egressc {
 
 std::span<const Backend> all_backends() { return table; }
 

@@ -1,4 +1,4 @@
-#include "backends/nft_sets.h"
+#include "backends/nft.h"
 
 #include <fmt/core.h>
 
@@ -6,11 +6,11 @@
 #include <iterator>
 #include <vector>
 
-#include "backends/live_sets.h"
+#include "backends/dialects.h"
 #include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
-namespace egressc::nft {
+namespace egressc::backends {
 namespace {
 
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
@@ -106,4 +106,4 @@ void print_sets(std::string& text, const SubjectRules& rules, std::set<std::stri
       for (const Family family : families) print_live(text, set, family);
 }
 
-}  // namespace egressc::nft
+}  // namespace egressc::backends

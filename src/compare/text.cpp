@@ -2,14 +2,52 @@
 
 #include <algorithm>
 
-#include "compare/words.h"
+#include "compare/lines.h"
 #include "egressc/compare.h"
 #include "egressc/diagnostics.h"
 
-namespace egressc {
+namespace egressc::compare {
 namespace {
 
-using comparing::destination_text;
+std::string list_text(std::string_view word, std::span<const IdRange> ranges) {
+  std::string text;
+  for (const IdRange& range : ranges)
+    text += (text.empty() ? std::string(word) + " " : std::string(", ")) + id_text(range);
+  return text;
+}
+
+void append(std::string& text, std::string_view more, std::string_view separator) {
+  if (!text.empty() && !more.empty()) text += separator;
+  text += more;
+}
+
+}  // namespace
+
+std::string id_text(const IdRange& range) {
+  const std::uint32_t last = range.last == no_id ? no_id - 1 : range.last;
+  return range.first == last ? fmt::to_string(last) : fmt::format("{}-{}", range.first, last);
+}
+
+std::string who_text(const SubjectDifference& subject) {
+  std::string text = list_text("uid", subject.uids);
+  append(text, list_text("gid", subject.gids), " ");
+  if (text.empty() && subject.with_socket) text = "everybody";
+  if (subject.without_socket) append(text, "packets without a socket", ", ");
+  return text;
+}
+
+std::string destination_text(const FlowLine& line) {
+  std::string text;
+  for (const std::string& name : line.names) append(text, printable(name, 253), ", ");
+  if (line.live) return text + " (live)";
+  if (!text.empty()) return text;
+  for (const AddressRange& range : line.addresses) append(text, to_string(range), ", ");
+  return text.empty() ? "anywhere" : text;
+}
+
+namespace {
+
+using destination_text;
 
 // Wider destinations push their services to the right.
 constexpr std::size_t widest_column = 44;
@@ -64,13 +102,16 @@ void append(std::string& out, const Kind& kind, const FlowList& list, std::size_
 }
 
 }  // namespace
+}  // namespace egressc::compare
+
+namespace egressc {
 
 std::string describe(std::span<const SubjectDifference> subjects, bool color) {
   std::string out;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     const SubjectDifference& subject = subjects[i];
     if (!out.empty()) out += '\n';
-    const std::string who = comparing::who_text(subject);
+    const std::string who = who_text(subject);
     out += fmt::format("{}{}{}\n", color ? "\033[1m" : "",
                        subject.label.empty() ? who : fmt::format("{} ({})", printable(subject.label), who),
                        color ? "\033[0m" : "");

@@ -8,7 +8,7 @@
 
 #include "guard/judge.h"
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 constexpr Service ask_names{Protocol::any, {53, 53}};  // RFC 1035, 4.2
@@ -46,6 +46,9 @@ std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, cons
 }
 
 }  // namespace
+}  // namespace egressc::guard
+
+namespace egressc {
 
 Ceiling::Ceiling(std::vector<Guard> guards) : index_(std::make_shared<CeilingIndex>(std::move(guards))) {}
 

@@ -6,7 +6,7 @@
 #include "egressc/ceiling.h"
 #include "guard/judge.h"
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Services = std::vector<Service>;
@@ -157,6 +157,9 @@ void withhold_denied(Subject& subject, const Ceiling& ceiling) {
 }
 
 }  // namespace
+}  // namespace egressc::guard
+
+namespace egressc {
 
 std::size_t cut(Policy& policy, const Ceiling& ceiling) {
   if (ceiling.empty()) return 0;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Ids = std::vector<IdRange>;  // empty: all
@@ -179,4 +179,4 @@ std::vector<Lost> Judge::lost_by_name(const ServiceSet& wanted) const {
   return lost;
 }
 
-}  // namespace egressc
+}  // namespace egressc::guard

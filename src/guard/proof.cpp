@@ -7,7 +7,7 @@
 #include "egressc/live.h"
 #include "egressc/flow_space.h"
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Held = std::vector<std::vector<bool>>;  // for each name of a grant, which entries hold it
@@ -177,6 +177,9 @@ class Proof {
 };
 
 }  // namespace
+}  // namespace egressc::guard
+
+namespace egressc {
 
 FlowSpace flows_beyond(const Policy& policy, std::span<const Guard> guards) {
   FlowSpace beyond;

@@ -4,12 +4,11 @@
 #include <tuple>
 
 #include "attempts.h"
-#include "claims.h"
+#include "learn/gather.h"
 #include "egressc/learn.h"
 #include "names.h"
-#include "time_warnings.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 // Sorted, one for each key.
@@ -78,6 +77,9 @@ bool is_filtered(const AttemptKey& key, const LearnOptions& options) {
 }
 
 }  // namespace
+}  // namespace egressc::learn
+
+namespace egressc {
 
 AttemptList attempts_of(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
   warn_of_times(inputs, diagnostics);

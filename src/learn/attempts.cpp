@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "descriptors.h"
+#include "learn/attempts.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 struct KeyHash {
@@ -257,4 +257,4 @@ std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, cons
   return join_unknown_protocols(std::move(collection).take());
 }
 
-}  // namespace egressc
+}  // namespace egressc::learn

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -12,7 +13,7 @@
 #include "egressc/learn.h"
 #include "egressc/observation.h"
 
-namespace egressc {
+namespace egressc::learn {
 
 struct AttemptKey {
   std::uint32_t uid = no_id;
@@ -66,4 +67,16 @@ void merge(Attempt& into, const Attempt& from);
 std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
                                       std::deque<Observations>& joined, LearnSummary& summary);
 
-}  // namespace egressc
+// Joins the system calls of one host by (node, pid, descriptor), so that a connect(2) gets the protocol of its
+// socket(2) and a UDP connect(2) is told from a UDP probe.
+
+struct DescriptorSummary {
+  std::uint64_t not_egress = 0;  // port 0, disconnects, sends on connected streams
+  std::uint64_t doubles = 0;     // the same record in two inputs
+};
+
+// Adds what the socket events of all `inputs` together come to, in any order. Inputs of different trust must not be
+// mixed: a forged socket(2) would change what a true connect(2) means.
+DescriptorSummary join_descriptors(std::span<const Observations* const> inputs, Observations& joined);
+
+}  // namespace egressc::learn

@@ -7,7 +7,7 @@
 #include "egressc/name.h"
 #include "egressc/learn.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 // "*.parent"; nullopt where others than the parent's owner have names below it.
@@ -75,6 +75,9 @@ void generalize(Subject& subject, std::size_t least, const IsPermitted& is_permi
 }
 
 }  // namespace
+}  // namespace egressc::learn
+
+namespace egressc {
 
 std::vector<Generalized> generalize(Policy& policy, std::size_t least, const IsPermitted& is_permitted) {
   std::vector<Generalized> done;

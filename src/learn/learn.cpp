@@ -6,13 +6,12 @@
 #include <set>
 
 #include "attempts.h"
-#include "claims.h"
-#include "classify.h"
+#include "learn/gather.h"
+#include "learn/grants.h"
 #include "grants.h"
 #include "names.h"
-#include "time_warnings.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 bool is_filtered(const Claim& claim, const LearnOptions& options) {
@@ -55,6 +54,9 @@ void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) 
 }
 
 }  // namespace
+}  // namespace egressc::learn
+
+namespace egressc {
 
 Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
   Learnt learnt;

@@ -7,9 +7,8 @@
 
 #include "egressc/observation.h"
 #include "lint/checks.h"
-#include "lint/destinations.h"
 
-namespace egressc {
+namespace egressc::lint {
 namespace {
 
 std::string_view take_line(std::string_view& text) {
@@ -97,4 +96,4 @@ void check_resolv_conf(const Policy& policy, const std::string& resolv_conf, Fin
   }
 }
 
-}  // namespace egressc
+}  // namespace egressc::lint

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "learn/descriptors.h"
+#include "learn/attempts.h"
 #include "learn_fixture.h"
 
 using namespace egressc;

@@ -3,7 +3,6 @@
 #include "egressc/flow_space.h"
 #include "lint/coverage.h"
 #include "lint/lint_fixture.h"
-#include "lint/overlaps.h"
 
 namespace egressc {
 namespace {

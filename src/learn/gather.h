@@ -5,11 +5,12 @@
 #include <span>
 #include <vector>
 
-#include "attempts.h"
+#include "egressc/diagnostics.h"
 #include "egressc/observation.h"
-#include "names.h"
+#include "learn/attempts.h"
+#include "learn/names.h"
 
-namespace egressc {
+namespace egressc::learn {
 
 struct UnmatchedClaim {
   Claim claim;  // uid filled in where another log tells whose it is
@@ -27,4 +28,9 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
 // name that a resolver's log has one for). Those claims are taken out of `claims`.
 std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameIndex& names);
 
-}  // namespace egressc
+// Inputs whose times do not fit together.
+
+// Warns of times without a year or a boot time, and of resolvers' logs that cover none of the connections.
+void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics);
+
+}  // namespace egressc::learn

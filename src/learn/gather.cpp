@@ -1,8 +1,8 @@
-#include "time_warnings.h"
+#include "learn/gather.h"
 
 #include <fmt/core.h>
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 struct Span {
@@ -70,4 +70,4 @@ void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostic
   warn_of_disjoint_times(inputs, diagnostics);
 }
 
-}  // namespace egressc
+}  // namespace egressc::learn
