@@ -1,3 +1,5 @@
+#include "egressc/backends.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <iterator>
 
 #include "backends/dialects.h"
-#include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
 namespace egressc::backends {
@@ -61,15 +62,19 @@ std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
 
 namespace {
 
-using enum BackendKind;
 constexpr std::array table = {
-    Backend{"nftables", "nft --file; one transaction for both families", "policy.nft", rules, print_nftables},
-    Backend{"iptables-restore", "IPv4; nft and legacy variant", "policy.v4", rules, print_iptables_restore},
-    Backend{"ip6tables-restore", "IPv6; nft and legacy variant", "policy.v6", rules, print_ip6tables_restore},
-    Backend{"ferm", "both families, for hosts that are run by ferm", "policy.ferm", rules, print_ferm},
-    Backend{"ipset", "the sets of live names, for the three above", "policy.ipset", sets, print_ipset},
-    Backend{"dnsmasq", "fills the sets of live names in nftables", "policy.dnsmasq.conf", resolver, print_dnsmasq},
-    Backend{"dnsmasq-ipset", "fills those of ipset", "policy.dnsmasq-ipset.conf", resolver, print_dnsmasq_ipset},
+    Backend{"nftables", "nft --file; one transaction for both families", "policy.nft", BackendKind::rules,
+            print_nftables},
+    Backend{"iptables-restore", "IPv4; nft and legacy variant", "policy.v4", BackendKind::rules,
+            print_iptables_restore},
+    Backend{"ip6tables-restore", "IPv6; nft and legacy variant", "policy.v6", BackendKind::rules,
+            print_ip6tables_restore},
+    Backend{"ferm", "both families, for hosts that are run by ferm", "policy.ferm", BackendKind::rules, print_ferm},
+    Backend{"ipset", "the sets of live names, for the three above", "policy.ipset", BackendKind::sets, print_ipset},
+    Backend{"dnsmasq", "fills the sets of live names in nftables", "policy.dnsmasq.conf", BackendKind::resolver,
+            print_dnsmasq},
+    Backend{"dnsmasq-ipset", "fills those of ipset", "policy.dnsmasq-ipset.conf", BackendKind::resolver,
+            print_dnsmasq_ipset},
 };
 
 // dnsmasq can say neither a name alone nor what is below it alone.
@@ -91,14 +96,16 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
 
 namespace egressc {
 
-std::span<const Backend> all_backends() { return table; }
+std::span<const Backend> all_backends() { return backends::table; }
 
 const Backend* find_backend(std::string_view name) {
+  const auto& table = backends::table;
   const auto found = std::find_if(table.begin(), table.end(), [&](const Backend& b) { return b.name == name; });
   return found == table.end() ? nullptr : &*found;
 }
 
 void check_features(const Ruleset& ruleset, const Backend& backend, bool accept_below, Diagnostics& diagnostics) {
+  using namespace backends;
   if (backend.kind != BackendKind::resolver) return;
   const SetKind kind = backend.name == "dnsmasq" ? SetKind::nftables : SetKind::ipset;
   for (const ResolverName& name : resolver_names(ruleset)) {

@@ -19,9 +19,6 @@ void append_wildcards(Sets& sets, const Sets& others) {
 }
 
 }  // namespace
-}  // namespace egressc::backends
-
-namespace egressc {
 
 std::string live_set_name(const LiveSet& set, Family family) {
   return fmt::format("{}_{}", set.identifier, static_cast<int>(family));
@@ -36,8 +33,6 @@ std::vector<const LiveSet*> live_sets(const Ruleset& ruleset) {
         if (seen.insert(set.identifier).second) sets.push_back(&set);
   return sets;
 }
-
-bool has_live_sets(const Ruleset& ruleset) { return !live_sets(ruleset).empty(); }
 
 std::string_view ipset_advice(const Ruleset& ruleset) {
   return has_live_sets(ruleset)
@@ -58,9 +53,6 @@ std::vector<ResolverName> resolver_names(const Ruleset& ruleset) {
   return names;
 }
 
-}  // namespace egressc
-
-namespace egressc::backends {
 namespace {
 
 using Out = std::back_insert_iterator<std::string>;
@@ -152,3 +144,9 @@ std::string print_dnsmasq_ipset(const Ruleset& ruleset) {
 }
 
 }  // namespace egressc::backends
+
+namespace egressc {
+
+bool has_live_sets(const Ruleset& ruleset) { return !backends::live_sets(ruleset).empty(); }
+
+}  // namespace egressc

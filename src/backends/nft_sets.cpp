@@ -1,5 +1,3 @@
-#include "backends/nft.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "backends/dialects.h"
+#include "backends/nft.h"
 #include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 

@@ -13,6 +13,35 @@
 namespace egressc::backends {
 namespace {
 
+// "meta KEY vmap { … }" with an entry a line; nothing at all without entries.
+class Verdicts {
+ public:
+  Verdicts(std::string& text, std::string_view key) : text_(text), key_(key) {}
+
+  void add(const std::vector<IdRange>& ids, std::string_view chain) {
+    const auto out = std::back_inserter(text_);
+    for (const IdRange& range : ids) {
+      if (is_first_)
+        fmt::format_to(out, "\t\tmeta {} vmap {{\n\t\t\t", key_);
+      else
+        text_ += ",\n\t\t\t";
+      is_first_ = false;
+      fmt::format_to(out, "{}", range.first);
+      if (range.first != range.last) fmt::format_to(out, "-{}", range.last);
+      fmt::format_to(out, " : goto {}", chain);
+    }
+  }
+
+  void end() {
+    if (!is_first_) text_ += "\n\t\t}\n";
+  }
+
+ private:
+  std::string& text_;
+  std::string_view key_;
+  bool is_first_ = true;
+};
+
 constexpr std::string_view lookup_4 = "ip daddr . meta l4proto . th dport";
 constexpr std::string_view lookup_6 = "ip6 daddr . meta l4proto . th dport";
 
@@ -63,8 +92,7 @@ void print_subject(std::string& text, const SubjectRules& rules, const std::stri
   fmt::format_to(std::back_inserter(text), "\t\tcounter goto deny{}\n\t}}\n", tag);
 }
 
-}  // namespace
-
+// The chain that tells gids apart, if there is one, and those of the subjects.
 void print_group(std::string& text, const UidGroup& group, const std::string& tag) {
   for (const SubjectRules& rules : group.subjects) print_subject(text, rules, tag);
   if (group.chain.empty()) return;
@@ -74,8 +102,6 @@ void print_group(std::string& text, const UidGroup& group, const std::string& ta
   verdicts.end();
   fmt::format_to(std::back_inserter(text), "\t\tcounter goto deny{}\n\t}}\n", tag);
 }
-
-namespace {
 
 // What a host needs to stay on its network. Before the subjects: a daemon that does it may be one.
 constexpr std::string_view ndp =
@@ -102,8 +128,6 @@ void print_dispatch(std::string& text, const Ruleset& ruleset) {
   gids.end();
 }
 
-}  // namespace
-
 void print_deny(std::string& text, const Ruleset& ruleset) {
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "\tchain deny{} {{\n", ruleset.tag);
@@ -124,6 +148,7 @@ void print_deny(std::string& text, const Ruleset& ruleset) {
   text += "\t}\n";
 }
 
+// What the base chain goes to.
 void print_rules(std::string& text, const Ruleset& ruleset) {
   const bool is_host = ruleset.scope == Scope::host;
   const bool keeps = ruleset.established == Established::keep;
@@ -145,6 +170,7 @@ void print_rules(std::string& text, const Ruleset& ruleset) {
   text += "\t}\n";
 }
 
+// One rule, so that it can be switched without a set that would have to be filled meanwhile.
 void print_output(std::string& text, const Ruleset& ruleset) {
   const bool drops = ruleset.scope == Scope::host && ruleset.mode == Mode::enforce;
   fmt::format_to(std::back_inserter(text),
@@ -153,14 +179,7 @@ void print_output(std::string& text, const Ruleset& ruleset) {
                  drops ? "drop" : "accept", ruleset.tag, table_comment(ruleset));
 }
 
-}  // namespace egressc::backends
-
-namespace egressc {
-
-std::string table_comment(const Ruleset& ruleset) {
-  return fmt::format("egressc {} policy sha256 {}", safe_text(ruleset.version).substr(0, 32),
-                     safe_text(ruleset.policy_hash).substr(0, 64));
-}
+}  // namespace
 
 std::string print_nftables(const Ruleset& ruleset) {
   std::string text = header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
@@ -176,6 +195,15 @@ std::string print_nftables(const Ruleset& ruleset) {
   print_output(text, ruleset);
   text += "}\n";
   return text;
+}
+
+}  // namespace egressc::backends
+
+namespace egressc {
+
+std::string table_comment(const Ruleset& ruleset) {
+  return fmt::format("egressc {} policy sha256 {}", safe_text(ruleset.version).substr(0, 32),
+                     safe_text(ruleset.policy_hash).substr(0, 64));
 }
 
 }  // namespace egressc
