@@ -1,9 +1,10 @@
+#include "egressc/compare.h"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
-#include "egressc/compare.h"
 #include "egressc/flow_space.h"
 
 namespace egressc::compare {
@@ -33,6 +34,7 @@ bool doubt_alike(const Side& before, const Side& after, const FlowSpace& univers
 namespace egressc {
 
 Difference compare_sides(const Side& before, const Side& after) {
+  using namespace compare;
   Difference difference;
   difference.universe = before.universe & after.universe;
   const FlowSpace& universe = difference.universe;
@@ -107,6 +109,7 @@ bool has(const std::vector<Prefix>& addresses, Family family) {
 namespace egressc {
 
 std::vector<OneFamily> one_family_names(const Side& side) {
+  using namespace compare;
   std::vector<OneFamily> found;
   if (!side.policy) return found;
   for (const Subject& subject : side.policy->subjects) {

@@ -85,6 +85,7 @@ namespace egressc {
 
 std::string describe_json(const Difference& difference, std::span<const SubjectDifference> subjects,
                           std::span<const OneFamily> one_family, const Side& before, const Side& after) {
+  using namespace compare;
   JsonText json;
   json.open_object();
   json.text("old", before.name);

@@ -13,8 +13,6 @@
 namespace egressc::compare {
 namespace {
 
-using NameIndex;
-
 constexpr IdRange every_id{0, no_id - 1};
 constexpr IdRange any_id{0, no_id};
 
@@ -195,6 +193,7 @@ namespace egressc {
 
 std::vector<SubjectDifference> by_subject(const Difference& difference, const Side& before, const Side& after,
                                           const LiveMarkers& markers) {
+  using namespace compare;
   Report report(difference, markers);
   FlowSpace done;
   for (const Who& who : everyone(before, after)) {

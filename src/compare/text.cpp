@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ void append(std::string& text, std::string_view more, std::string_view separator
 
 std::string id_text(const IdRange& range) {
   const std::uint32_t last = range.last == no_id ? no_id - 1 : range.last;
-  return range.first == last ? fmt::to_string(last) : fmt::format("{}-{}", range.first, last);
+  return range.first == last ? std::to_string(last) : fmt::format("{}-{}", range.first, last);
 }
 
 std::string who_text(const SubjectDifference& subject) {
@@ -46,8 +46,6 @@ std::string destination_text(const FlowLine& line) {
 }
 
 namespace {
-
-using destination_text;
 
 // Wider destinations push their services to the right.
 constexpr std::size_t widest_column = 44;
@@ -73,12 +71,13 @@ std::size_t column_of(const SubjectDifference& subject) {
 }
 
 std::string rest_of(const FlowLine& line) {
-  std::string text = fmt::format("{}", fmt::join(line.services, ", "));
+  std::string text;
+  for (const std::string& service : line.services) append(text, service, ", ");
   if (line.loopback) text += *line.loopback ? ", by loopback" : ", not by loopback";
   if (!line.names.empty() && !line.addresses.empty()) {
     std::string addresses;
-    for (const AddressRange& range : line.addresses) addresses += (addresses.empty() ? "" : ", ") + to_string(range);
-    text += fmt::format("  only {}", addresses);
+    for (const AddressRange& range : line.addresses) append(addresses, to_string(range), ", ");
+    text += "  only " + addresses;
   }
   return text;
 }
@@ -107,6 +106,7 @@ void append(std::string& out, const Kind& kind, const FlowList& list, std::size_
 namespace egressc {
 
 std::string describe(std::span<const SubjectDifference> subjects, bool color) {
+  using namespace compare;
   std::string out;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     const SubjectDifference& subject = subjects[i];

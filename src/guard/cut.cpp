@@ -80,8 +80,7 @@ class GrantCut {
       if (const Services services = split.lost.empty() ? grant_.services : within(grant_.services, split.kept);
           !services.empty())
         add_to(kept_[services], part);
-      for (const Lost& lost : split.lost)
-        add_to(lost_[{lost.objection, within(grant_.services, lost.services)}], part);
+      for (const Lost& lost : split.lost) add_to(lost_[{lost.objection, within(grant_.services, lost.services)}], part);
     }
   }
 
@@ -162,6 +161,7 @@ void withhold_denied(Subject& subject, const Ceiling& ceiling) {
 namespace egressc {
 
 std::size_t cut(Policy& policy, const Ceiling& ceiling) {
+  using namespace guard;
   if (ceiling.empty()) return 0;
   std::size_t count = 0;
   for (Subject& subject : policy.subjects) count += cut_subject(subject, ceiling.index());

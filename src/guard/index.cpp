@@ -1,6 +1,6 @@
-#include "guard/judge.h"
-
 #include <algorithm>
+
+#include "guard/judge.h"
 
 namespace egressc::guard {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "egressc/ceiling.h"
-#include "egressc/live.h"
 #include "egressc/flow_space.h"
+#include "egressc/live.h"
 
 namespace egressc::guard {
 namespace {
@@ -183,7 +183,7 @@ namespace egressc {
 
 FlowSpace flows_beyond(const Policy& policy, std::span<const Guard> guards) {
   FlowSpace beyond;
-  for (const Guard& guard : guards) beyond |= Proof(policy, guard).beyond();
+  for (const Guard& one : guards) beyond |= guard::Proof(policy, one).beyond();
   return beyond;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
-
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -56,6 +55,12 @@ struct Attempt {
   std::uint64_t records() const;
 };
 
+bool in_any(const std::vector<IdRange>& ranges, std::uint32_t id);
+// Whether --uid or --gid leave the ids out. An id that no log tells is never left out.
+bool is_filtered(const LearnOptions& options, std::uint32_t uid, std::uint32_t gid);
+
+// Makes the time from `first` to `last` hold that from `from` to `until`; no_time is none.
+void widen(Micros& first, Micros& last, Micros from, Micros until);
 // Adds to `attempt.seconds` where `at` is a time that it can hold; the order is left as it comes.
 void add_second(Attempt& attempt, Micros at);
 

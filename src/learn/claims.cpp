@@ -1,8 +1,8 @@
-#include "learn/gather.h"
-
 #include <algorithm>
 #include <map>
 #include <tuple>
+
+#include "learn/gather.h"
 
 namespace egressc::learn {
 namespace {

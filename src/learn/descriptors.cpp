@@ -1,9 +1,9 @@
-#include "learn/attempts.h"
-
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <tuple>
+
+#include "learn/attempts.h"
 
 namespace egressc::learn {
 namespace {

@@ -1,8 +1,9 @@
-// An agent's words: they annotate what the kernel saw, or they stand in review.
+// All that the inputs say, joined: what learning and the list of attempts begin with.
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "egressc/diagnostics.h"
@@ -12,6 +13,7 @@
 
 namespace egressc::learn {
 
+// An agent's words that no attempt bears out.
 struct UnmatchedClaim {
   Claim claim;  // uid filled in where another log tells whose it is
   std::string_view host;
@@ -19,7 +21,7 @@ struct UnmatchedClaim {
 };
 
 // Gives `attempts` (sorted by key) the witness of every claim they bear out, counts those in `summary`, and returns the
-// rest, sorted and without doubles. Views point into `inputs`.
+// rest. Views point into `inputs`.
 std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, const AskerIndex& askers,
                                          const NameIndex& names, const LearnOptions& options,
                                          std::vector<Attempt>& attempts, LearnSummary& summary);
@@ -28,9 +30,16 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
 // name that a resolver's log has one for). Those claims are taken out of `claims`.
 std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameIndex& names);
 
-// Inputs whose times do not fit together.
+struct Gathered {
+  std::deque<Observations> joined;  // what system calls were joined to: `attempts` have views into it
+  std::vector<Attempt> attempts;    // sorted by key, each with all its witnesses
+  NameIndex names;
+  std::vector<UnmatchedClaim> unmatched;  // what was only ever claimed
+};
 
-// Warns of times without a year or a boot time, and of resolvers' logs that cover none of the connections.
-void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics);
+// Counts in `summary` what the options leave out, what is no egress and the claims that were borne out. Warns of inputs
+// whose times do not fit together. Views point into `inputs`.
+Gathered gather(std::span<const Observations> inputs, const LearnOptions& options, LearnSummary& summary,
+                Diagnostics& diagnostics);
 
 }  // namespace egressc::learn

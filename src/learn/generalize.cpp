@@ -4,8 +4,8 @@
 #include <optional>
 #include <tuple>
 
-#include "egressc/name.h"
 #include "egressc/learn.h"
+#include "egressc/name.h"
 
 namespace egressc::learn {
 namespace {
@@ -79,9 +79,10 @@ void generalize(Subject& subject, std::size_t least, const IsPermitted& is_permi
 
 namespace egressc {
 
-std::vector<Generalized> generalize(Policy& policy, std::size_t least, const IsPermitted& is_permitted) {
+std::vector<Generalized> generalize(Policy& policy, std::size_t least,
+                                    const std::function<bool(const Subject&, const Grant&)>& is_permitted) {
   std::vector<Generalized> done;
-  for (Subject& subject : policy.subjects) generalize(subject, least, is_permitted, done);
+  for (Subject& subject : policy.subjects) learn::generalize(subject, least, is_permitted, done);
   normalize(policy);
   return done;
 }

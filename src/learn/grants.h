@@ -1,4 +1,4 @@
-// What an attempt may become: a grant, or a review entry with its reason.
+// What attempts and claims become: grants, or review entries with their reason.
 #pragma once
 
 #include <map>
@@ -18,20 +18,7 @@ namespace egressc::learn {
 // nullopt: a grant. Metadata services come first, whatever the evidence; see LANGUAGE, "What a grant is made of".
 std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptions& options);
 
-// Metadata, noise or neither: what the destination alone says.
-std::optional<Reason> reason_of_destination(const Address& to, std::uint8_t protocol, std::uint16_t port);
-
-// Loopback, private or link-local: where a name that others can change should not lead.
-bool is_inside(const Address& address);
-
-// Whether a policy has a word for the protocol: tcp, udp, icmp, icmpv6, or unknown (which becomes `any`).
-bool is_grantable_protocol(std::uint8_t protocol);
-
-// The service of an attempt. An unknown protocol is `assumed`.
-Service service_of(std::uint8_t protocol, std::uint16_t port, Protocol assumed);
-
-// Attempts and claims, gathered into the grants and review entries of subjects.
-
+// The grants and review entries of subjects, gathered from attempts and claims.
 class GrantTable {
  public:
   GrantTable(const NameIndex& names, const LearnOptions& options) : names_(names), options_(options) {}

@@ -1,7 +1,6 @@
 #include "lint/lint.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>
@@ -64,25 +63,12 @@ constexpr LintRule table[] = {
     {"wide-prefix", Severity::warning, "a prefix wider than /16, or /32 in IPv6, and no comment says why"},
 };
 
-}  // namespace
-}  // namespace egressc::lint
-
-namespace egressc {
-
-std::span<const LintRule> lint_rules() { return table; }
-
-}  // namespace egressc
-
-namespace egressc::lint {
-namespace {
-
 constexpr std::size_t most_names = 3;
 
 const LintRule& rule_of(std::string_view id) {
-  const auto rules = lint_rules();
-  const auto rule = std::lower_bound(rules.begin(), rules.end(), id,
-                                     [](const LintRule& known, std::string_view wanted) { return known.id < wanted; });
-  assert(rule != rules.end() && rule->id == id);
+  const auto* rule = std::lower_bound(std::begin(table), std::end(table), id,
+                                      [](const LintRule& known, std::string_view wanted) { return known.id < wanted; });
+  assert(rule != std::end(table) && rule->id == id);
   return *rule;
 }
 
@@ -94,7 +80,8 @@ void Tally::add(const Location& where, const std::string& name) {
 }
 
 std::string Tally::names() const {
-  const std::string first = fmt::format("{}", fmt::join(names_, ", "));
+  std::string first;
+  for (const std::string& name : names_) first.append(first.empty() ? "" : ", ").append(name);
   return count_ == names_.size() ? first : fmt::format("{} and {} more", first, count_ - names_.size());
 }
 
@@ -134,7 +121,10 @@ std::string counted(std::uint64_t count, std::string_view noun) {
 
 namespace egressc {
 
+std::span<const LintRule> lint_rules() { return lint::table; }
+
 std::vector<Finding> lint_policy(const Policy& policy, const LintOptions& options) {
+  using namespace lint;
   Findings findings(options.file);
   check_settings(policy, findings);
   check_host(policy, findings);

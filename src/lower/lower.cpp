@@ -1,10 +1,11 @@
+#include "egressc/lower.h"
+
 #include <fmt/core.h>
 
 #include <array>
 #include <iterator>
 #include <utility>
 
-#include "egressc/lower.h"
 #include "lower/passes.h"
 
 namespace egressc::lower {
@@ -141,9 +142,10 @@ std::string note(const Work& work) {
 
 namespace egressc {
 
-std::span<const std::string_view> lowering_passes() { return names; }
+std::span<const std::string_view> lowering_passes() { return lower::names; }
 
 std::optional<Lowered> lower_policy(const Policy& policy, const LowerOptions& options, Diagnostics& diagnostics) {
+  using namespace lower;
   Work work{policy, options, 0, {}, {}};
   Lowered lowered;
   for (const Pass& pass : passes) {

@@ -7,6 +7,7 @@
 #include "learn_fixture.h"
 
 using namespace egressc;
+using namespace egressc::learn;
 using namespace egressc::test;
 
 namespace {

@@ -7,6 +7,7 @@
 namespace egressc {
 namespace {
 
+using namespace lint;
 using namespace lint_tests;
 
 std::string found(std::string_view grants, std::string_view settings = "") {
