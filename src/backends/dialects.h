@@ -1,4 +1,4 @@
-// One printer a dialect.
+// One printer a dialect, and what several dialects say.
 #pragma once
 
 #include <algorithm>
@@ -23,19 +23,16 @@ std::string print_ipset(const Ruleset& ruleset);
 std::string print_dnsmasq(const Ruleset& ruleset);
 std::string print_dnsmasq_ipset(const Ruleset& ruleset);
 
-// The comment at the top of every ruleset.
-
-// What the ruleset is made of and does, then `advice` on how to load it, a line each.
+// The comment at the top of every file: what the ruleset is made of and does, then `advice` on how to load it, a line
+// each.
 std::string header(const Ruleset& ruleset, std::initializer_list<std::string_view> advice);
 
 // What a host needs to stay on its network, whoever its subjects are.
-
 inline bool has(const Ruleset& ruleset, Baseline word) {
   return std::find(ruleset.baseline.begin(), ruleset.baseline.end(), word) != ruleset.baseline.end();
 }
 
 // How a denial is logged.
-
 struct DenyLog {
   std::string_view prefix;
   std::optional<std::uint16_t> group;  // of NFLOG; without one, the kernel's log
@@ -72,12 +69,10 @@ struct ResolverName {
 // By name. A set of "*.example.com" stands at every name below too, since the nearest name alone is heeded.
 std::vector<ResolverName> resolver_names(const Ruleset& ruleset);
 
-// A line of dnsmasq(8) that fills sets.
-
 // dnsmasq reads a longer line in parts: MAXDNAME of its dns-protocol.h, less its ends.
 inline constexpr std::size_t longest_dnsmasq_line = 1023;
 
-// "nftset=/api.example.com/4#inet#egressc#n_1_4,6#inet#egressc#n_1_6", without its end.
+// A line that fills sets: "nftset=/api.example.com/4#inet#egressc#n_1_4,6#inet#egressc#n_1_6", without its end.
 std::string dnsmasq_line(const ResolverName& name, SetKind kind);
 
 }  // namespace egressc::backends

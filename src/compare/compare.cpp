@@ -90,7 +90,8 @@ bool reaches(const std::vector<AddressRange>& ranges, const std::vector<Prefix>&
   });
 }
 
-FlowSpace ids_of(const Subject& subject) {
+// Whatever their group, where they are told by uid.
+FlowSpace users_of(const Subject& subject) {
   std::vector<FlowBox> boxes;
   for (const IdRange& uids : subject.uids) boxes.emplace_back().uids = uids;
   if (subject.uids.empty())
@@ -123,7 +124,7 @@ std::vector<OneFamily> one_family_names(const Side& side) {
       }
     }
     if (names.empty()) continue;
-    const auto ranges = reachable(side.meaning.least & ids_of(subject));
+    const auto ranges = reachable(side.meaning.least & users_of(subject));
     for (const auto& [name, addresses] : names) {
       const bool four = reaches(ranges, addresses, Family::ipv4);
       const bool six = reaches(ranges, addresses, Family::ipv6);

@@ -1,4 +1,4 @@
-// Which names a subject knows an address by.
+// Boxes of one subject as lines for a person: the names that it knows addresses by, and the words for them.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@ struct NamedRange {
   bool live = false;               // a marker
 };
 
+// Which names a subject knows an address by.
 class NameIndex {
  public:
   // The names in the grants of `subjects`, with their addresses of `families`.
@@ -38,12 +39,8 @@ class NameIndex {
   std::map<std::vector<std::string>, std::size_t> counts_;
 };
 
-// Boxes of one subject as lines for a person.
-
 // Ids do not count: they are the same for all of `boxes`. What `names` does not know may be a marker.
 std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names, const NameIndex& markers);
-
-// Ids and destinations in words.
 
 // "1001", "2000-2015", as in a policy.
 std::string id_text(const IdRange& range);

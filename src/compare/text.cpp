@@ -50,13 +50,13 @@ namespace {
 // Wider destinations push their services to the right.
 constexpr std::size_t widest_column = 44;
 
-struct Kind {
+struct Sign {
   const FlowList SubjectDifference::*list;
-  std::string_view sign;
+  std::string_view text;
   std::string_view color;
 };
 
-constexpr Kind kinds[] = {
+constexpr Sign signs[] = {
     {&SubjectDifference::added, "+", "\033[32m"},
     {&SubjectDifference::removed, "-", "\033[31m"},
     {&SubjectDifference::possibly_added, "+?", "\033[33m"},
@@ -65,8 +65,8 @@ constexpr Kind kinds[] = {
 
 std::size_t column_of(const SubjectDifference& subject) {
   std::size_t width = 0;
-  for (const Kind& kind : kinds)
-    for (const FlowLine& line : (subject.*kind.list).lines) width = std::max(width, destination_text(line).size());
+  for (const Sign& sign : signs)
+    for (const FlowLine& line : (subject.*sign.list).lines) width = std::max(width, destination_text(line).size());
   return std::min(width, widest_column);
 }
 
@@ -88,15 +88,15 @@ std::string all_of(const FlowList& list) {
   return list.lines.empty() ? text : text + " but";
 }
 
-void append(std::string& out, const Kind& kind, const FlowList& list, std::size_t column, bool color) {
+void append(std::string& out, const Sign& sign, const FlowList& list, std::size_t column, bool color) {
   if (list.empty()) return;
   const std::string_view end = color ? "\033[0m" : "";
-  const std::string_view begin = color ? kind.color : "";
-  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, kind.sign, all_of(list), end);
+  const std::string_view begin = color ? sign.color : "";
+  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, sign.text, all_of(list), end);
   // What is left out has no sign: it does not change.
   for (const FlowLine& line : list.lines)
     out +=
-        fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", list.all_but ? "" : begin, list.all_but ? "" : kind.sign,
+        fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", list.all_but ? "" : begin, list.all_but ? "" : sign.text,
                     list.all_but ? "  " : "", destination_text(line), column, rest_of(line), list.all_but ? "" : end);
 }
 
@@ -116,7 +116,7 @@ std::string describe(std::span<const SubjectDifference> subjects, bool color) {
                        subject.label.empty() ? who : fmt::format("{} ({})", printable(subject.label), who),
                        color ? "\033[0m" : "");
     const std::size_t column = column_of(subject);
-    for (const Kind& kind : kinds) append(out, kind, subject.*kind.list, column, color);
+    for (const Sign& sign : signs) append(out, sign, subject.*sign.list, column, color);
     const bool is_last = i + 1 == subjects.size() || subjects[i + 1].label != subject.label;
     if (is_last && subject.unchanged != 0)
       out += fmt::format("     {} {} as before\n", subject.unchanged, subject.unchanged == 1 ? "flow" : "flows");

@@ -3,10 +3,10 @@
 #include <set>
 #include <tuple>
 
-#include "attempts.h"
 #include "egressc/learn.h"
+#include "learn/attempts.h"
 #include "learn/gather.h"
-#include "names.h"
+#include "learn/names.h"
 
 namespace egressc::learn {
 namespace {

@@ -1,11 +1,9 @@
-#include "attempts.h"
+#include "learn/attempts.h"
 
 #include <tsl/hopscotch_map.h>
 
 #include <algorithm>
 #include <numeric>
-
-#include "learn/attempts.h"
 
 namespace egressc::learn {
 namespace {

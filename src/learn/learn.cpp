@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <set>
 
-#include "attempts.h"
-#include "grants.h"
+#include "learn/attempts.h"
 #include "learn/gather.h"
 #include "learn/grants.h"
-#include "names.h"
+#include "learn/names.h"
 
 namespace egressc::learn {
 namespace {

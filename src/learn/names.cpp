@@ -1,4 +1,4 @@
-#include "names.h"
+#include "learn/names.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,3 +1,4 @@
+// Grants that open more than they need to, or only half of what they seem to.
 #include <fmt/core.h>
 
 #include <algorithm>

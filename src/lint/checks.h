@@ -1,4 +1,4 @@
-// Findings in the making.
+// What the checks are made of: findings in the making, questions about a grant, and the groups of checks.
 #pragma once
 
 #include <span>
@@ -50,8 +50,6 @@ class Findings {
 // "1 grant", "3 grants".
 std::string counted(std::uint64_t count, std::string_view noun);
 
-// What a grant leads to, for messages and for questions that several checks ask.
-
 // "api.example.com", "a.example or b.example", "203.0.113.0/24".
 std::string name_of(const Grant& grant);
 
@@ -61,14 +59,11 @@ std::span<const Prefix> places_of(const Grant& grant);
 // Wider than /16, or /32 in IPv6: what the check calls wide.
 bool is_wide(const Prefix& prefix);
 
-bool overlap(const Prefix& a, const Prefix& b);
-
 bool has_port(const Service& service, Protocol protocol, std::uint16_t port);
-// A service that names the port, and not just a hundred or more at once.
-bool names_port(const Service& service, Protocol protocol, std::uint16_t port);
+// Whether a service names the port, and not just a hundred or more at once.
 bool names_port(const Grant& grant, Protocol protocol, std::uint16_t port);
 
-// The groups of checks, one a file. Each adds what it finds.
+// The checks. Each adds what it finds.
 
 void check_breadth(const Policy& policy, Findings& findings);
 void check_destinations(const Policy& policy, Findings& findings);

@@ -1,4 +1,4 @@
-// Which of many sets of flows lie within the union of the others.
+// Which grants others make unnecessary: by their places the few that are worth computing with, and of those by flows.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,6 @@
 #include "egressc/flow_space.h"
 
 namespace egressc::lint {
-
-struct Coverable {
-  FlowSpace flows;
-  bool asked = true;   // whether it is to be found out for this one
-  bool covers = true;  // whether it counts among the others
-};
-
-// For each, whether it is asked for and the others that cover hold all its flows. Divides and conquers: what the sets
-// outside a range have in common with those in it is computed once for the range, so n sets cost about n log n.
-std::vector<char> covered(std::vector<Coverable>& sets);
-
-// Which grants lead to places that others lead to as well: the few that are worth computing with.
 
 // A place that the grant with this number leads to.
 struct PlaceOf {
@@ -52,5 +40,16 @@ class Overlaps {
   std::vector<char> some_;
   std::vector<char> all_;
 };
+
+// Flows that others may hold as well.
+struct Coverable {
+  FlowSpace flows;
+  bool asked = true;   // whether it is to be found out for this one
+  bool covers = true;  // whether it counts among the others
+};
+
+// For each, whether it is asked for and the others that cover hold all its flows. Divides and conquers: what the sets
+// outside a range have in common with those in it is computed once for the range, so n sets cost about n log n.
+std::vector<char> covered(std::vector<Coverable>& sets);
 
 }  // namespace egressc::lint

@@ -1,3 +1,4 @@
+// Where a grant leads; and destinations that are special wherever they are granted.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -23,21 +24,16 @@ std::span<const Prefix> places_of(const Grant& grant) {
 
 bool is_wide(const Prefix& prefix) { return prefix.length < (prefix.address.family == Family::ipv4 ? 16 : 32); }
 
-bool overlap(const Prefix& a, const Prefix& b) { return contains(a, b) || contains(b, a); }
-
 bool has_port(const Service& service, Protocol protocol, std::uint16_t port) {
   return (service.protocol == protocol || service.protocol == Protocol::any) && service.ports.first <= port &&
          port <= service.ports.last;
 }
 
-bool names_port(const Service& service, Protocol protocol, std::uint16_t port) {
-  constexpr int many = 100;
-  return has_port(service, protocol, port) && service.ports.last - service.ports.first < many;
-}
-
 bool names_port(const Grant& grant, Protocol protocol, std::uint16_t port) {
-  return std::any_of(grant.services.begin(), grant.services.end(),
-                     [&](const Service& service) { return names_port(service, protocol, port); });
+  constexpr int many = 100;
+  return std::any_of(grant.services.begin(), grant.services.end(), [&](const Service& service) {
+    return has_port(service, protocol, port) && service.ports.last - service.ports.first < many;
+  });
 }
 
 namespace {

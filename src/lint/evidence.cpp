@@ -1,3 +1,4 @@
+// What the logs, the reviewer and the calendar say of a grant.
 #include <fmt/core.h>
 
 #include "lint/checks.h"

@@ -1,3 +1,4 @@
+// What files of the host say that the policy does not.
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What a name may come to mean, and who else is behind it.
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What a grant lets the subject speak, by its ports: services that are a risk, and DNS.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -73,15 +74,9 @@ void check_services(const Policy& policy, Findings& findings) {
   }
 }
 
-// Resolvers that answer anybody over encrypted channels.
-
-// The table's name that is `name` or above it; "" if it is none of them.
-std::string_view public_resolver(const DomainName& name);
-// The same by address.
-std::string_view public_resolver(const Address& address);
-
 namespace {
 
+// A resolver that answers anybody over encrypted channels.
 struct Resolver {
   std::string_view name;
   std::string_view addresses[4];
@@ -91,7 +86,7 @@ struct Resolver {
 // support.opendns.com, adguard-dns.io, nextdns.io, mullvad.net/help/dns-over-https-and-dns-over-tls, cleanbrowsing.org,
 // controld.com, dns0.eu, dns.sb, dns.he.net, alidns.com, dnspod.cn, nic.cz, switch.ch, libredns.gr, uncensoreddns.org,
 // digitale-gesellschaft.ch, dns4.eu
-constexpr Resolver table[] = {
+constexpr Resolver public_resolvers[] = {
     {"dns.google", {"8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "2001:4860:4860::8844"}},
     {"dns64.dns.google", {"2001:4860:4860::64", "2001:4860:4860::6464"}},
     {"one.one.one.one", {"1.1.1.1", "1.0.0.1", "2606:4700:4700::1111", "2606:4700:4700::1001"}},
@@ -141,7 +136,7 @@ constexpr Resolver table[] = {
 const std::map<Address, std::string_view>& by_address() {
   static const auto made = [] {
     std::map<Address, std::string_view> built;
-    for (const Resolver& resolver : table)
+    for (const Resolver& resolver : public_resolvers)
       for (const std::string_view text : resolver.addresses)
         if (const auto address = parse_address(text)) built.emplace(*address, resolver.name);
     return built;
@@ -149,23 +144,22 @@ const std::map<Address, std::string_view>& by_address() {
   return made;
 }
 
-}  // namespace
-
+// The table's name that is `name` or above it; "" if it is none of them.
 std::string_view public_resolver(const DomainName& name) {
   const std::string& key = name.key();
-  const auto found = std::find_if(std::begin(table), std::end(table), [&](const Resolver& resolver) {
-    if (!key.ends_with(resolver.name)) return false;
-    return key.size() == resolver.name.size() || key[key.size() - resolver.name.size() - 1] == '.';
-  });
-  return found == std::end(table) ? std::string_view() : found->name;
+  const auto found =
+      std::find_if(std::begin(public_resolvers), std::end(public_resolvers), [&](const Resolver& resolver) {
+        if (!key.ends_with(resolver.name)) return false;
+        return key.size() == resolver.name.size() || key[key.size() - resolver.name.size() - 1] == '.';
+      });
+  return found == std::end(public_resolvers) ? std::string_view() : found->name;
 }
 
+// The same by address.
 std::string_view public_resolver(const Address& address) {
   const auto found = by_address().find(address);
   return found == by_address().end() ? std::string_view() : found->second;
 }
-
-namespace {
 
 constexpr std::uint16_t domain = 53;            // RFC 1035, 4.2
 constexpr std::uint16_t domain_over_tls = 853;  // RFC 7858, 3.1; RFC 9250, 4.1.1 (QUIC)

@@ -1,3 +1,4 @@
+// What the policy says of itself, of its subjects, and of the host that it governs whole.
 #include <fmt/core.h>
 
 #include <algorithm>

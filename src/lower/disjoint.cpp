@@ -1,3 +1,6 @@
+// Prefixes nest or are apart, they never cross. So nothing needs to be cut along the addresses: walking the prefixes
+// from the outside in, each keeps the ports that no prefix around it opens already. What comes out are prefixes of the
+// policy, which a person recognises, and no more boxes than there were grants, but where a port range is cut.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -14,6 +17,17 @@ void append(Ports& ports, PortRange range) {
     ports.push_back(range);
 }
 
+void drop_contained(std::vector<Prefix>& prefixes) {
+  std::sort(prefixes.begin(), prefixes.end());
+  auto kept = prefixes.begin();
+  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
+    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
+  prefixes.erase(kept, prefixes.end());
+}
+
+namespace {
+
+// What is in `ports` and not in `taken`. Adds to `cuts` how often a range had to be cut.
 Ports without(const Ports& ports, const Ports& taken, std::size_t& cuts) {
   Ports rest;
   for (const PortRange& range : ports) {
@@ -29,20 +43,6 @@ Ports without(const Ports& ports, const Ports& taken, std::size_t& cuts) {
   }
   return rest;
 }
-
-void drop_contained(std::vector<Prefix>& prefixes) {
-  std::sort(prefixes.begin(), prefixes.end());
-  auto kept = prefixes.begin();
-  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
-    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
-  prefixes.erase(kept, prefixes.end());
-}
-
-// Prefixes nest or are apart, they never cross. So nothing needs to be cut along the addresses: walking the prefixes
-// from the outside in, each keeps the ports that no prefix around it opens already. What comes out are prefixes of the
-// policy, which a person recognises, and no more boxes than there were grants, but where a port range is cut.
-
-namespace {
 
 struct Level {
   Prefix prefix;

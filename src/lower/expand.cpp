@@ -51,8 +51,8 @@ std::string identifier(const Subject& subject, const std::string& name, const st
   return result;
 }
 
-}  // namespace
-
+// The set that `grant` of `subject` needs. Grants of one subject that differ in nothing but their addresses have one
+// identifier.
 LiveSet live_set(const Subject& subject, const Grant& grant) {
   const DomainName& name = grant.names.front();
   LiveSet set;
@@ -64,8 +64,6 @@ LiveSet live_set(const Subject& subject, const Grant& grant) {
   set.addresses = grant.addresses;
   return set;
 }
-
-namespace {
 
 constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
 

@@ -54,22 +54,11 @@ bool group(Work& work, Diagnostics& diagnostics);
 // The work as text for a person.
 std::string dump(const Work& work);
 
-// Grants that follow DNS.
-
-// The set that `grant` of `subject` needs. Grants of one subject that differ in nothing but their addresses have one
-// identifier.
-LiveSet live_set(const Subject& subject, const Grant& grant);
-
 // Sets of ports: sorted ranges that neither overlap nor touch.
-
 using Ports = std::vector<PortRange>;
 
 // Appends `range` to ports whose ranges begin no later than it does.
 void append(Ports& ports, PortRange range);
-// What is in `ports` and not in `taken`. Adds to `cuts` how often a range had to be cut.
-Ports without(const Ports& ports, const Ports& taken, std::size_t& cuts);
-
-// Lists of prefixes.
 
 // Sorts, and drops every prefix that another one contains.
 void drop_contained(std::vector<Prefix>& prefixes);
