@@ -1,16 +1,15 @@
-#include "backends/nft_sets.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
 #include <vector>
 
-#include "backends/live_sets.h"
+#include "backends/dialects.h"
+#include "backends/nft.h"
 #include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
-namespace egressc::nft {
+namespace egressc::backends {
 namespace {
 
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
@@ -106,4 +105,4 @@ void print_sets(std::string& text, const SubjectRules& rules, std::set<std::stri
       for (const Family family : families) print_live(text, set, family);
 }
 
-}  // namespace egressc::nft
+}  // namespace egressc::backends

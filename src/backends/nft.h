@@ -7,7 +7,7 @@
 
 #include "egressc/ruleset.h"
 
-namespace egressc::nft {
+namespace egressc::backends {
 
 // Whether anything of `rules` lies in `family`: an empty set is not printed, and then no rule may look it up.
 bool has_boxes(const SubjectRules& rules, Family family);
@@ -16,4 +16,4 @@ bool has_echo(const SubjectRules& rules, Family family);
 // Appends the sets of one subject. `live` holds the identifiers that are printed already.
 void print_sets(std::string& text, const SubjectRules& rules, std::set<std::string_view>& live);
 
-}  // namespace egressc::nft
+}  // namespace egressc::backends
