@@ -1,13 +1,13 @@
 #include "egressc/sources.h"
-#include "sources/agent_json.h"
-#include "sources/agent_text.h"
-#include "sources/audit.h"
-#include "sources/bind.h"
-#include "sources/dnsmasq.h"
-#include "sources/hosts.h"
-#include "sources/netfilter.h"
-#include "sources/resolved.h"
-#include "sources/unbound.h"
+#include "sources/agent/agent_json.cpp"
+#include "sources/agent/agent_text.cpp"
+#include "sources/audit/audit.cpp"
+#include "sources/dns/bind.cpp"
+#include "sources/dns/dnsmasq.cpp"
+#include "sources/dns/hosts.cpp"
+#include "sources/netfilter/netfilter.cpp"
+#include "sources/dns/resolved.cpp"
+#include "sources/dns/unbound.cpp"
 
 namespace egressc {
 namespace {

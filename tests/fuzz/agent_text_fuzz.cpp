@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "egressc/name.h"
-#include "sources/agent_text.h"
+#include "sources/agent/agent_text.cpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

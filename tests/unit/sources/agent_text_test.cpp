@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "sources/agent_fixture.h"
-#include "sources/agent_text.h"
+#include "sources/agent/agent_text.cpp"
 
 using namespace egressc;
 using agent_fixture::Lines;

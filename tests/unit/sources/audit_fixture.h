@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sources/audit.h"
+#include "sources/audit/audit.cpp"
 
 namespace egressc {
 

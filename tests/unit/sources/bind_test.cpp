@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/bind.h"
+#include "sources/dns/bind.cpp"
 #include "sources/resolver_fixture.h"
 
 using namespace egressc;

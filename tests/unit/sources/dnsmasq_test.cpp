@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sources/dnsmasq.h"
+#include "sources/dns/dnsmasq.cpp"
 
 using namespace egressc;
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/hosts.h"
+#include "sources/dns/hosts.cpp"
 #include "sources/resolver_fixture.h"
 
 using namespace egressc;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "sources/netfilter_packet.h"
+#include "sources/netfilter/packet.h"
 
 using namespace egressc;
 

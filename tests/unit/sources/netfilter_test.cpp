@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sources/netfilter.h"
+#include "sources/netfilter/netfilter.cpp"
 
 using namespace egressc;
 

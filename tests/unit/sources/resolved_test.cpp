@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/resolved.h"
+#include "sources/dns/resolved.cpp"
 #include "sources/resolver_fixture.h"
 
 using namespace egressc;

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/envelope.h"
-#include "sources/timestamp.h"
+#include "sources/envelope/envelope.h"
 
 using namespace egressc;
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "sources/resolver_fixture.h"
-#include "sources/unbound.h"
+#include "sources/dns/unbound.cpp"
 
 using namespace egressc;
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sources/url.h"
+#include "sources/agent/claims.h"
 
 using namespace egressc;
 
