@@ -1,25 +1,25 @@
 // What a program prints: URLs, host:port, and the ways in which libraries and other logs write of connections.
 #include <algorithm>
-#include <memory>
 
-#include "egressc/sources.h"
 #include "sources/agent/claims.h"
 #include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"
 #include "sources/envelope/envelope.h"
-#include "sources/envelope/lines.h"
+#include "sources/envelope/parser.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
-
-int sniff_agent_text(std::string_view head);
-LogParser open_agent_text(const ParseContext& context, Observations& observations);
+namespace egressc::sources {
 
 namespace {
 
 constexpr std::size_t most_found = 64;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
+bool is_text(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 || (byte >= '\b' && byte <= '\r') || byte == 0x1b;
+}
 
 }  // namespace
 
@@ -205,49 +205,32 @@ void TextScanner::emit() {
   found_.clear();
 }
 
-namespace {
-
-class AgentText {
+class AgentTextParser {
  public:
-  AgentText(const ParseContext& context, Observations& observations)
-      : context_(context), observations_(observations), claims_(observations), scanner_(context_, claims_) {}
+  AgentTextParser(const ParseContext& context, Observations& observations)
+      : context_(context), claims_(observations), scanner_(context_, claims_) {}
 
-  void feed(std::string_view lines) {
-    for_each_line(lines, observations_, [this](std::string_view line, std::uint64_t number) {
-      claims_.begin_record();
-      scanner_.scan(line, {});
-      claims_.end_line(number);
-    });
+  // Anything may be an agent's output, but not what is no text at all.
+  static int sniff(std::string_view head) {
+    if (head.empty() || head.find('\0') != head.npos) return 0;
+    const auto others =
+        static_cast<std::size_t>(std::count_if(head.begin(), head.end(), [](char c) { return !is_text(c); }));
+    return others * 10 < head.size() ? 1 : 0;
+  }
+
+  std::string_view read(std::string_view line, std::uint64_t number) {
+    claims_.begin_record();
+    scanner_.scan(line, {});
+    claims_.end_line(number);
+    return {};
   }
 
  private:
   const ParseContext context_;
-  Observations& observations_;
   AgentClaims claims_;
   TextScanner scanner_;
 };
 
-bool is_text(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 || (byte >= '\b' && byte <= '\r') || byte == 0x1b;
-}
+template struct Format<AgentTextParser>;
 
-}  // namespace
-
-// Anything may be an agent's output, but not what is no text at all.
-int sniff_agent_text(std::string_view head) {
-  if (head.empty()) return 0;
-  std::size_t others = 0;
-  for (const char c : head) {
-    if (c == '\0') return 0;
-    if (!is_text(c)) ++others;
-  }
-  return others * 10 < head.size() ? 1 : 0;
-}
-
-LogParser open_agent_text(const ParseContext& context, Observations& observations) {
-  auto text = std::make_shared<AgentText>(context, observations);
-  return {[text](std::string_view lines) { text->feed(lines); }, [] {}};
-}
-
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -1,9 +1,10 @@
 #include "sources/agent/claims.h"
 
 #include <algorithm>
-#include <charconv>
 
-namespace egressc {
+#include "sources/envelope/text.h"
+
+namespace egressc::sources {
 namespace {
 
 struct Scheme {
@@ -36,10 +37,6 @@ constexpr Scheme schemes[] = {
 
 constexpr std::size_t longest_scheme = 32;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 bool is_hex_digit(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
 
 // RFC 3986, 3.1.
@@ -51,9 +48,7 @@ bool is_scheme(std::string_view text) {
 
 const Scheme* find_scheme(std::string_view name) {
   for (const Scheme& scheme : schemes)
-    if (std::equal(name.begin(), name.end(), scheme.name.begin(), scheme.name.end(),
-                   [](char a, char b) { return to_lower(a) == b; }))
-      return &scheme;
+    if (equals_lower(name, scheme.name)) return &scheme;
   return nullptr;
 }
 
@@ -128,11 +123,9 @@ std::optional<Endpoint> parse_authority(std::string_view scheme, std::string_vie
 }  // namespace
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  unsigned value = 0;
-  if (text.empty() || text.size() > 5) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value == 0 || value > 65535) return std::nullopt;
-  return static_cast<std::uint16_t>(value);
+  std::uint16_t value = 0;
+  if (text.size() > 5 || !parse_number(text, value) || value == 0) return std::nullopt;
+  return value;
 }
 
 std::optional<Endpoint> parse_host_port(std::string_view text) {
@@ -217,9 +210,8 @@ void AgentClaims::add(const Endpoint& endpoint, const ClaimSubject& subject) {
     claim.has_address = true;
   }
   if (!endpoint.host.empty()) {
-    const auto host = names_.find(endpoint.host);
-    if (!host) return reject();
-    claim.host = *host;
+    claim.host = names_.find(endpoint.host);
+    if (claim.host == 0) return reject();
   }
   if ((claim.has_address && !is_destination(claim.to)) || (!claim.has_address && claim.host == 0)) return reject();
   claim.at = subject.at;
@@ -275,4 +267,4 @@ std::uint64_t hash_of(const AgentClaims::Key& key) {
   return hash_step(hash, key.to.low);
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

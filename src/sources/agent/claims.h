@@ -10,7 +10,7 @@
 #include "egressc/observation.h"
 #include "sources/envelope/recent.h"
 
-namespace egressc {
+namespace egressc::sources {
 
 // Either a host name, as written and not yet known to be a valid one, or an address. port 0: not said.
 struct Endpoint {
@@ -95,4 +95,4 @@ class AgentClaims {
   bool too_many_ = false;
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

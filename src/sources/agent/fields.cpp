@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 
 #include "egressc/observation.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 constexpr double latest = 253402300799.0;  // 9999-12-31T23:59:59Z
@@ -33,8 +33,7 @@ Micros from_fraction(double number) {
 
 std::optional<std::uint32_t> parse_id(std::string_view text) {
   std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value == no_id) return std::nullopt;
+  if (!parse_number(text, value) || value == no_id) return std::nullopt;
   return value;
 }
 
@@ -57,24 +56,16 @@ std::uint8_t parse_ip_protocol(std::string_view text) {
 
 Micros parse_agent_time(std::string_view text, int utc_offset_minutes) {
   if (text.size() > 4 && text[4] == '-') return parse_iso_time(text, utc_offset_minutes).value_or(no_time);
-  const char* const end = text.data() + text.size();
   std::int64_t whole = 0;
-  if (const auto parsed = std::from_chars(text.data(), end, whole); parsed.ec == std::errc{} && parsed.ptr == end)
-    return from_whole(whole);
+  if (parse_number(text, whole)) return from_whole(whole);
   double fraction = 0;
-  if (const auto parsed = std::from_chars(text.data(), end, fraction); parsed.ec == std::errc{} && parsed.ptr == end)
-    return from_fraction(fraction);
+  if (parse_number(text, fraction)) return from_fraction(fraction);
   return no_time;
-}
-
-bool equals_lower(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return to_lower(a) == b; });
 }
 
 namespace {
 
-struct Entry {
+struct FieldEntry {
   std::string_view path;
   Field field;
   FieldGroup group = FieldGroup::plain;
@@ -82,7 +73,7 @@ struct Entry {
 
 using enum Field;
 
-constexpr Entry entries[] = {
+constexpr FieldEntry field_entries[] = {
     {"url", url},
     {"uri", url},
     {"request.url", url},
@@ -257,7 +248,7 @@ FieldTable::FieldTable(std::span<const FieldPath> mapped) : slots_(std::bit_ceil
     for (const MappedName& name : mapped_names)
       if (name.name == field.field) add(path.text(), {name.field, FieldGroup::mapped});
   }
-  for (const Entry& entry : entries) add(entry.path, {entry.field, entry.group});
+  for (const FieldEntry& entry : field_entries) add(entry.path, {entry.field, entry.group});
   for (const Beginning& beginning : beginnings) add_ends(beginning.text, beginning.group);
 }
 
@@ -291,4 +282,4 @@ Spelling FieldTable::find(std::string_view path) const {
   return {};
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

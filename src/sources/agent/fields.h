@@ -1,4 +1,4 @@
-// Values of an agent's fields, which it may have written as numbers or as strings.
+// How agents spell what egressc wants to know: keys, and values, which they may have written as numbers or as strings.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 #include "egressc/sources.h"
 #include "egressc/time.h"
 
-namespace egressc {
+namespace egressc::sources {
 
 // A uid, gid or pid in decimal. nullopt also for the number that stands for none.
 std::optional<std::uint32_t> parse_id(std::string_view text);
@@ -21,13 +21,6 @@ std::uint8_t parse_ip_protocol(std::string_view text);
 // ISO 8601, or a number since 1970: its size tells whether of seconds, milli-, micro- or nanoseconds. no_time for
 // anything else, and for times after the year 9999.
 Micros parse_agent_time(std::string_view text, int utc_offset_minutes);
-// Without regard to case; `lower` is lower case.
-bool equals_lower(std::string_view text, std::string_view lower);
-
-inline char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// How agents spell what egressc wants to know: paths of JSON values, and keys in text.
-
 enum class Field : std::uint8_t {
   none,
   peer,  // a name or an address, perhaps with a port
@@ -93,4 +86,4 @@ class FieldTable {
   std::vector<Slot> slots_;  // open addressing
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

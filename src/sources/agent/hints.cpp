@@ -4,7 +4,7 @@
 #include "sources/agent/scanner.h"
 #include "sources/audit/events.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 // What other logs call it, and no JSON of an agent does. saddr is decoded, not read as text.
@@ -22,8 +22,8 @@ const std::array<FieldPath, 8>& keys_of_logs() {
 
 std::optional<Endpoint> read_saddr(std::string_view value) {
   if (value.size() < 16 || value.find_first_not_of("0123456789ABCDEFabcdef") != value.npos) return std::nullopt;
-  const audit::Peer peer = audit::read_peer(value);
-  if (peer.kind != audit::Peer::Kind::internet) return std::nullopt;
+  const Peer peer = read_peer(value);
+  if (peer.kind != Peer::Kind::internet) return std::nullopt;
   return Endpoint{{}, peer.to, peer.port, ip_protocol::unknown};
 }
 
@@ -118,4 +118,4 @@ void TextHints::complete() {
   port_ = 0;
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -1,5 +1,3 @@
-#include <rapidjson/reader.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -10,9 +8,11 @@
 #include "sources/agent/fields.h"
 #include "sources/agent/record.h"
 #include "sources/agent/scanner.h"
+#include "sources/envelope/json.h"
 #include "sources/envelope/recent.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 std::uint64_t hash_of(std::uint32_t parent, std::string_view key) {
@@ -93,28 +93,11 @@ void KeyPaths::grow() {
   for (Id id = root + 1; id < nodes_.size(); ++id) slots_[find_slot(nodes_[id].parent, nodes_[id].key)] = id;
 }
 
-}  // namespace egressc
-
-// RapidJSON with SSE2, under another name: the program's other parts use it without.
-#ifdef __SSE2__
-#define RAPIDJSON_SSE2
-#define RAPIDJSON_NAMESPACE rapidjson_sse2
-#define RAPIDJSON_NAMESPACE_BEGIN namespace rapidjson_sse2 {
-#define RAPIDJSON_NAMESPACE_END }
-#endif
-#ifdef __SSE2__
-namespace rapidjson = rapidjson_sse2;
-#endif
-
-
-
-namespace egressc {
 namespace {
 
 constexpr std::size_t deepest = 64;
 constexpr std::size_t most_fields = 256;
 constexpr std::size_t most_texts = 4096;
-constexpr std::size_t padding = 16;  // SSE2 reads this much at once
 constexpr std::size_t most_known_keys = 4096;
 constexpr std::size_t most_keys = 8192;  // bounds what keys with colliding hashes cost, too
 
@@ -194,7 +177,7 @@ class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, 
 
 JsonFault JsonLine::Reader::read(std::string_view line, const OnRecord& on_record) {
   buffer_.assign(line);
-  buffer_.append(padding, '\0');
+  buffer_.append(json_padding, '\0');
   on_record_ = &on_record;
   depth_ = records_ = after_last_ = 0;
   key_ = KeyPaths::root;
@@ -203,10 +186,8 @@ JsonFault JsonLine::Reader::read(std::string_view line, const OnRecord& on_recor
   texts_.clear();
   duplicate_ = too_deep_ = false;
 
-  // Iterative: the depth of nesting is the writer's choice, and must not be the stack's. Only what is not ASCII needs
-  // to be validated, and that takes twice as long.
-  constexpr unsigned flags =
-      rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  // Only what is not ASCII needs to be validated, and that takes twice as long.
+  constexpr unsigned flags = json_flags | rapidjson::kParseNumbersAsStringsFlag;
   rapidjson::InsituStringStream stream(buffer_.data());
   const rapidjson::ParseResult result = is_ascii(line)
                                             ? json_.Parse<flags>(stream, *this)
@@ -308,4 +289,4 @@ JsonLine::~JsonLine() = default;
 
 JsonFault JsonLine::read(std::string_view line, const OnRecord& on_record) { return reader_->read(line, on_record); }
 
-}  // namespace egressc
+}  // namespace egressc::sources

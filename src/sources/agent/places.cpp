@@ -2,15 +2,13 @@
 
 #include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter_or_high(char c) { return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c & 0x80) != 0; }
-bool is_scheme_byte(char c) {
-  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '+' || c == '-' || c == '.';
-}
+bool is_letter_or_high(char c) { return is_letter(c) || (c & 0x80) != 0; }
+bool is_scheme_byte(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }
 
 bool is_dotted(std::string_view host) {
   const std::size_t dot = host.find('.');
@@ -111,4 +109,4 @@ bool TextScanner::take_host(const Token& token) {
   return true;
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "sources/agent/fields.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 // What loggers write where there is nothing to say.
 bool is_unsaid(std::string_view text) { return text.empty() || text == "-" || text == "null"; }
-
-bool is_dotted(std::string_view name) { return name.find('.') != name.npos; }
 
 }  // namespace
 
@@ -94,7 +93,7 @@ void RecordDestinations::drop_own_names() {
   const auto names = names_;
   names_.clear();
   for (const Endpoint& name : names)
-    if (name.port != 0 || (names_group_ == FieldGroup::plain && is_dotted(name.host) && urls_.empty()))
+    if (name.port != 0 || (names_group_ == FieldGroup::plain && name.host.find('.') != name.host.npos && urls_.empty()))
       names_.add(name);
 }
 
@@ -239,4 +238,4 @@ void AgentRecord::take(const FieldValue& value) {
   }
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -16,7 +16,7 @@
 #include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"
 
-namespace egressc {
+namespace egressc::sources {
 
 // A tree of keys, by the keys of the objects around them. Arrays are not told apart from what is in them.
 class KeyPaths {
@@ -226,4 +226,4 @@ class AgentRecord {
   bool answered_ = false;
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

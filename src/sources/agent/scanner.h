@@ -10,7 +10,7 @@
 #include "sources/agent/claims.h"
 #include "sources/agent/fields.h"
 
-namespace egressc {
+namespace egressc::sources {
 
 struct Token {
   static constexpr std::size_t none = std::string_view::npos;
@@ -247,4 +247,4 @@ class TextScanner {
   std::uint8_t protocol_ = ip_protocol::unknown;
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

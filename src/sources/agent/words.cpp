@@ -2,8 +2,9 @@
 
 #include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 
 // ECMA-48: CSI is ESC [ with parameters and a final byte of 0x40..0x7e; OSC, DCS and their like are strings up to BEL
 // or ST; any other sequence is two bytes. One that is not complete ends with the line.
@@ -23,13 +24,13 @@ void Tokens::skip_escape() {
 
 namespace {
 
-struct Entry {
+struct WordEntry {
   std::string_view text;
   Word word;
 };
 
 // By length.
-constexpr Entry entries[] = {
+constexpr WordEntry word_entries[] = {
     {"to", Word::to},
     {"at", Word::on},
     {"is", Word::is},
@@ -90,7 +91,7 @@ struct Range {
 constexpr std::array<Range, longest + 1> make_ranges() {
   std::array<Range, longest + 1> ranges{};
   std::uint8_t index = 0;
-  for (const Entry& entry : entries) {
+  for (const WordEntry& entry : word_entries) {
     Range& range = ranges[entry.text.size()];
     if (range.letters == 0) range.first = index;
     range.last = ++index;
@@ -115,7 +116,8 @@ Word find_word(std::string_view text) {
   const auto letter = static_cast<unsigned char>(to_lower(text[0]) - 'a');
   if (letter >= 26 || (range.letters >> letter & 1) == 0) return Word::none;
   for (std::size_t i = range.first; i < range.last; ++i)
-    if (to_lower(text[0]) == entries[i].text[0] && equals_lower(text, entries[i].text)) return entries[i].word;
+    if (to_lower(text[0]) == word_entries[i].text[0] && equals_lower(text, word_entries[i].text))
+      return word_entries[i].word;
   return Word::none;
 }
 
@@ -132,4 +134,4 @@ std::string_view without_end(std::string_view text) {
   return text;
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

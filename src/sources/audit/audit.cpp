@@ -2,45 +2,26 @@
 // dispatchers write.
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <charconv>
 #include <cstring>
-#include <memory>
-#include <string_view>
 
-#include "egressc/observation.h"
-#include "egressc/sources.h"
 #include "sources/audit/events.h"
 #include "sources/audit/record.h"
 #include "sources/envelope/envelope.h"
-#include "sources/envelope/lines.h"
+#include "sources/envelope/parser.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
+namespace {
 
-int sniff_audit(std::string_view head);
-LogParser open_audit(const ParseContext& context, Observations& observations);
-
-}  // namespace egressc
-
-// What stands around audit records in a file: envelopes, ausearch's separators, other text.
-
-namespace egressc::audit {
+constexpr std::string_view not_audit = "not an audit record";
+constexpr std::string_view field_twice = "record with a field given twice";
 
 // Whose tag to look for in an envelope that is not understood.
-inline constexpr std::string_view usual_program = "kernel";
+constexpr std::string_view usual_program = "kernel";
 
 // ausearch's lines between events.
-bool is_separator(std::string_view line);
-
-struct Message {
-  Micros at = no_time;
-  std::string_view text;
-};
-// The text of `line` where a record may begin, or nothing where its envelope says that somebody else wrote it.
-Message message_in(std::string_view line, EnvelopeReader& envelopes, const ParseContext& context);
-// "name=…"
-bool begins_with_field(std::string_view text);
-
-namespace {
+bool is_separator(std::string_view line) { return line.starts_with("----") || line.starts_with("time->"); }
 
 // Syslog tags of what passes audit records on. A line of anybody else is only text, whatever it looks like.
 bool passes_records_on(std::string_view program) {
@@ -48,13 +29,15 @@ bool passes_records_on(std::string_view program) {
   return std::find(std::begin(names), std::end(names), program) != std::end(names);
 }
 
-}  // namespace
+struct RecordText {
+  Micros at = no_time;
+  std::string_view text;
+};
 
-bool is_separator(std::string_view line) { return line.starts_with("----") || line.starts_with("time->"); }
-
-Message message_in(std::string_view line, EnvelopeReader& envelopes, const ParseContext& context) {
-  const Envelope envelope = envelopes.read(line);
-  Message message{envelope.at, envelope.message};
+// The text of `line` where a record may begin, or nothing where its envelope says that somebody else wrote it.
+RecordText message_in(std::string_view line, EnvelopeReader& envelopes, const ParseContext& context) {
+  const Envelope envelope = envelopes.read_syslog(line);
+  RecordText message{envelope.at, envelope.message};
   if (!envelope.program.empty()) {
     // The tag must be the first one: text that an agent wrote may go on like a line of the kernel's.
     const auto before = line.substr(0, static_cast<std::size_t>(envelope.message.data() - line.data()));
@@ -70,18 +53,11 @@ Message message_in(std::string_view line, EnvelopeReader& envelopes, const Parse
   return message;
 }
 
+// "name=…"
 bool begins_with_field(std::string_view text) {
   const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
   return end != 0 && end != text.npos && text[end] == '=';
 }
-
-// Lines that name a peer as dst=ADDRESS or dst6=ADDRESS, as loggers on top of audit write them.
-
-inline bool names_peer(const Fields& fields) { return fields.has(Key::dst) || fields.has(Key::dst6); }
-// For fields that do.
-void add_connection(const Fields& fields, Micros at, StringId exe, Observations& observations, std::uint64_t line);
-
-namespace {
 
 std::string_view plain(std::string_view value) {
   while (value.ends_with(',') || value.ends_with(';')) value.remove_suffix(1);
@@ -99,8 +75,10 @@ std::uint8_t protocol_named(std::string_view name) {
   return number && *number <= 255 ? static_cast<std::uint8_t>(*number) : ip_protocol::unknown;
 }
 
-}  // namespace
+// Lines that name a peer as dst=ADDRESS or dst6=ADDRESS, as loggers on top of audit write them.
+bool names_peer(const Fields& fields) { return fields.has(Key::dst) || fields.has(Key::dst6); }
 
+// For fields that do.
 void add_connection(const Fields& fields, Micros at, StringId exe, Observations& observations, std::uint64_t line) {
   Connection connection;
   connection.at = at;
@@ -128,7 +106,6 @@ void add_connection(const Fields& fields, Micros at, StringId exe, Observations&
 }
 
 // The names of programs, interned without hashing what was met a moment ago.
-
 class Programs {
  public:
   explicit Programs(StringPool& pool) : pool_(pool) {}
@@ -156,15 +133,42 @@ class Programs {
   std::array<StringId, slots> cache_{};
 };
 
-}  // namespace egressc::audit
+// "1795419858.688:4711", or as ausearch -i prints it: "11/23/2026 07:44:18.688:4711", where month and day may stand
+// in either order.
+Micros audit_time(std::string_view text, int utc_offset_minutes) {
+  std::int64_t seconds = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || stop == text.data() + text.size()) return no_time;
+  if (*stop == '.' && seconds >= 0 && seconds < seconds_of_year_10000) return seconds * second;
+  if (*stop != '/' || text.size() < 19 || text[5] != '/' || text[10] != ' ') return no_time;
+  const std::string_view year = text.substr(6, 4);
+  for (const bool day_first : {false, true}) {
+    const std::string_view month = text.substr(day_first ? 3 : 0, 2);
+    const std::string_view day = text.substr(day_first ? 0 : 3, 2);
+    const std::array<char, 19> iso{year[0],  year[1],  year[2],  year[3],  '-',      month[0], month[1],
+                                   '-',      day[0],   day[1],   'T',      text[11], text[12], text[13],
+                                   text[14], text[15], text[16], text[17], text[18]};
+    if (const auto at = parse_iso_time({iso.data(), iso.size()}, utc_offset_minutes)) return *at;
+  }
+  return no_time;
+}
 
-namespace egressc {
-namespace audit {
-namespace {
+std::uint64_t certainty_of(std::string_view line, EnvelopeReader& envelopes, DateReader& dates) {
+  constexpr std::uint64_t of_record = 95;
+  constexpr std::uint64_t of_peer = 20;  // any key=value log may have a dst=
+  Record record;
+  if (read_record(line, dates, record) != Reading::no_record) return of_record;
+  const std::string_view message = message_in(line, envelopes, {}).text;
+  if (read_record(message, dates, record) != Reading::no_record) return of_record;
+  const bool peer = message.find("dst=") != message.npos || message.find("dst6=") != message.npos;
+  return peer && begins_with_field(message) ? of_peer : 0;
+}
 
-class Parser {
+}  // namespace
+
+class AuditParser {
  public:
-  Parser(const ParseContext& context, Observations& observations)
+  AuditParser(const ParseContext& context, Observations& observations)
       : observations_(observations),
         context_(context),
         dates_(context),
@@ -172,10 +176,31 @@ class Parser {
         programs_(observations.strings),
         events_(observations) {}
 
-  void feed(std::string_view lines) {
-    for_each_line(lines, observations_, [this](std::string_view line, std::uint64_t number) {
-      if (!take_record_at(line, number)) take_enveloped(line, number);
+  static int sniff(std::string_view head) {
+    Observations scratch;
+    EnvelopeReader envelopes(usual_program, {}, scratch);
+    DateReader dates{ParseContext{}};
+    std::uint64_t lines = 0;
+    std::uint64_t certainty = 0;
+    for_each_line(head, scratch, [&](std::string_view line, std::uint64_t) {
+      if (is_separator(line)) return;
+      ++lines;
+      certainty += certainty_of(line, envelopes, dates);
     });
+    return lines == 0 ? 0 : static_cast<int>(certainty / lines);
+  }
+
+  static DatedTime first_time(std::string_view head, int utc_offset_minutes) {
+    static constexpr std::string_view mark = "audit(";
+    for (std::size_t i = head.find(mark); i != head.npos; i = head.find(mark, i + 1))
+      if (const Micros at = audit_time(head.substr(i + mark.size(), 64), utc_offset_minutes); at != no_time)
+        return {i + mark.size() - 1, at};
+    return {};
+  }
+
+  std::string_view read(std::string_view line, std::uint64_t number) {
+    const auto reason = record_at(line, number);
+    return reason ? *reason : enveloped(line, number);
   }
 
   void finish() {
@@ -184,51 +209,42 @@ class Parser {
   }
 
  private:
-  // False if `text` does not begin like a record.
-  bool take_record_at(std::string_view text, std::uint64_t number) {
+  // nullopt if `text` does not begin like a record, or else why the record is of no use.
+  std::optional<std::string_view> record_at(std::string_view text, std::uint64_t number) {
     switch (read_record(text, dates_, record_)) {
       case Reading::no_record:
-        return false;
+        return std::nullopt;
       case Reading::ignored:
-        return true;
+        break;
       case Reading::broken:
-        observations_.skip("record without time and serial", number);
-        return true;
+        return "record without time and serial";
       case Reading::record:
-        take_record(record_, number);
-        return true;
+        return take_record(record_, number);
     }
-    return false;
+    return std::string_view{};
   }
 
-  void take_enveloped(std::string_view line, std::uint64_t number) {
-    if (is_separator(line)) return;
+  std::string_view enveloped(std::string_view line, std::uint64_t number) {
+    if (is_separator(line)) return {};
     const auto [at, message] = message_in(line, envelopes_, context_);
-    if (take_record_at(message, number)) return;
-    if (!begins_with_field(message)) {
-      observations_.skip("not an audit record", number);
-    } else if (!fields_.read(raw_part(message))) {
-      observations_.skip("record with a field given twice", number);
-    } else if (!names_peer(fields_)) {
-      observations_.skip("not an audit record", number);
-    } else {
-      observations_.undated |= envelope_notes_.undated;
-      observations_.uptime_only |= envelope_notes_.uptime_only;
-      add_connection(fields_, at, program_in(message, false), observations_, number);
-    }
+    if (const auto reason = record_at(message, number)) return *reason;
+    if (!begins_with_field(message)) return not_audit;
+    if (!fields_.read(raw_part(message))) return field_twice;
+    if (!names_peer(fields_)) return not_audit;
+    observations_.undated |= envelope_notes_.undated;
+    observations_.uptime_only |= envelope_notes_.uptime_only;
+    add_connection(fields_, at, program_in(message, false), observations_, number);
+    return {};
   }
 
-  void take_record(const Record& record, std::uint64_t number) {
-    if (!fields_.read(record.fields)) {
-      observations_.skip("record with a field given twice", number);
-      return;
-    }
+  std::string_view take_record(const Record& record, std::uint64_t number) {
+    if (!fields_.read(record.fields)) return field_twice;
     // ausearch -i prints text that the governed process chose without quotes: there dst= can be anybody's.
     if (!record.interpreted && names_peer(fields_)) {
       add_connection(fields_, record.at, program_in(record.fields, false), observations_, number);
-      return;
+      return {};
     }
-    if (!take_part(record, number)) observations_.skip("incomplete record", number);
+    return take_part(record, number) ? std::string_view{} : "incomplete record";
   }
 
   // False if the record lacks what it is about.
@@ -288,42 +304,6 @@ class Parser {
   TextBuffer buffer_{};
 };
 
-}  // namespace
-}  // namespace audit
+template struct Format<AuditParser>;
 
-LogParser open_audit(const ParseContext& context, Observations& observations) {
-  const auto parser = std::make_shared<audit::Parser>(context, observations);
-  return {[parser](std::string_view lines) { parser->feed(lines); }, [parser] { parser->finish(); }};
-}
-
-namespace {
-
-constexpr std::uint64_t record_certainty = 95;
-constexpr std::uint64_t peer_certainty = 20;  // any key=value log may have a dst=
-
-std::uint64_t certainty_of(std::string_view line, EnvelopeReader& envelopes, audit::DateReader& dates) {
-  audit::Record record;
-  if (audit::read_record(line, dates, record) != audit::Reading::no_record) return record_certainty;
-  const std::string_view message = audit::message_in(line, envelopes, {}).text;
-  if (audit::read_record(message, dates, record) != audit::Reading::no_record) return record_certainty;
-  const bool peer = message.find("dst=") != message.npos || message.find("dst6=") != message.npos;
-  return peer && audit::begins_with_field(message) ? peer_certainty : 0;
-}
-
-}  // namespace
-
-int sniff_audit(std::string_view head) {
-  Observations scratch;
-  EnvelopeReader envelopes(audit::usual_program, {}, scratch);
-  audit::DateReader dates{ParseContext{}};
-  std::uint64_t lines = 0;
-  std::uint64_t certainty = 0;
-  for_each_line(head, scratch, [&](std::string_view line, std::uint64_t) {
-    if (audit::is_separator(line)) return;
-    ++lines;
-    certainty += certainty_of(line, envelopes, dates);
-  });
-  return lines == 0 ? 0 : static_cast<int>(certainty / lines);
-}
-
-}  // namespace egressc
+}  // namespace egressc::sources

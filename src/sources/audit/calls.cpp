@@ -4,7 +4,7 @@
 
 #include "sources/audit/events.h"
 
-namespace egressc::audit {
+namespace egressc::sources {
 namespace {
 
 struct Row {
@@ -318,4 +318,4 @@ std::string_view program(const Fields& fields, std::string_view text, bool inter
   return name.empty() ? text_value(comm, interpreted, buffer) : name;
 }
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

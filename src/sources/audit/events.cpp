@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cerrno>
 
-namespace egressc::audit {
+namespace egressc::sources {
 
 Pending* PendingEvents::find(const EventKey& key) {
   const Set& set = set_of(key);
@@ -252,4 +252,4 @@ void Events::emit_send(SocketEvent event, const Peer& peer, bool by_uring) {
   observations_.socket_events.push_back(event);
 }
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

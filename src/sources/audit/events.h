@@ -11,7 +11,7 @@
 #include "egressc/observation.h"
 #include "sources/audit/record.h"
 
-namespace egressc::audit {
+namespace egressc::sources {
 
 enum class Call : std::uint8_t {
   irrelevant,  // nothing to do with addresses
@@ -169,4 +169,4 @@ class Events {
   PendingEvents pending_;
 };
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

@@ -1,15 +1,13 @@
-#include <emmintrin.h>
-
 #include <bit>
 #include <cstring>
 
 #include "sources/audit/record.h"
 
 #ifdef __SSE2__
+#include <emmintrin.h>
 #endif
 
-
-namespace egressc::audit {
+namespace egressc::sources {
 namespace {
 
 constexpr char enriched_separator = '\x1d';  // AUDIT_INTERP_SEPARATOR in audit-userspace's libaudit.h
@@ -203,4 +201,4 @@ std::string_view raw_part(std::string_view text) {
   return text.substr(0, static_cast<std::size_t>(static_cast<const char*>(separator) - text.data()));
 }
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

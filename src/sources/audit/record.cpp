@@ -6,10 +6,10 @@
 #include <cstring>
 #include <limits>
 
-namespace egressc::audit {
-namespace {
+#include "sources/envelope/text.h"
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+namespace egressc::sources {
+namespace {
 
 struct Number {
   unsigned value = 0;
@@ -132,21 +132,6 @@ CivilDate DateReader::nearer(CivilDate month_first, CivilDate day_first) const {
 
 namespace {
 
-bool take(std::string_view& text, std::string_view wanted) {
-  if (!text.starts_with(wanted)) return false;
-  text.remove_prefix(wanted.size());
-  return true;
-}
-
-// Takes up to the next blank, and the blank.
-std::string_view take_word(std::string_view& text) {
-  const auto* blank = static_cast<const char*>(std::memchr(text.data(), ' ', text.size()));
-  const std::size_t size = blank == nullptr ? text.size() : static_cast<std::size_t>(blank - text.data());
-  const std::string_view word = text.substr(0, size);
-  text.remove_prefix(blank == nullptr ? size : size + 1);
-  return word;
-}
-
 // Names as auditd writes them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
 RecordType type_named(std::string_view name) {
   if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
@@ -155,7 +140,7 @@ RecordType type_named(std::string_view name) {
   if (name == "SOCKETCALL") return RecordType::socketcall;
   if (name == "URINGOP") return RecordType::uringop;
   if (name.starts_with("CONNECT") || name.starts_with("NET")) return RecordType::network;
-  if (take(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
+  if (take_prefix(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
   if (name == "1300") return RecordType::syscall;
   if (name == "1306") return RecordType::sockaddr;
   if (name == "1304") return RecordType::socketcall;
@@ -232,8 +217,8 @@ bool is_often_ignored(std::string_view text) {
 Reading read_record(std::string_view text, DateReader& dates, Record& record) {
   if (is_often_ignored(text)) return Reading::ignored;
   record.node = {};
-  if (take(text, "node=")) record.node = take_word(text);
-  if (!take(text, "type=")) {
+  if (take_prefix(text, "node=")) record.node = take_word(text);
+  if (!take_prefix(text, "type=")) {
     // Copies of logs have been seen with a stray byte before a record.
     if (text.size() < 6 || !text.substr(1).starts_with("type=")) return Reading::no_record;
     text.remove_prefix(6);
@@ -249,11 +234,11 @@ Reading read_record(std::string_view text, DateReader& dates, Record& record) {
   const std::string_view stamp = text.substr(0, static_cast<std::size_t>(close - text.data()));
   text.remove_prefix(stamp.size() + 1);
   if (!read_stamp(stamp, dates, record)) return Reading::broken;
-  take(text, " ");
-  if (!take(text, ":")) return Reading::broken;
+  take_prefix(text, " ");
+  if (!take_prefix(text, ":")) return Reading::broken;
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   record.fields = raw_part(text);
   return Reading::record;
 }
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

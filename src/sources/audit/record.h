@@ -9,7 +9,7 @@
 
 #include "egressc/sources.h"
 
-namespace egressc::audit {
+namespace egressc::sources {
 
 class DateReader {
  public:
@@ -153,4 +153,4 @@ using TextBuffer = std::array<char, 4096>;  // PATH_MAX
 // At most 4096 bytes. The result is a part of `value` or of `buffer`; empty for (null).
 std::string_view text_value(std::string_view value, bool interpreted, TextBuffer& buffer);
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

@@ -8,7 +8,7 @@
 #include "sources/audit/events.h"
 #include "sources/audit/record.h"
 
-namespace egressc::audit {
+namespace egressc::sources {
 namespace {
 
 struct Error {
@@ -156,7 +156,7 @@ Peer read_hex(std::string_view text) {
 }
 
 // The rest of the word that begins with `name`, such as "=" and a value; the word must be the next one.
-std::optional<std::string_view> take_word(std::string_view& text, std::string_view name) {
+std::optional<std::string_view> take_value(std::string_view& text, std::string_view name) {
   if (!text.starts_with(name)) return std::nullopt;
   const std::size_t end = std::min(text.find(' '), text.size());
   const std::string_view value = text.substr(name.size(), end - name.size());
@@ -165,8 +165,8 @@ std::optional<std::string_view> take_word(std::string_view& text, std::string_vi
 }
 
 Peer endpoint(std::string_view text, std::string_view address_name, std::string_view port_name) {
-  const auto address = take_word(text, address_name);
-  const auto port = take_word(text, port_name);
+  const auto address = take_value(text, address_name);
+  const auto port = take_value(text, port_name);
   if (!address || !port) return peer_of(Peer::Kind::damaged);
   const auto to = parse_address(*address);
   const auto number = decimal(*port);
@@ -179,8 +179,8 @@ Peer endpoint(std::string_view text, std::string_view address_name, std::string_
 
 // "saddr_fam=inet laddr=192.0.2.1 lport=443 }", before audit 2.8 "fam=inet laddr=…", and right after the brace.
 Peer read_braced(std::string_view text) {
-  auto family = take_word(text, "saddr_fam=");
-  if (!family) family = take_word(text, "fam=");
+  auto family = take_value(text, "saddr_fam=");
+  if (!family) family = take_value(text, "fam=");
   if (!family) return peer_of(Peer::Kind::damaged);
   if (*family == "inet" || *family == "inet6") return endpoint(text, "laddr=", "lport=");
   return peer_of(Peer::Kind::other);
@@ -199,4 +199,4 @@ Peer read_peer(std::string_view text) {
   return peer_of(Peer::Kind::other);
 }
 
-}  // namespace egressc::audit
+}  // namespace egressc::sources

@@ -1,24 +1,13 @@
 // What dnsmasq was asked and what it answered (--log-queries, better --log-queries=extra).
-#include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string_view>
-
-#include "egressc/address.h"
-#include "egressc/sources.h"
 #include "sources/dns/resolver.h"
 #include "sources/envelope/envelope.h"
-#include "sources/envelope/lines.h"
-#include "sources/envelope/recent.h"
+#include "sources/envelope/parser.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
+namespace {
 
-int sniff_dnsmasq(std::string_view head);
-LogParser open_dnsmasq(const ParseContext& context, Observations& observations);
-
-// One message of dnsmasq's --log-queries, plain or extra.
+constexpr std::string_view not_dnsmasq = "not a dnsmasq line";
 
 enum class DnsmasqKind : std::uint8_t {
   question,      // "query[A] www.example from 192.0.2.10"
@@ -39,23 +28,6 @@ struct DnsmasqLine {
   std::string_view name;
   Address address;  // of an answer
 };
-
-DnsmasqLine parse_dnsmasq_message(std::string_view message, AddressMemo& addresses);
-
-namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-template <class T>
-bool parse_number(std::string_view text, T& number) {
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && stop == text.data() + text.size();
-}
-
-std::optional<Address> parse_client(std::string_view text, AddressMemo& addresses) {
-  if (const auto address = addresses.parse(text)) return address;
-  return addresses.parse(text.substr(0, text.find('%')));  // the zone of a link-local address, "fe80::1%eth0"
-}
 
 // "5 127.0.0.1/41452 " or, where no client asked, "5 ".
 void take_serial(std::string_view& text, AddressMemo& addresses, DnsmasqLine& line) {
@@ -122,8 +94,7 @@ bool is_blocklist(std::string_view text) {
   return std::any_of(std::begin(words), std::end(words), [&](std::string_view word) { return text.starts_with(word); });
 }
 
-}  // namespace
-
+// One message, plain or extra.
 DnsmasqLine parse_dnsmasq_message(std::string_view text, AddressMemo& addresses) {
   static constexpr std::string_view sources[] = {"reply", "cached", "cached-stale", "config", "DHCP", "auth"};
   DnsmasqLine line;
@@ -145,41 +116,37 @@ DnsmasqLine parse_dnsmasq_message(std::string_view text, AddressMemo& addresses)
   return line;
 }
 
-namespace {
-
-constexpr std::string_view not_dnsmasq = "not a dnsmasq line";
-constexpr std::string_view housekeeping = "resolver housekeeping";
-constexpr std::string_view no_host_name = "a name that is no host name";
+}  // namespace
 
 class DnsmasqParser {
  public:
   DnsmasqParser(const ParseContext& context, Observations& observations)
-      : observations_(observations), envelopes_("dnsmasq", context, observations), names_(observations.strings) {}
+      : envelopes_("dnsmasq", context, observations), log_(observations) {}
 
-  void feed(std::string_view block) {
-    for_each_line(block, observations_, [this](std::string_view line, std::uint64_t number) {
-      const std::string_view reason = line.starts_with('{') ? journal_line(line) : syslog_line(line);
-      if (!reason.empty()) observations_.skip(reason, number);
+  static int sniff(std::string_view head) {
+    Observations counted;
+    EnvelopeReader envelopes("dnsmasq", {}, counted);
+    std::uint64_t matches = 0;
+    for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
+      const Envelope envelope = envelopes.read(line);
+      const bool own =
+          line.starts_with('{') ? is_program(envelope, line, "dnsmasq") : envelope.program.starts_with("dnsmasq");
+      matches += own ? 1U : 0U;
     });
+    // A text that quotes a resolver's log among other lines is none.
+    return matches == 0 || matches * 2 < counted.lines ? 0 : certainty_of_share(matches, counted.lines);
+  }
+
+  std::string_view read(std::string_view line, std::uint64_t) {
+    const Envelope envelope = envelopes_.read(line);
+    if (envelope.is_from("dnsmasq")) return message(envelope.message, envelope.at);
+    const bool other_part = envelope.program.starts_with("dnsmasq-");  // dnsmasq-dhcp, dnsmasq-tftp
+    return other_part && (envelope.command.empty() || envelope.command == "dnsmasq") ? housekeeping : not_dnsmasq;
   }
 
  private:
-  // Each returns why the line is of no use, or "".
-  std::string_view syslog_line(std::string_view line) {
-    const Envelope envelope = envelopes_.read(line);
-    if (envelope.program == "dnsmasq") return message(envelope.message, envelope.at);
-    return envelope.program.starts_with("dnsmasq-") ? housekeeping : not_dnsmasq;  // dnsmasq-dhcp, dnsmasq-tftp
-  }
-
-  std::string_view journal_line(std::string_view line) {
-    JournalEntry entry;
-    if (!journal_.read(line, entry) || !entry.identifier.starts_with("dnsmasq")) return not_dnsmasq;
-    if (!entry.command.empty() && entry.command != "dnsmasq") return not_dnsmasq;
-    return entry.identifier == "dnsmasq" ? message(entry.message, entry.at) : housekeeping;
-  }
-
   std::string_view message(std::string_view text, Micros at) {
-    const DnsmasqLine line = parse_dnsmasq_message(text, addresses_);
+    const DnsmasqLine line = parse_dnsmasq_message(text, log_.addresses);
     switch (line.kind) {
       case DnsmasqKind::question:
         return question(line, at);
@@ -188,7 +155,7 @@ class DnsmasqParser {
         return answer(line, at);
       case DnsmasqKind::no_address:
         plain_.interrupt();
-        return line.name == "query" && duplicate(line, at) ? std::string_view{} : "an answer without an address";
+        return line.name == "query" && duplicate(line, at) ? std::string_view{} : without_address;
       case DnsmasqKind::blocked:
         plain_.interrupt();
         return "a name that the resolver blocks";
@@ -203,14 +170,13 @@ class DnsmasqParser {
   }
 
   std::string_view question(const DnsmasqLine& line, Micros at) {
-    const Question question{names_.intern(line.name), line.client, line.client_port, false,
-                            turns_.next(line.client, line.client_port, at)};
+    const Question question{log_.names.find(line.name), line.client, line.client_port, false,
+                            log_.turns.next(line.client, line.client_port, at)};
     if (line.serial != 0)
       numbered_.ask(line.serial, question);
     else
       plain_.ask(line.name, question);
-    if (question.asked != 0) return {};
-    return claims_.claim(line.name, line.client, line.client_port, at) ? std::string_view{} : no_host_name;
+    return question.asked != 0 ? std::string_view{} : log_.claim(line.name, question, at);
   }
 
   std::string_view answer(const DnsmasqLine& line, Micros at) {
@@ -218,7 +184,7 @@ class DnsmasqParser {
     if (line.serial != 0) {
       question = numbered_.find(line.serial, line.client, line.client_port);
       if (question == nullptr) {
-        numbered_.ask(line.serial, {names_.intern(line.name), line.client, line.client_port});
+        numbered_.ask(line.serial, {log_.names.find(line.name), line.client, line.client_port});
         question = numbered_.find(line.serial, line.client, line.client_port);
       }
     } else {
@@ -227,9 +193,8 @@ class DnsmasqParser {
     // An answer about an address can end like one about a name: "198.51.100.5 is evil.example is 203.0.113.9".
     if (question->asked == 0 || line.name.find(' ') != line.name.npos) return no_host_name;
     if (line.kind == DnsmasqKind::answer) {
-      observations_.resolutions.push_back(
-          {at, question->client, question->client_port, question->asked, line.address, 0, no_id, question->turn});
-      if (line.serial != 0) shared_.add(names_.intern_lower(observations_.strings[question->asked]), line.address, at);
+      log_.answer(*question, line.address, 0, at);
+      if (line.serial != 0) shared_.add(shared_name(*question), line.address, at);
     }
     return {};
   }
@@ -239,47 +204,21 @@ class DnsmasqParser {
     if (line.serial == 0 || at == no_time) return false;
     const Question* question = numbered_.find(line.serial, line.client, line.client_port);
     if (question == nullptr || question->asked == 0) return false;
-    shared_.each(names_.intern_lower(observations_.strings[question->asked]), at, [&](const Address& answer) {
-      observations_.resolutions.push_back(
-          {at, question->client, question->client_port, question->asked, answer, 0, no_id, question->turn});
-    });
+    shared_.each(shared_name(*question), at, [&](const Address& answer) { log_.answer(*question, answer, 0, at); });
     return true;
   }
 
-  Observations& observations_;
+  StringId shared_name(const Question& question) {
+    return log_.names.find_lower(log_.observations.strings[question.asked]);
+  }
+
   EnvelopeReader envelopes_;
-  JournalReader journal_;
-  AddressMemo addresses_;
-  AskedNames names_;
+  Asking log_;
   NumberedQuestions numbered_;
-  NamedQuestions plain_{names_};
-  NameClaims claims_{observations_, addresses_};
-  PortTurns turns_;
+  NamedQuestions plain_{log_.names};
   SharedAnswers shared_;
 };
 
-}  // namespace
+template struct Format<DnsmasqParser>;
 
-int sniff_dnsmasq(std::string_view head) {
-  Observations counted;
-  EnvelopeReader envelopes("dnsmasq", {}, counted);
-  JournalReader journal;
-  JournalEntry entry;
-  std::uint64_t matches = 0;
-  for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
-    if (line.starts_with('{'))
-      matches += journal.read(line, entry) && entry.at != no_time && entry.identifier == "dnsmasq" ? 1U : 0U;
-    else
-      matches += envelopes.read(line).program.starts_with("dnsmasq") ? 1U : 0U;
-  });
-  // A text that quotes a resolver's log among other lines is none.
-  if (matches == 0 || matches * 2 < counted.lines) return 0;
-  return static_cast<int>(50 + 45 * matches / counted.lines);
-}
-
-LogParser open_dnsmasq(const ParseContext& context, Observations& observations) {
-  const auto parser = std::make_shared<DnsmasqParser>(context, observations);
-  return {[parser](std::string_view lines) { parser->feed(lines); }, [] {}};
-}
-
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -1,25 +1,17 @@
-// The names of a hosts file (hosts(5)).
+// A hosts file: names that hold at any time.
 #include <algorithm>
-#include <memory>
-#include <optional>
-#include <string_view>
 
-#include "egressc/sources.h"
-#include "sources/envelope/lines.h"
-#include "sources/envelope/recent.h"
+#include "sources/dns/resolver.h"
+#include "sources/envelope/parser.h"
 
-namespace egressc {
-
-int sniff_hosts(std::string_view head);
-LogParser open_hosts(const ParseContext& context, Observations& observations);
-
+namespace egressc::sources {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view hosts_blanks = " \t";
 
-std::string_view take_word(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  const std::size_t stop = std::min(text.find_first_of(blanks), text.size());
+std::string_view take_name(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(hosts_blanks), text.size()));
+  const std::size_t stop = std::min(text.find_first_of(hosts_blanks), text.size());
   const std::string_view word = text.substr(0, stop);
   text.remove_prefix(stop);
   return word;
@@ -27,76 +19,62 @@ std::string_view take_word(std::string_view& text) {
 
 std::string_view without_comment(std::string_view line) {
   line = line.substr(0, line.find('#'));
-  return line.substr(0, line.find_last_not_of(blanks) + 1);
+  return line.substr(0, line.find_last_not_of(hosts_blanks) + 1);
 }
 
-std::optional<Address> take_address(std::string_view& text, AddressMemo& addresses) {
-  const std::string_view word = take_word(text);
-  if (const auto address = addresses.parse(word)) return address;
-  return addresses.parse(word.substr(0, word.find('%')));
-}
+}  // namespace
 
 class HostsParser {
  public:
-  explicit HostsParser(Observations& observations) : observations_(observations), names_(observations.strings) {}
+  HostsParser(const ParseContext&, Observations& observations)
+      : observations_(observations), names_(observations.strings) {}
 
-  void feed(std::string_view block) {
-    for_each_line(block, observations_, [this](std::string_view line, std::uint64_t number) {
-      const std::string_view text = without_comment(line);
-      const std::string_view reason = text.empty() ? std::string_view{} : read(text);
-      if (!reason.empty()) observations_.skip(reason, number);
+  // The last line of the head may be cut.
+  static int sniff(std::string_view head) {
+    Observations scratch;
+    AddressMemo addresses;
+    HostNames names(scratch.strings);
+    std::uint64_t matches = 0;
+    std::uint64_t others = 0;
+    for_each_line(head, scratch, [&](std::string_view line, std::uint64_t) {
+      std::string_view text = without_comment(line);
+      if (text.empty()) return;
+      bool match = parse_client(take_name(text), addresses) && !text.empty();
+      for (std::string_view name = take_name(text); match && !name.empty(); name = take_name(text))
+        match = names.find(name) != 0;
+      ++(match ? matches : others);
     });
+    return matches != 0 && others <= 1 && matches > others ? 60 : 0;
   }
 
- private:
-  std::string_view read(std::string_view text) {
-    const auto address = take_address(text, addresses_);
+  std::string_view read(std::string_view line, std::uint64_t) {
+    std::string_view text = without_comment(line);
+    if (text.empty()) return {};
+    const auto address = parse_client(take_name(text), addresses_);
     if (!address || text.empty()) return "not a line of a hosts file";
     // Lists of what shall not be reached are written with such addresses.
     if (is_unspecified(*address)) return "a name that the hosts file blocks";
     if (is_loopback(*address)) return "a name of this host itself";
     bool all = true;
-    for (std::string_view name = take_word(text); !name.empty(); name = take_word(text)) {
-      const auto known = names_.find(name);
-      all = all && known;
-      if (!known) continue;
+    for (std::string_view name = take_name(text); !name.empty(); name = take_name(text)) {
       Resolution resolution;
       resolution.at = any_time;
-      resolution.asked = *known;
+      resolution.asked = names_.find(name);
       resolution.answer = *address;
-      observations_.resolutions.push_back(resolution);
+      if (resolution.asked == 0)
+        all = false;
+      else
+        observations_.resolutions.push_back(resolution);
     }
-    return all ? std::string_view{} : "a name that is no host name";
+    return all ? std::string_view{} : no_host_name;
   }
 
+ private:
   Observations& observations_;
   AddressMemo addresses_;
   HostNames names_;
 };
 
-}  // namespace
+template struct Format<HostsParser>;
 
-int sniff_hosts(std::string_view head) {
-  Observations counted;
-  AddressMemo addresses;
-  HostNames names(counted.strings);
-  std::uint64_t matches = 0;
-  std::uint64_t others = 0;
-  for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
-    std::string_view text = without_comment(line);
-    if (text.empty()) return;
-    bool match = take_address(text, addresses) && !text.empty();
-    for (std::string_view name = take_word(text); match && !name.empty(); name = take_word(text))
-      match = names.find(name).has_value();
-    ++(match ? matches : others);
-  });
-  // The last line of the head may be cut.
-  return matches != 0 && others <= 1 && matches > others ? 60 : 0;
-}
-
-LogParser open_hosts(const ParseContext&, Observations& observations) {
-  const auto parser = std::make_shared<HostsParser>(observations);
-  return {[parser](std::string_view lines) { parser->feed(lines); }, [] {}};
-}
-
-}  // namespace egressc
+}  // namespace egressc::sources

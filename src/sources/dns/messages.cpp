@@ -3,13 +3,13 @@
 
 #include "sources/dns/resolver.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 constexpr std::size_t longest_name = 1024;
 
 // The next word; where rsyslog wrote the line, a tab is "#011".
-std::string_view take_word(std::string_view& text) {
+std::string_view take_field(std::string_view& text) {
   static constexpr std::string_view tab = "#011";
   for (;;) {
     if (text.starts_with(tab))
@@ -69,7 +69,7 @@ DnsTextLine DnsText::record(std::string_view text, bool owned) {
   DnsTextLine result;
   result.kind = DnsTextKind::part;
   if (owned) {
-    const std::string_view owner = take_word(text);
+    const std::string_view owner = take_field(text);
     if (owner.size() > longest_name) {
       owner_.clear();
       return result;
@@ -77,16 +77,16 @@ DnsTextLine DnsText::record(std::string_view text, bool owned) {
     owner_.assign(without_root(owner));
   }
   result.name = owner_;
-  std::string_view word = take_word(text);
+  std::string_view word = take_field(text);
   if (section_ == Section::question) {
-    if (word == "IN" && families_of(take_word(text)) != 0) result.kind = DnsTextKind::question;
+    if (word == "IN" && families_of(take_field(text)) != 0) result.kind = DnsTextKind::question;
     return result;
   }
   const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), result.ttl);
   if (error != std::errc{} || stop != word.data() + word.size() || owner_.empty()) return result;
-  if (take_word(text) != "IN") return result;
-  const std::string_view type = take_word(text);
-  word = take_word(text);
+  if (take_field(text) != "IN") return result;
+  const std::string_view type = take_field(text);
+  word = take_field(text);
   if (type == "CNAME" && !word.empty() && word.size() <= longest_name) {
     result.kind = DnsTextKind::alias;
     result.target = without_root(word);
@@ -132,4 +132,4 @@ bool UpstreamMessages::read_line(std::string_view line, Micros at) {
   return true;
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

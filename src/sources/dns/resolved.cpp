@@ -1,26 +1,17 @@
-// What systemd-resolved was asked and what it answered: its debug log, or `resolvectl monitor --json=short`.
-#include <algorithm>
+// What systemd-resolved was asked and what it answered: its debug log, and resolvectl monitor.
 #include <charconv>
-#include <memory>
-#include <optional>
-#include <string_view>
 #include <utility>
 
-#include "egressc/sources.h"
 #include "sources/dns/resolver.h"
 #include "sources/envelope/envelope.h"
-#include "sources/envelope/lines.h"
+#include "sources/envelope/parser.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
-
-int sniff_resolved(std::string_view head);
-LogParser open_resolved(const ParseContext& context, Observations& observations);
+namespace egressc::sources {
 
 namespace {
 
 constexpr std::string_view not_resolved = "not a systemd-resolved line";
-constexpr std::string_view housekeeping = "resolver housekeeping";
-constexpr std::string_view no_address = "an answer without an address";
 
 // SD_RESOLVED_DNS, and those of LLMNR and mDNS (resolved-def.h of systemd).
 constexpr std::uint64_t by_dns = 1U << 0;
@@ -59,40 +50,33 @@ std::optional<std::uint32_t> take_connection(std::string_view& text) {
   return number;
 }
 
-bool take_prefix(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
+}  // namespace
 
 class ResolvedParser {
  public:
   ResolvedParser(const ParseContext& context, Observations& observations)
-      : context_(context),
-        observations_(observations),
-        envelopes_("systemd-resolved", context, observations),
-        names_(observations.strings) {}
+      : context_(context), envelopes_("systemd-resolved", context, observations), log_(observations) {}
 
-  void feed(std::string_view block) {
-    for_each_line(block, observations_, [this](std::string_view line, std::uint64_t number) {
-      if (export_.read(line, [&](const JournalEntry& entry) { skip(entry_message(entry), number); })) return;
-      skip(read(line), number);
-    });
+  static int sniff(std::string_view head);
+
+  std::string_view read(std::string_view line, std::uint64_t number) {
+    const bool in_entry = export_.read(line, [&](const Envelope& entry) { skip(entry_message(entry), number); });
+    return in_entry ? std::string_view{} : read_line(line);
   }
   void finish() {
-    export_.finish([&](const JournalEntry& entry) { skip(entry_message(entry), observations_.lines); });
+    export_.finish([&](const Envelope& entry) { skip(entry_message(entry), log_.observations.lines); });
   }
 
  private:
   void skip(std::string_view reason, std::uint64_t number) {
-    if (!reason.empty()) observations_.skip(reason, number);
+    if (!reason.empty()) log_.observations.skip(reason, number);
   }
 
   // Each returns why the line is of no use, or "".
-  std::string_view read(std::string_view line) {
+  std::string_view read_line(std::string_view line) {
     if (line.starts_with('{')) return json_line(line);
     if (const auto stamp = parse_own_time(line, context_)) return message(line.substr(stamp->length), stamp->at);
-    const Envelope envelope = envelopes_.read(line);
+    const Envelope envelope = envelopes_.read_syslog(line);
     if (is_resolved(envelope.program)) return message(envelope.message, envelope.at);
     // ts(1) and the like put a time and nothing else before a record.
     if (const auto stamp = parse_stamp(line, context_); stamp && line.substr(stamp->length).starts_with(" {"))
@@ -101,13 +85,12 @@ class ResolvedParser {
   }
 
   std::string_view json_line(std::string_view line) {
-    JournalEntry entry;
-    if (journal_.read(line, entry) && !entry.message.empty()) return entry_message(entry);
+    if (const Envelope entry = envelopes_.read(line); !entry.message.empty()) return entry_message(entry);
     return record(line, any_time);
   }
 
-  std::string_view entry_message(const JournalEntry& entry) {
-    if (!is_resolved(entry.identifier)) return not_resolved;
+  std::string_view entry_message(const Envelope& entry) {
+    if (!is_resolved(entry.program)) return not_resolved;
     if (!entry.command.empty() && !is_resolved(entry.command)) return not_resolved;
     return message(entry.message, entry.at);
   }
@@ -123,7 +106,7 @@ class ResolvedParser {
     const std::uint32_t user = std::exchange(next_user_, no_id);
     const auto connection = take_connection(text);
     if (!connection) return housekeeping;
-    Call& call = calls_.find({*connection}) != nullptr ? *calls_.find({*connection}) : calls_.insert({*connection}, {});
+    Asked& call = calls_[{*connection}];
     if (text.starts_with("Setting state idle-server")) {
       call = {};
       call.user = user;
@@ -135,26 +118,26 @@ class ResolvedParser {
     return housekeeping;
   }
 
-  struct Call {
+  struct Asked {
     std::uint32_t user = no_id;
     StringId asked = 0;
   };
 
-  std::string_view asked(std::string_view text, Call& call, Micros at) {
+  std::string_view asked(std::string_view text, Asked& call, Micros at) {
     call.asked = 0;
     if (!json_.read(text, message_)) return not_resolved;
     if (message_.method != "io.systemd.Resolve.ResolveHostname") return housekeeping;
-    call.asked = names_.intern(without_root(message_.name));
+    call.asked = log_.names.find(without_root(message_.name));
     if (call.asked != 0) return {};
-    return claims_.claim(message_.name, {}, 0, at) ? std::string_view{} : "a name that is no host name";
+    return log_.claim(message_.name, {}, at);
   }
 
-  std::string_view answered(std::string_view text, Call& call, Micros at) {
+  std::string_view answered(std::string_view text, Asked& call, Micros at) {
     if (!json_.read(text, message_)) return not_resolved;
     if (message_.record) return use_record(at);
     const StringId asked = std::exchange(call.asked, 0);
     if (asked == 0) return housekeeping;
-    if (!message_.reply) return no_address;
+    if (!message_.reply) return without_address;
     if ((message_.flags & by_dns) == 0 && (message_.flags & by_link) != 0) return "an answer of LLMNR or mDNS";
     add(asked, call.user, at);
     return {};
@@ -166,11 +149,11 @@ class ResolvedParser {
   }
 
   std::string_view use_record(Micros at) {
-    if (message_.answers.empty()) return no_address;
+    if (message_.answers.empty()) return without_address;
     const std::string_view name = without_root(message_.question);
     if (name.ends_with(".local")) return "an answer of LLMNR or mDNS";
-    const StringId asked = names_.intern(name);
-    if (asked == 0) return "a name that is no host name";
+    const StringId asked = log_.names.find(name);
+    if (asked == 0) return no_host_name;
     add(asked, no_id, at);
     return {};
   }
@@ -178,12 +161,7 @@ class ResolvedParser {
   void add(StringId asked, std::uint32_t user, Micros at) {
     for (const ResolvedAnswer& answer : message_.answers)
       if (!is_unspecified(answer.address))
-        observations_.resolutions.push_back({at, {}, 0, asked, answer.address, answer.ttl, user});
-  }
-
-  static std::string_view without_root(std::string_view name) {
-    if (name.ends_with('.')) name.remove_suffix(1);
-    return name;
+        log_.observations.resolutions.push_back({at, {}, 0, asked, answer.address, answer.ttl, user});
   }
 
   struct Key {
@@ -193,60 +171,47 @@ class ResolvedParser {
   };
 
   ParseContext context_;
-  Observations& observations_;
   EnvelopeReader envelopes_;
-  JournalReader journal_;
   JournalExport export_;
-  AddressMemo addresses_;
-  AskedNames names_;
-  NameClaims claims_{observations_, addresses_};
+  Asking log_;
   ResolvedJson json_;
   ResolvedMessage message_;
-  RecentMap<Key, Call, 64> calls_;
+  RecentMap<Key, Asked, 64> calls_;
   std::uint32_t next_user_ = no_id;
 };
 
-}  // namespace
-
-int sniff_resolved(std::string_view head) {
+int ResolvedParser::sniff(std::string_view head) {
   Observations counted;
   EnvelopeReader envelopes("systemd-resolved", {}, counted);
-  JournalReader journal;
   JournalExport entries;
   ResolvedJson json;
   ResolvedMessage message;
-  JournalEntry entry;
   std::uint64_t matches = 0;
   std::uint64_t others = 0;
   std::uint64_t own = 0;
   bool telling = false;
   const auto count = [&](bool match) { ++(match ? matches : others); };
   for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
-    if (entries.read(line, [&](const JournalEntry& done) { count(is_resolved(done.identifier)); })) return;
+    if (entries.read(line, [&](const Envelope& done) { count(is_resolved(done.program)); })) return;
+    const auto is_record = [&](std::string_view text) { return json.read(text, message) && message.record; };
     if (line.starts_with('{')) {
-      const bool journal_entry = journal.read(line, entry) && entry.at != no_time && is_resolved(entry.identifier);
-      count(journal_entry || (json.read(line, message) && message.record));
+      const Envelope entry = envelopes.read(line);
+      count((entry.at != no_time && is_resolved(entry.program)) || is_record(line));
       return;
     }
     // All of systemd's programs write such times; what only this one says has to be somewhere.
-    const bool own_time = parse_own_time(line, {}).has_value();
-    telling = telling || (own_time && (line.find(" RR for ") != line.npos || line.find(".Resolve") != line.npos));
-    if (own_time) {
+    if (parse_own_time(line, {})) {
+      telling = telling || line.find(" RR for ") != line.npos || line.find(".Resolve") != line.npos;
       ++own;
       return;
     }
     const std::size_t brace = line.find(" {\"state\":");
-    count(is_resolved(envelopes.read(line).program) ||
-          (brace != line.npos && json.read(line.substr(brace + 1), message) && message.record));
+    count(is_resolved(envelopes.read(line).program) || (brace != line.npos && is_record(line.substr(brace + 1))));
   });
   (telling ? matches : others) += own;
-  if (matches <= others) return 0;
-  return static_cast<int>(50 + 45 * matches / (matches + others));
+  return matches > others ? certainty_of_share(matches, matches + others) : 0;
 }
 
-LogParser open_resolved(const ParseContext& context, Observations& observations) {
-  const auto parser = std::make_shared<ResolvedParser>(context, observations);
-  return {[parser](std::string_view lines) { parser->feed(lines); }, [parser] { parser->finish(); }};
-}
+template struct Format<ResolvedParser>;
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -1,13 +1,12 @@
-#include <rapidjson/reader.h>
-
 #include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <optional>
 
 #include "sources/dns/resolver.h"
+#include "sources/envelope/json.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 constexpr std::size_t most_answers = 64;
@@ -37,7 +36,7 @@ std::uint32_t ttl_of(std::string_view base64) {
          bytes[at + 3];
 }
 
-enum class Key : std::uint8_t {
+enum class JsonKey : std::uint8_t {
   other,
   parameters,
   method,
@@ -54,36 +53,36 @@ enum class Key : std::uint8_t {
   addresses
 };
 
-Key key_of(std::string_view text) {
+JsonKey key_of(std::string_view text) {
   struct Row {
     std::string_view text;
-    Key key;
+    JsonKey key;
   };
   static constexpr Row rows[] = {
-      {"parameters", Key::parameters},
-      {"method", Key::method},
-      {"name", Key::name},
-      {"flags", Key::flags},
-      {"question", Key::question},
-      {"collectedQuestions", Key::collected},
-      {"answer", Key::answer},
-      {"rr", Key::rr},
-      {"key", Key::key},
-      {"type", Key::type},
-      {"raw", Key::raw},
-      {"address", Key::address},
-      {"addresses", Key::addresses},
+      {"parameters", JsonKey::parameters},
+      {"method", JsonKey::method},
+      {"name", JsonKey::name},
+      {"flags", JsonKey::flags},
+      {"question", JsonKey::question},
+      {"collectedQuestions", JsonKey::collected},
+      {"answer", JsonKey::answer},
+      {"rr", JsonKey::rr},
+      {"key", JsonKey::key},
+      {"type", JsonKey::type},
+      {"raw", JsonKey::raw},
+      {"address", JsonKey::address},
+      {"addresses", JsonKey::addresses},
   };
   for (const Row& row : rows)
     if (row.text == text) return row.key;
-  return Key::other;
+  return JsonKey::other;
 }
 
 // Keeps what is wanted by the keys around it. A record of the monitor stands alone or, in the debug log, is the
 // parameters of a reply.
-class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
+class ResolvedHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ResolvedHandler> {
  public:
-  explicit Handler(ResolvedMessage& message) : message_(message) {}
+  explicit ResolvedHandler(ResolvedMessage& message) : message_(message) {}
 
   bool Default() { return depth_ != 0; }
   bool Int(int) { return number(no_octet); }
@@ -93,9 +92,9 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   bool Uint64(std::uint64_t value) { return number(value); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     if (depth_ == 0 || depth_ > path_.size()) return true;
-    const egressc::Key key = key_of({text, size});
+    const JsonKey key = key_of({text, size});
     path_[depth_ - 1] = key;
-    if (key == egressc::Key::other) return true;
+    if (key == JsonKey::other) return true;
     const std::uint32_t bit = 1U << static_cast<unsigned>(key);
     if ((seen_[depth_ - 1] & bit) != 0) return false;
     seen_[depth_ - 1] |= bit;
@@ -103,22 +102,21 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     const std::string_view value(text, size);
-    if (depth_ == 1 && top() == egressc::Key::method) message_.method = value;
-    if (depth_ == 2 && inside({egressc::Key::parameters, egressc::Key::name})) message_.name = value;
+    if (depth_ == 1 && top() == JsonKey::method) message_.method = value;
+    if (depth_ == 2 && inside({JsonKey::parameters, JsonKey::name})) message_.name = value;
     const std::size_t base = base_of();
-    if (depth_ == base + 2 && path_[base + 1] == egressc::Key::name) {
-      if (path_[base] == egressc::Key::question && question_.empty()) question_ = value;
-      if (path_[base] == egressc::Key::collected && collected_.empty()) collected_ = value;
+    if (depth_ == base + 2 && path_[base + 1] == JsonKey::name) {
+      if (path_[base] == JsonKey::question && question_.empty()) question_ = value;
+      if (path_[base] == JsonKey::collected && collected_.empty()) collected_ = value;
     }
-    if (depth_ == base + 2 && path_[base] == egressc::Key::answer && path_[base + 1] == egressc::Key::raw)
-      ttl_ = ttl_of(value);
+    if (depth_ == base + 2 && path_[base] == JsonKey::answer && path_[base + 1] == JsonKey::raw) ttl_ = ttl_of(value);
     return Default();
   }
 
   bool StartObject() { return enter(); }
   bool StartArray() {
     if (depth_ == 0) return false;
-    if (top() == egressc::Key::address) {
+    if (top() == JsonKey::address) {
       octets_ = {};
       count_ = 0;
       in_address_ = true;
@@ -133,7 +131,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   bool EndObject(rapidjson::SizeType) {
     --depth_;
     const std::size_t base = base_of();
-    if (depth_ == base + 1 && depth_ <= path_.size() && path_[base] == egressc::Key::answer) {
+    if (depth_ == base + 1 && depth_ <= path_.size() && path_[base] == JsonKey::answer) {
       if (found_ && message_.answers.size() < most_answers) message_.answers.push_back({*found_, ttl_});
       found_.reset();
       ttl_ = 0;
@@ -149,16 +147,16 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   bool enter() {
     ++depth_;
     if (depth_ <= path_.size()) {
-      path_[depth_ - 1] = egressc::Key::other;
+      path_[depth_ - 1] = JsonKey::other;
       seen_[depth_ - 1] = 0;
     }
     return true;
   }
-  egressc::Key top() const { return depth_ != 0 && depth_ <= path_.size() ? path_[depth_ - 1] : egressc::Key::other; }
-  bool inside(std::initializer_list<egressc::Key> keys) const {
+  JsonKey top() const { return depth_ != 0 && depth_ <= path_.size() ? path_[depth_ - 1] : JsonKey::other; }
+  bool inside(std::initializer_list<JsonKey> keys) const {
     return depth_ <= path_.size() && std::equal(keys.begin(), keys.end(), path_.begin());
   }
-  std::size_t base_of() const { return path_[0] == egressc::Key::parameters ? 1 : 0; }
+  std::size_t base_of() const { return path_[0] == JsonKey::parameters ? 1 : 0; }
 
   bool number(std::uint64_t value) {
     if (in_address_) {
@@ -167,7 +165,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
         return true;
       }
       if (count_ < octets_.size()) octets_[count_++] = static_cast<std::uint8_t>(value);
-    } else if (depth_ == 2 && inside({egressc::Key::parameters, egressc::Key::flags})) {
+    } else if (depth_ == 2 && inside({JsonKey::parameters, JsonKey::flags})) {
       message_.flags = value;
     }
     return Default();
@@ -191,9 +189,9 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
       if (address.high == 0 && address.low >> 32 == 0xffff) address = ipv4(static_cast<std::uint32_t>(address.low));
     }
     const std::size_t base = base_of();
-    if (depth_ == base + 3 && path_[base] == egressc::Key::answer && path_[base + 1] == egressc::Key::rr) {
+    if (depth_ == base + 3 && path_[base] == JsonKey::answer && path_[base + 1] == JsonKey::rr) {
       found_ = address;
-    } else if (depth_ == 3 && base == 1 && path_[1] == egressc::Key::addresses) {
+    } else if (depth_ == 3 && base == 1 && path_[1] == JsonKey::addresses) {
       message_.reply = true;
       if (message_.answers.size() < most_answers) message_.answers.push_back({address, 0});
     }
@@ -201,7 +199,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
 
   ResolvedMessage& message_;
   std::size_t depth_ = 0;
-  std::array<egressc::Key, 6> path_{};  // by depth of objects: the key whose value is read
+  std::array<JsonKey, 6> path_{};  // by depth of objects: the key whose value is read
   std::array<std::uint32_t, 6> seen_{};
   std::string_view question_;
   std::string_view collected_;
@@ -219,17 +217,8 @@ bool ResolvedJson::read(std::string_view text, ResolvedMessage& message) {
   message.record = message.reply = false;
   message.flags = 0;
   message.answers.clear();
-  buffer_.assign(text);
-  if (buffer_.find('\0') != buffer_.npos) return false;  // RapidJSON would take it for the end
-  // Its UTF-8 check reads up to three bytes behind one that begins a sequence, also past the end.
-  buffer_.append(3, '\0');
-  rapidjson::InsituStringStream stream(buffer_.data());
-  Handler handler(message);
-  rapidjson::Reader reader;
-  // Iterative: the depth of nesting is the sender's choice, and must not be the stack's.
-  constexpr unsigned flags =
-      rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  return !reader.Parse<flags>(stream, handler).IsError();
+  ResolvedHandler handler(message);
+  return read_json(text, buffer_, handler);
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -3,42 +3,21 @@
 #include <algorithm>
 #include <limits>
 
-#include "egressc/name.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
-
-StringId AskedNames::intern(std::string_view name) {
-  StringId& known = known_[std::hash<std::string_view>{}(name) % known_.size()];
-  if (known != 0 && strings_[known] == name) return known;
-  const auto parsed = DomainName::parse(name);
-  if (!parsed) return 0;
-  known = strings_.intern(parsed->spelling());
-  return known;
-}
-
-StringId AskedNames::intern_lower(std::string_view name) {
-  lower_.assign(name);
-  for (char& c : lower_)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return intern(lower_);
-}
+namespace egressc::sources {
 
 std::uint16_t PortTurns::next(const Address& client, std::uint16_t port, Micros at) {
   if (port == 0 || at == no_time) return 0;
-  Turns* turns = ports_.find({client, port});
-  if (turns == nullptr) turns = &ports_.insert({client, port}, {});
-  if (turns->begun != at / second) *turns = {at / second, 0};
-  const std::uint16_t turn = turns->count;
-  if (turns->count != std::numeric_limits<std::uint16_t>::max()) ++turns->count;
+  Turns& turns = ports_[{client, port}];
+  if (turns.begun != at / second) turns = {at / second, 0};
+  const std::uint16_t turn = turns.count;
+  if (turns.count != std::numeric_limits<std::uint16_t>::max()) ++turns.count;
   return turn;
 }
 
 void NumberedQuestions::ask(std::uint32_t serial, const Question& question) {
-  const Key key{question.client, serial, question.client_port};
-  if (Question* known = questions_.find(key))
-    *known = question;
-  else
-    questions_.insert(key, question);
+  questions_[{question.client, serial, question.client_port}] = question;
 }
 
 const Question* NumberedQuestions::find(std::uint32_t serial, const Address& client, std::uint16_t client_port) {
@@ -47,19 +26,14 @@ const Question* NumberedQuestions::find(std::uint32_t serial, const Address& cli
 
 void NamedQuestions::ask(std::string_view name, const Question& question) {
   interrupt();
-  const Key key{names_.intern_lower(name)};
-  if (key.name == 0) return;
-  if (Question* known = questions_.find(key))
-    *known = question;
-  else
-    questions_.insert(key, question);
+  if (const StringId id = names_.find_lower(name); id != 0) questions_[{id}] = question;
 }
 
 const Question& NamedQuestions::answer(std::string_view owner, bool is_alias) {
   if (!after_alias_ && owner != owner_) {
-    const StringId name = names_.intern_lower(owner);
+    const StringId name = names_.find_lower(owner);
     const Question* known = name == 0 ? nullptr : questions_.find({name});
-    chain_ = known != nullptr ? *known : Question{names_.intern(owner), {}, 0};
+    chain_ = known != nullptr ? *known : Question{names_.find(owner), {}, 0};
   }
   owner_.assign(owner);
   after_alias_ = is_alias;
@@ -118,10 +92,7 @@ bool same_asker(const Question& a, const Question& b) {
 
 }  // namespace
 
-AnswersByName::Known* AnswersByName::known(StringId name) {
-  if (Known* found = names_known_.find({name})) return found;
-  return &names_known_.insert({name}, {});
-}
+AnswersByName::Known* AnswersByName::known(StringId name) { return &names_known_[{name}]; }
 
 AnswersByName::Known* AnswersByName::end_of_chain(StringId name, Micros at) {
   Known* here = known(name);
@@ -155,7 +126,7 @@ void AnswersByName::note_client() {
 void AnswersByName::ask(const Question& question, unsigned families, Micros at) {
   if (question.asked == 0 || at == no_time) return;
   if (!question.overheard && !heard_ && questions_++ == 0) first_question_ = observations_.lines;
-  Known& end = *end_of_chain(names_.intern_lower(observations_.strings[question.asked]), at);
+  Known& end = *end_of_chain(names_.find_lower(observations_.strings[question.asked]), at);
   for (const Record& record : end.records)
     if (record.until >= at && (families & (record.address.family == Family::ipv4 ? 1U : 2U)) != 0)
       emit(question, record.address, at, record.until);
@@ -166,18 +137,18 @@ void AnswersByName::overhear(std::string_view name, Micros at) {
   heard_ = true;
   if (asked_ || at == no_time) return;
   Question question;
-  question.asked = names_.intern(name);
+  question.asked = names_.find(name);
   question.overheard = true;
   if (question.asked == 0) return;
   // A resolver that follows an alias asks for its target: the question is still the first one.
-  for (const Waiter& waiter : known(names_.intern_lower(name))->waiters)
+  for (const Waiter& waiter : known(names_.find_lower(name))->waiters)
     if (waiter.at != no_time && at - waiter.at <= patience) return;
   ask(question, 0, at);
 }
 
 void AnswersByName::alias(std::string_view owner, std::string_view target, std::uint32_t ttl, Micros at) {
-  const StringId from = names_.intern_lower(owner);
-  const StringId to = names_.intern_lower(target);
+  const StringId from = names_.find_lower(owner);
+  const StringId to = names_.find_lower(target);
   if (from == 0 || to == 0 || from == to || at == no_time) return;
   heard_ = true;
   Known* const here = known(from);
@@ -195,7 +166,7 @@ void AnswersByName::alias(std::string_view owner, std::string_view target, std::
 }
 
 void AnswersByName::address(std::string_view owner, const Address& address, std::uint32_t ttl, Micros at) {
-  const StringId name = names_.intern_lower(owner);
+  const StringId name = names_.find_lower(owner);
   if (name == 0 || at == no_time) return;
   heard_ = true;
   Known& here = *known(name);
@@ -220,4 +191,22 @@ void AnswersByName::finish() {
   overheard_.clear();
 }
 
-}  // namespace egressc
+std::optional<Address> parse_client(std::string_view text, AddressMemo& addresses) {
+  if (const auto address = addresses.parse(text)) return address;
+  return addresses.parse(up_to(text, '%'));
+}
+
+std::string_view CachingResolver::read(const ClientLine& line, Micros at) {
+  using Kind = ClientLine::Kind;
+  if (line.kind != Kind::question && line.kind != Kind::response && line.kind != Kind::no_address) return housekeeping;
+  answers.note_client();
+  if (line.kind == Kind::no_address) return without_address;
+  if (line.families == 0) return "a question that no address answers";
+  const Question question{names.find(line.name), line.client, line.client_port, false,
+                          turns.next(line.client, line.client_port, at)};
+  if (question.asked == 0) return claim(line.name, question, at);
+  answers.ask(question, line.families, at);
+  return {};
+}
+
+}  // namespace egressc::sources

@@ -1,33 +1,31 @@
-// Which question an answer in a resolver's log belongs to.
+// What the logs of resolvers have in common: questions, the answers that belong to them, and messages as text.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "egressc/address.h"
 #include "egressc/observation.h"
+#include "sources/envelope/envelope.h"
 #include "sources/envelope/recent.h"
 
-namespace egressc {
+namespace egressc::sources {
 
-// Names that a policy can hold, as they were spelled; checked once, then known.
-class AskedNames {
- public:
-  explicit AskedNames(StringPool& strings) : strings_(strings), known_(16384) {}
-  // 0 for what is no host name.
-  StringId intern(std::string_view name);
-  // The same for all spellings that differ in case.
-  StringId intern_lower(std::string_view name);
+// Why lines of resolvers are of no use.
+inline constexpr std::string_view housekeeping = "resolver housekeeping";
+inline constexpr std::string_view no_host_name = "a name that is no host name";
+inline constexpr std::string_view without_address = "an answer without an address";
 
- private:
-  StringPool& strings_;
-  std::vector<StringId> known_;  // by hash
-  std::string lower_;
+struct NameKey {
+  StringId name = 0;
+  bool operator==(const NameKey&) const = default;
+  friend std::uint64_t hash_of(const NameKey& key) { return hash_step(1, key.name); }
 };
 
 // A question as its answers find it. asked is 0 where its name is none that a policy could hold.
@@ -85,7 +83,7 @@ class NumberedQuestions {
 // stand together.
 class NamedQuestions {
  public:
-  explicit NamedQuestions(AskedNames& names) : names_(names) {}
+  explicit NamedQuestions(HostNames& names) : names_(names) {}
 
   void ask(std::string_view name, const Question& question);
   // What the next line of an answer, about `owner`, belongs to.
@@ -94,31 +92,24 @@ class NamedQuestions {
   void interrupt();
 
  private:
-  struct Key {
-    StringId name = 0;
-    bool operator==(const Key&) const = default;
-    friend std::uint64_t hash_of(const Key& key) { return hash_step(1, key.name); }
-  };
-  AskedNames& names_;
-  RecentMap<Key, Question, 256> questions_;
+  HostNames& names_;
+  RecentMap<NameKey, Question, 256> questions_;
   Question chain_;
   std::string owner_;  // in the line before
   bool after_alias_ = false;
 };
 
-// Answers that several askers of one name share.
-
-// dnsmasq forwards a question once while it is under way; who asks it again meanwhile gets the same answer, but the log
-// only says "reply query is duplicate" for the second serial, right after the answer to the first.
+// Answers that several askers of one name share: dnsmasq forwards a question once while it is under way; who asks it
+// again meanwhile gets the same answer, but the log only says "reply query is duplicate" for the second serial, right
+// after the answer to the first.
 class SharedAnswers {
  public:
   void add(StringId name, const Address& answer, Micros at) {
-    Answers* answers = answers_.find({name});
-    if (answers == nullptr) answers = &answers_.insert({name}, {});
-    if (answers->at != at) *answers = {at, 0, {}};
-    const auto known = answers->addresses.begin() + answers->count;
-    if (answers->count == most || std::find(answers->addresses.begin(), known, answer) != known) return;
-    answers->addresses[answers->count++] = answer;
+    Answers& answers = answers_[{name}];
+    if (answers.at != at) answers = {at, 0, {}};
+    const auto known = answers.addresses.begin() + answers.count;
+    if (answers.count == most || std::find(answers.addresses.begin(), known, answer) != known) return;
+    answers.addresses[answers.count++] = answer;
   }
 
   // Those that came in the same second or the one before.
@@ -136,17 +127,11 @@ class SharedAnswers {
     std::uint32_t count = 0;
     std::array<Address, most> addresses{};
   };
-  struct Key {
-    StringId name = 0;
-    bool operator==(const Key&) const = default;
-    friend std::uint64_t hash_of(const Key& key) { return hash_step(2, key.name); }
-  };
-  RecentMap<Key, Answers, 64> answers_;
+  RecentMap<NameKey, Answers, 64> answers_;
 };
 
-// Names that someone asked a resolver for and that have an address in them.
-
-// Such a name is none to learn, but someone meant something by it: a reviewer shall see.
+// Names that someone asked a resolver for and that have an address in them. Such a name is none to learn, but someone
+// meant something by it: a reviewer shall see.
 class NameClaims {
  public:
   NameClaims(Observations& observations, AddressMemo& addresses) : observations_(observations), addresses_(addresses) {}
@@ -161,14 +146,13 @@ class NameClaims {
   AddressMemo& addresses_;
 };
 
-// Joins who asked a caching resolver with the records that it got from others, before or after.
-
-// Such a resolver's log tells the questions of its clients and the messages of its upstreams; what it answered is in
-// none of them. A question gets the records of its name, through aliases, that are still alive when it is asked, and
-// those that come within ten seconds.
+// Joins who asked a caching resolver with the records that it got from others, before or after. Such a resolver's log
+// tells the questions of its clients and the messages of its upstreams; what it answered is in none of them. A question
+// gets the records of its name, through aliases, that are still alive when it is asked, and those that come within ten
+// seconds.
 class AnswersByName {
  public:
-  AnswersByName(Observations& observations, AskedNames& names) : observations_(observations), names_(names) {}
+  AnswersByName(Observations& observations, HostNames& names) : observations_(observations), names_(names) {}
 
   // A client asked for something: its questions are in this log.
   void note_client();
@@ -198,11 +182,6 @@ class AnswersByName {
     std::uint32_t next_record = 0;
     std::uint32_t next_waiter = 0;
   };
-  struct Key {
-    StringId name = 0;
-    bool operator==(const Key&) const = default;
-    friend std::uint64_t hash_of(const Key& key) { return hash_step(3, key.name); }
-  };
 
   Known* known(StringId name);
   Known* end_of_chain(StringId name, Micros at);
@@ -210,8 +189,8 @@ class AnswersByName {
   void emit(const Question& question, const Address& address, Micros at, Micros until);
 
   Observations& observations_;
-  AskedNames& names_;
-  RecentMap<Key, Known, 128> names_known_;
+  HostNames& names_;
+  RecentMap<NameKey, Known, 128> names_known_;
   bool asked_ = false;
   bool heard_ = false;  // a message of another resolver
   std::uint64_t questions_ = 0;
@@ -219,8 +198,7 @@ class AnswersByName {
   std::deque<Resolution> overheard_;
 };
 
-// DNS messages as BIND and unbound print them: the form of dig.
-
+// A line of a DNS message as BIND and unbound print it: the form of dig.
 enum class DnsTextKind : std::uint8_t {
   none,      // not of a message
   part,      // of a message, and of no use
@@ -266,7 +244,6 @@ class DnsText {
 };
 
 // The messages that a resolver got, in the lines of its log.
-
 class UpstreamMessages {
  public:
   UpstreamMessages(AddressMemo& addresses, AnswersByName& answers) : text_(addresses), answers_(answers) {}
@@ -284,14 +261,68 @@ class UpstreamMessages {
   AnswersByName& answers_;
 };
 
-// What systemd-resolved says in JSON: the records of `resolvectl monitor --json=short`, and the varlink messages of its
-// debug log.
+// What a line of a resolver says of a client. Kinds that a resolver does not log are left out by its reader.
+struct ClientLine {
+  enum class Kind : std::uint8_t {
+    question,
+    response,
+    no_address,  // a response of another code
+    message,     // what follows is the message that the client got
+    upstream,    // ... or one that the resolver got from another
+    other,       // anything else that it says
+  };
+  Kind kind = Kind::other;
+  Address client;
+  std::uint16_t client_port = 0;  // 0: not said
+  std::string_view name;
+  unsigned families = 0;  // families_of() the type
+};
+
+// An address, also one with a zone: "fe80::1%eth0".
+std::optional<Address> parse_client(std::string_view text, AddressMemo& addresses);
+
+// For sniffing: whether a line is of a program's log. Other things than a journal's entries are JSON, too.
+inline bool is_program(const Envelope& envelope, std::string_view line, std::string_view program) {
+  return envelope.program == program && (!line.starts_with('{') || envelope.at != no_time);
+}
+
+// What is known of the askers and the names of a log.
+struct Asking {
+  explicit Asking(Observations& seen) : observations(seen) {}
+
+  void answer(const Question& question, const Address& address, std::uint32_t ttl, Micros at) {
+    observations.resolutions.push_back(
+        {at, question.client, question.client_port, question.asked, address, ttl, no_id, question.turn});
+  }
+  // A name that is no host name: why the line is of no use, or "" if it has an address that can be shown.
+  std::string_view claim(std::string_view name, const Question& question, Micros at) {
+    return claims.claim(name, question.client, question.client_port, at) ? std::string_view{} : no_host_name;
+  }
+
+  Observations& observations;
+  AddressMemo addresses;
+  HostNames names{observations.strings};
+  NameClaims claims{observations, addresses};
+  PortTurns turns;
+};
+
+// A resolver that logs the questions of clients and the messages that it got.
+struct CachingResolver : Asking {
+  using Asking::Asking;
+  // A question or a response: why the line is of no use, or "".
+  std::string_view read(const ClientLine& line, Micros at);
+
+  AnswersByName answers{observations, names};
+  UpstreamMessages messages{addresses, answers};
+};
 
 struct ResolvedAnswer {
   Address address;
   std::uint32_t ttl = 0;  // 0: not said
 };
 
+// What systemd-resolved says in JSON: the records of `resolvectl monitor --json=short`, and the varlink messages of its
+// debug log.
 struct ResolvedMessage {
   std::string_view method;              // of a call: "io.systemd.Resolve.ResolveHostname"
   std::string_view name;                // of a call: the name asked for; of a reply: the one at the end of the aliases
@@ -311,4 +342,4 @@ class ResolvedJson {
   std::string buffer_;  // RapidJSON unescapes in place
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

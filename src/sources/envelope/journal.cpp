@@ -1,17 +1,25 @@
-#include <rapidjson/reader.h>
-
 #include <array>
 #include <charconv>
 
 #include "sources/envelope/envelope.h"
+#include "sources/envelope/json.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
+
+constexpr std::array<std::string_view, 5> journal_fields = {"__REALTIME_TIMESTAMP", "_TRANSPORT", "_COMM",
+                                                            "SYSLOG_IDENTIFIER", "MESSAGE"};
+
+Micros parse_realtime(std::string_view text) {
+  Micros at = no_time;
+  const bool valid = std::from_chars(text.data(), text.data() + text.size(), at).ec == std::errc{};
+  return valid && at >= 0 && at < seconds_of_year_10000 * second ? at : no_time;
+}
 
 // Keeps the wanted strings of the outermost object.
 class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, EntryHandler> {
  public:
-  explicit EntryHandler(JournalEntry& entry) : entry_(entry) {}
+  explicit EntryHandler(Envelope& entry) : entry_(entry) {}
 
   bool Default() {
     field_ = none;
@@ -26,8 +34,8 @@ class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entr
     field_ = none;
     if (depth_ != 1) return true;
     const std::string_view key(text, size);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (key != names[i]) continue;
+    for (std::size_t i = 0; i < journal_fields.size(); ++i) {
+      if (key != journal_fields[i]) continue;
       if (seen_[i]) return false;
       seen_[i] = true;
       field_ = i;
@@ -37,35 +45,15 @@ class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entr
 
   bool String(const char* text, rapidjson::SizeType size, bool) {
     const std::string_view value(text, size);
-    switch (field_) {
-      case 0:
-        if (std::from_chars(value.data(), value.data() + value.size(), entry_.at).ec != std::errc{} || entry_.at < 0 ||
-            entry_.at >= year_10000)
-          entry_.at = no_time;
-        break;
-      case 1:
-        entry_.transport = value;
-        break;
-      case 2:
-        entry_.command = value;
-        break;
-      case 3:
-        entry_.identifier = value;
-        break;
-      case 4:
-        entry_.message = value;
-        break;
-      default:
-        break;
-    }
+    if (field_ == 0)
+      entry_.at = parse_realtime(value);
+    else if (field_ != none)
+      *texts_[field_ - 1] = value;
     return Default();
   }
 
  private:
-  static constexpr std::array<std::string_view, 5> names = {"__REALTIME_TIMESTAMP", "_TRANSPORT", "_COMM",
-                                                            "SYSLOG_IDENTIFIER", "MESSAGE"};
-  static constexpr std::size_t none = names.size();
-  static constexpr Micros year_10000 = 253402300800 * second;
+  static constexpr std::size_t none = journal_fields.size();
 
   bool enter() {
     field_ = none;
@@ -77,48 +65,32 @@ class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entr
     return true;
   }
 
-  JournalEntry& entry_;
-  std::array<bool, names.size()> seen_{};
+  Envelope& entry_;
+  std::array<std::string_view*, none - 1> texts_ = {&entry_.transport, &entry_.command, &entry_.program,
+                                                    &entry_.message};
+  std::array<bool, none> seen_{};
   std::size_t field_ = none;
   std::size_t depth_ = 0;
 };
 
 }  // namespace
 
-bool JournalReader::read(std::string_view line, JournalEntry& entry) {
-  entry = {};
-  buffer_.assign(line);
-  if (buffer_.find('\0') != buffer_.npos) return false;  // RapidJSON would take it for the end
-  // Its UTF-8 check reads up to three bytes behind one that begins a sequence, also past the end.
-  buffer_.append(3, '\0');
-  rapidjson::InsituStringStream stream(buffer_.data());
+std::optional<Envelope> JournalReader::read(std::string_view line) {
+  Envelope entry;
   EntryHandler handler(entry);
-  rapidjson::Reader reader;
-  // Iterative: the depth of nesting is the sender's choice, and must not be the stack's.
-  constexpr unsigned flags =
-      rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  return !reader.Parse<flags>(stream, handler).IsError();
+  if (!read_json(line, buffer_, handler)) return std::nullopt;
+  return entry;
 }
 
 void JournalExport::field(std::string_view line) {
-  constexpr Micros year_10000 = 253402300800 * second;
   const std::size_t equals = line.find('=');
   if (equals == line.npos) return;
   const std::string_view name = line.substr(0, equals);
   const std::string_view value = line.substr(equals + 1);
-  if (name == "__REALTIME_TIMESTAMP") {
-    if (std::from_chars(value.data(), value.data() + value.size(), at_).ec != std::errc{} || at_ < 0 ||
-        at_ >= year_10000)
-      at_ = no_time;
-  } else if (name == "_TRANSPORT") {
-    transport_.assign(value);
-  } else if (name == "_COMM") {
-    command_.assign(value);
-  } else if (name == "SYSLOG_IDENTIFIER") {
-    identifier_.assign(value);
-  } else if (name == "MESSAGE") {
-    message_.assign(value);
-  }
+  if (name == journal_fields[0]) at_ = parse_realtime(value);
+  std::string* const texts[] = {&transport_, &command_, &program_, &message_};
+  for (std::size_t i = 1; i < journal_fields.size(); ++i)
+    if (name == journal_fields[i]) texts[i - 1]->assign(value);
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -1,20 +1,22 @@
-// A hash table that forgets: what joins lines that stand near each other, in bounded memory.
+// What was met in the lines just before, in bounded memory.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "egressc/address.h"
 #include "egressc/observation.h"
 
-namespace egressc {
+namespace egressc::sources {
 
-// Sets of eight entries, of which the oldest makes room for the next. No operation looks at more than one set, so keys
-// that were chosen to collide cost an early forgetting and never time.
+// A hash table that forgets: it joins lines that stand near each other. Sets of eight entries, of which the oldest
+// makes room for the next. No operation looks at more than one set, so keys that were chosen to collide cost an early
+// forgetting and never time.
 template <class Key, class Value, std::size_t Sets>
 class RecentMap {
  public:
@@ -25,6 +27,12 @@ class RecentMap {
     for (Entry& entry : set_of(key).entries)
       if (entry.used && entry.key == key) return &entry.value;
     return nullptr;
+  }
+
+  // The value of the key, a new one if there is none.
+  Value& operator[](const Key& key) {
+    Value* const known = find(key);
+    return known != nullptr ? *known : insert(key, {});
   }
 
   // For a key that find() did not find.
@@ -57,8 +65,6 @@ inline std::uint64_t hash_step(std::uint64_t hash, std::uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
   return hash ^ (hash >> 32);
 }
-
-// Addresses that were just parsed: a log says the same ones again and again.
 
 // parse_address(), with a memory of the texts met last. What is no address is not remembered.
 class AddressMemo {
@@ -97,17 +103,19 @@ class AddressMemo {
 };
 
 // Host names as log lines repeat them: checked once.
-
 class HostNames {
  public:
   explicit HostNames(StringPool& strings) : strings_(strings) {}
 
-  // The id of the name's spelling (see DomainName), or nullopt for what is no host name.
-  std::optional<StringId> find(std::string_view text);
+  // The id of the name's spelling (see DomainName), or 0 for what is no host name.
+  StringId find(std::string_view text);
+  // The same for all spellings that differ in case.
+  StringId find_lower(std::string_view text);
 
  private:
   StringPool& strings_;
   std::vector<StringId> recent_;  // by hash, where the spelling is the text itself: a hit costs one comparison
+  std::string lower_;
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

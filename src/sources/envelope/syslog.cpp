@@ -2,26 +2,12 @@
 #include <cstring>
 
 #include "sources/envelope/envelope.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
-
-std::string_view without_blanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  return text;
-}
-
-// Takes the text up to the next blank, and the blank.
-std::string_view take_token(std::string_view& text) {
-  const std::size_t blank = std::min(text.find(' '), text.size());
-  const std::string_view token = text.substr(0, blank);
-  text.remove_prefix(std::min(blank + 1, text.size()));
-  return token;
-}
 
 // "<30>" (RFC 3164, 4.1.1).
 bool take_priority(std::string_view& text) {
@@ -54,7 +40,7 @@ void skip_structured_data(std::string_view& text) {
   }
   static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   text = without_blanks(text);
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  take_prefix(text, byte_order_mark);
 }
 
 // "kernel:" or "dnsmasq[712]:".
@@ -78,7 +64,7 @@ bool take_tag(std::string_view program, int limit, Envelope& envelope) {
   std::string_view text = envelope.message;
   Envelope found = envelope;
   for (int i = 0; i < limit && !text.empty(); ++i) {
-    const std::string_view token = take_token(text);
+    const std::string_view token = take_word(text);
     if (split_tag(token, found) && (program.empty() || found.program == program)) {
       found.message = text;
       envelope = found;
@@ -93,14 +79,14 @@ bool take_tag(std::string_view program, int limit, Envelope& envelope) {
 // pvefw-logger's "101 6 PVEFW-HOST-OUT " before the date: the guest, the level, the chain.
 std::string_view without_chain(std::string_view text) {
   for (int i = 0; i < 3; ++i)
-    if (const auto token = take_token(text); token.empty() || (i < 2 && !all_digits(token))) return {};
+    if (const auto token = take_word(text); token.empty() || (i < 2 && !all_digits(token))) return {};
   return text;
 }
 
 // A line without a tag, as ulogd writes it: "host  IN=…" or "host prefix IN=…". One word alone is the prefix.
 void skip_host(Envelope& envelope) {
   std::string_view text = envelope.message;
-  const std::string_view token = take_token(text);
+  const std::string_view token = take_word(text);
   if (token.empty() || token.starts_with('[') || text.empty()) return;
   envelope.message = text;
 }
@@ -162,7 +148,7 @@ void EnvelopeReader::remember(std::string_view line, const Envelope& envelope) {
   last_.process = same_text(envelope.process);
 }
 
-Envelope EnvelopeReader::read(std::string_view line) {
+Envelope EnvelopeReader::read_syslog(std::string_view line) {
   Envelope envelope;
   if (beginning_size_ != 0 && line.size() >= beginning_size_ &&
       std::memcmp(line.data(), beginning_.data(), beginning_size_) == 0) {
@@ -178,12 +164,12 @@ Envelope EnvelopeReader::read(std::string_view line) {
   const bool dated = take_time(envelope);
   if (rfc5424) {
     text = envelope.message;
-    if (!dated) take_token(text);  // "-": no time
-    take_token(text);              // host
-    envelope.program = take_token(text);
-    envelope.process = take_token(text);
+    if (!dated) take_word(text);  // "-": no time
+    take_word(text);              // host
+    envelope.program = take_word(text);
+    envelope.process = take_word(text);
     if (envelope.process == "-") envelope.process = {};
-    take_token(text);  // kind of message
+    take_word(text);  // kind of message
     skip_structured_data(text);
     envelope.message = text;
   } else if (dated) {
@@ -201,4 +187,4 @@ Envelope EnvelopeReader::read(std::string_view line) {
   return envelope;
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

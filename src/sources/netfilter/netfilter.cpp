@@ -1,21 +1,14 @@
 // Packets that the kernel (LOG, nft log), ulogd or pvefw-logger logged.
 #include <array>
 #include <functional>
-#include <memory>
 #include <string>
-#include <string_view>
 
-#include "egressc/sources.h"
 #include "sources/envelope/envelope.h"
-#include "sources/envelope/lines.h"
+#include "sources/envelope/parser.h"
 #include "sources/envelope/recent.h"
 #include "sources/netfilter/packet.h"
 
-namespace egressc {
-
-int sniff_netfilter(std::string_view head);
-LogParser open_netfilter(const ParseContext& context, Observations& observations);
-
+namespace egressc::sources {
 namespace {
 
 // After this silence a packet begins something new: more than nf_conntrack_udp_timeout_stream, 120 s.
@@ -136,26 +129,49 @@ FlowEnds flow_of(const Packet& packet, const PacketHead& head) {
   return {packet.from, packet.to, packet.from_port, packet.to_port, packet.protocol};
 }
 
+}  // namespace
+
 class NetfilterParser {
  public:
   NetfilterParser(const ParseContext& context, Observations& observations)
-      : observations_(observations), envelopes_("kernel", context, observations), pending_(observations) {}
+      : envelopes_("kernel", context, observations), pending_(observations) {}
 
-  void feed(std::string_view block) {
-    for_each_line(block, observations_, [this](std::string_view line, std::uint64_t number) {
-      const std::string_view reason = line.starts_with('{') ? journal_line(line) : syslog_line(line);
-      if (!reason.empty()) observations_.skip(reason, number);
+  static int sniff(std::string_view head) {
+    Observations counted;
+    EnvelopeReader envelopes("kernel", {}, counted);
+    AddressMemo addresses;
+    JournalReader journal;
+    std::uint64_t packets = 0;
+    std::uint64_t others = 0;  // of the kernel's lines
+    for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
+      if (line.starts_with('{')) {
+        const auto entry = journal.read(line);
+        line = entry && entry->at != no_time ? entry->message : "";
+      }
+      const auto found = find_packet_head(line);
+      Packet packet;
+      if (found && parse_packet(line.substr(found->fields), addresses, packet).empty())
+        ++packets;
+      else if (envelopes.read_syslog(line).program == "kernel")
+        ++others;
     });
+    // A text that quotes packets among other lines is no log of them; the kernel's own other lines do not count.
+    if (packets == 0 || (packets * 2 < counted.lines && packets + others < counted.lines)) return 0;
+    return certainty_of_share(packets, counted.lines);
+  }
+
+  // Each returns why the line holds no attempt, or "".
+  std::string_view read(std::string_view line, std::uint64_t) {
+    return line.starts_with('{') ? journal_line(line) : syslog_line(line);
   }
   void finish() { pending_.flush(); }
 
  private:
-  // Each returns why the line holds no attempt, or "".
   std::string_view syslog_line(std::string_view line) {
     const auto head = find_packet_head(line);
     if (!head) return not_a_packet;
     const std::string_view before = line.substr(0, head->start);
-    const Envelope envelope = envelopes_.read(before);
+    const Envelope envelope = envelopes_.read_syslog(before);
     const bool kernel = envelope.program == "kernel";
     if (!kernel && !envelope.process.empty() && envelope.program != "ulogd") return another_program;
     // Without "kernel:" the last word before a colon is no tag but the rule's prefix.
@@ -165,8 +181,7 @@ class NetfilterParser {
   }
 
   std::string_view journal_line(std::string_view line) {
-    JournalEntry entry;
-    if (!journal_.read(line, entry)) return not_a_packet;
+    const Envelope entry = envelopes_.read(line);
     const auto head = find_packet_head(entry.message);
     if (!head) return not_a_packet;
     if (entry.transport != "kernel") return another_program;
@@ -224,9 +239,7 @@ class NetfilterParser {
   static constexpr std::string_view not_a_packet = "not a netfilter packet";
   static constexpr std::string_view another_program = "a packet that another program wrote down";
 
-  Observations& observations_;
   EnvelopeReader envelopes_;
-  JournalReader journal_;
   AddressMemo addresses_;
   FirstSpeaker speakers_;
   PendingPackets pending_;
@@ -235,33 +248,6 @@ class NetfilterParser {
   bool denied_ = false;
 };
 
-}  // namespace
+template struct Format<NetfilterParser>;
 
-int sniff_netfilter(std::string_view head) {
-  Observations counted;
-  EnvelopeReader envelopes("kernel", {}, counted);
-  AddressMemo addresses;
-  JournalReader journal;
-  JournalEntry entry;
-  std::uint64_t packets = 0;
-  std::uint64_t others = 0;  // of the kernel's lines
-  for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
-    if (line.starts_with('{')) line = journal.read(line, entry) && entry.at != no_time ? entry.message : "";
-    const auto found = find_packet_head(line);
-    Packet packet;
-    if (found && parse_packet(line.substr(found->fields), addresses, packet).empty())
-      ++packets;
-    else if (envelopes.read(line).program == "kernel")
-      ++others;
-  });
-  // A text that quotes packets among other lines is no log of them; the kernel's own other lines do not count.
-  if (packets == 0 || (packets * 2 < counted.lines && packets + others < counted.lines)) return 0;
-  return static_cast<int>(50 + 45 * packets / counted.lines);
-}
-
-LogParser open_netfilter(const ParseContext& context, Observations& observations) {
-  const auto parser = std::make_shared<NetfilterParser>(context, observations);
-  return {[parser](std::string_view lines) { parser->feed(lines); }, [parser] { parser->finish(); }};
-}
-
-}  // namespace egressc
+}  // namespace egressc::sources

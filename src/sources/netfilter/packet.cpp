@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 
 #include "sources/envelope/lines.h"
+#include "sources/envelope/text.h"
 
-namespace egressc {
+namespace egressc::sources {
 namespace {
 
 constexpr std::size_t longest_interface = 15;  // IFNAMSIZ - 1
@@ -61,12 +61,6 @@ std::optional<PacketHead> inbound_head(std::string_view line) {
   const std::size_t blank = line.find(' ', in + 4);
   if (blank == line.npos || !is_field(line.substr(blank + 1))) return std::nullopt;
   return PacketHead{in + 1, blank + 1, true};
-}
-
-template <class T>
-bool parse_number(std::string_view text, T& number) {
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && stop == text.data() + text.size();
 }
 
 bool parse_protocol_number(std::string_view text, std::uint8_t& protocol) {
@@ -218,4 +212,4 @@ std::string_view parse_packet(std::string_view fields, AddressMemo& addresses, P
   return FieldReader(addresses, packet).read(fields);
 }
 
-}  // namespace egressc
+}  // namespace egressc::sources

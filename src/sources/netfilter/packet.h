@@ -9,7 +9,7 @@
 #include "egressc/observation.h"
 #include "sources/envelope/recent.h"
 
-namespace egressc {
+namespace egressc::sources {
 
 // "IN=eth0 OUT= ": where the part of a line begins that nobody but the logger writes.
 struct PacketHead {
@@ -110,4 +110,4 @@ class PendingPackets {
   std::size_t count_ = 0;  // ever added
 };
 
-}  // namespace egressc
+}  // namespace egressc::sources

@@ -5,6 +5,7 @@
 #include "sources/netfilter/packet.h"
 
 using namespace egressc;
+using namespace egressc::sources;
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include "sources/agent/claims.h"
 
 using namespace egressc;
+using namespace egressc::sources;
 
 namespace {
 
