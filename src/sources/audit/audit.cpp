@@ -105,34 +105,6 @@ void add_connection(const Fields& fields, Micros at, StringId exe, Observations&
   }
 }
 
-// The names of programs, interned without hashing what was met a moment ago.
-class Programs {
- public:
-  explicit Programs(StringPool& pool) : pool_(pool) {}
-
-  StringId intern(std::string_view text) {
-    if (text.empty()) return 0;
-    StringId& cached = cache_[slot_of(text)];
-    if (pool_[cached] != text) cached = pool_.intern(text);
-    return cached;
-  }
-
- private:
-  static constexpr std::size_t slots = 1024;
-  // Paths differ at their ends.
-  static std::size_t slot_of(std::string_view text) {
-    std::uint64_t end = 0;
-    if (text.size() >= sizeof end)
-      std::memcpy(&end, text.data() + text.size() - sizeof end, sizeof end);
-    else
-      std::memcpy(&end, text.data(), text.size());
-    return ((end ^ text.size()) * 0x9e3779b97f4a7c15ULL) >> 54;  // 2^64 / golden ratio; the upper ten bits
-  }
-
-  StringPool& pool_;
-  std::array<StringId, slots> cache_{};
-};
-
 // "1795419858.688:4711", or as ausearch -i prints it: "11/23/2026 07:44:18.688:4711", where month and day may stand
 // in either order.
 Micros audit_time(std::string_view text, int utc_offset_minutes) {
@@ -165,6 +137,34 @@ std::uint64_t certainty_of(std::string_view line, EnvelopeReader& envelopes, Dat
 }
 
 }  // namespace
+
+// The names of programs, interned without hashing what was met a moment ago.
+class Programs {
+ public:
+  explicit Programs(StringPool& pool) : pool_(pool) {}
+
+  StringId intern(std::string_view text) {
+    if (text.empty()) return 0;
+    StringId& cached = cache_[slot_of(text)];
+    if (pool_[cached] != text) cached = pool_.intern(text);
+    return cached;
+  }
+
+ private:
+  static constexpr std::size_t slots = 1024;
+  // Paths differ at their ends.
+  static std::size_t slot_of(std::string_view text) {
+    std::uint64_t end = 0;
+    if (text.size() >= sizeof end)
+      std::memcpy(&end, text.data() + text.size() - sizeof end, sizeof end);
+    else
+      std::memcpy(&end, text.data(), text.size());
+    return ((end ^ text.size()) * 0x9e3779b97f4a7c15ULL) >> 54;  // 2^64 / golden ratio; the upper ten bits
+  }
+
+  StringPool& pool_;
+  std::array<StringId, slots> cache_{};
+};
 
 class AuditParser {
  public:

@@ -7,52 +7,52 @@
 namespace egressc::sources {
 namespace {
 
-struct Row {
+struct CallRow {
   std::uint16_t number;
   Call call;
 };
 
-constexpr Row uring_enter_row = {426, Call::uring_enter};  // from 403 on numbers are the same everywhere
+constexpr CallRow uring_enter_row = {426, Call::uring_enter};  // from 403 on numbers are the same everywhere
 
 // arch/x86/entry/syscalls/syscall_64.tbl
-constexpr Row x86_64[] = {
+constexpr CallRow x86_64[] = {
     {42, Call::connect}, {44, Call::sendto},   {41, Call::socket},   {46, Call::sendmsg}, {307, Call::sendmmsg},
     {43, Call::inbound}, {45, Call::inbound},  {47, Call::inbound},  {49, Call::inbound}, {51, Call::inbound},
     {52, Call::inbound}, {288, Call::inbound}, {299, Call::inbound}, uring_enter_row,
 };
 // The same file, rows "x32"; without __X32_SYSCALL_BIT.
-constexpr Row x32[] = {
+constexpr CallRow x32[] = {
     {42, Call::connect},  {44, Call::sendto},   {41, Call::socket},   {518, Call::sendmsg}, {538, Call::sendmmsg},
     {43, Call::inbound},  {49, Call::inbound},  {51, Call::inbound},  {52, Call::inbound},  {288, Call::inbound},
     {517, Call::inbound}, {519, Call::inbound}, {537, Call::inbound}, uring_enter_row,
 };
 // arch/x86/entry/syscalls/syscall_32.tbl
-constexpr Row i386[] = {
+constexpr CallRow i386[] = {
     {102, Call::socketcall}, {362, Call::connect}, {369, Call::sendto},  {359, Call::socket},  {370, Call::sendmsg},
     {345, Call::sendmmsg},   {361, Call::inbound}, {364, Call::inbound}, {367, Call::inbound}, {368, Call::inbound},
     {371, Call::inbound},    {372, Call::inbound}, {337, Call::inbound}, {417, Call::inbound}, uring_enter_row,
 };
 // include/uapi/asm-generic/unistd.h: aarch64, riscv64, loongarch64
-constexpr Row generic[] = {
+constexpr CallRow generic[] = {
     {203, Call::connect}, {206, Call::sendto},  {198, Call::socket},  {211, Call::sendmsg}, {269, Call::sendmmsg},
     {200, Call::inbound}, {202, Call::inbound}, {204, Call::inbound}, {205, Call::inbound}, {207, Call::inbound},
     {212, Call::inbound}, {242, Call::inbound}, {243, Call::inbound}, uring_enter_row,
 };
 // arch/arm/tools/syscall.tbl
-constexpr Row arm[] = {
+constexpr CallRow arm[] = {
     {283, Call::connect},  {290, Call::sendto},  {281, Call::socket},  {296, Call::sendmsg},
     {374, Call::sendmmsg}, {289, Call::send},    {282, Call::inbound}, {285, Call::inbound},
     {286, Call::inbound},  {287, Call::inbound}, {292, Call::inbound}, {297, Call::inbound},
     {365, Call::inbound},  {366, Call::inbound}, {417, Call::inbound}, uring_enter_row,
 };
 // arch/s390/kernel/syscalls/syscall.tbl
-constexpr Row s390[] = {
+constexpr CallRow s390[] = {
     {102, Call::socketcall}, {362, Call::connect}, {369, Call::sendto},  {359, Call::socket},  {370, Call::sendmsg},
     {358, Call::sendmmsg},   {361, Call::inbound}, {364, Call::inbound}, {367, Call::inbound}, {368, Call::inbound},
     {371, Call::inbound},    {372, Call::inbound}, {357, Call::inbound}, uring_enter_row,
 };
 // arch/powerpc/kernel/syscalls/syscall.tbl
-constexpr Row powerpc[] = {
+constexpr CallRow powerpc[] = {
     {102, Call::socketcall}, {328, Call::connect},  {335, Call::sendto},  {326, Call::socket},
     {341, Call::sendmsg},    {349, Call::sendmmsg}, {334, Call::send},    {327, Call::inbound},
     {330, Call::inbound},    {331, Call::inbound},  {332, Call::inbound}, {337, Call::inbound},
@@ -62,7 +62,7 @@ constexpr Row powerpc[] = {
 struct Architecture {
   std::uint32_t id;
   ByteOrder order;
-  std::span<const Row> rows;
+  std::span<const CallRow> rows;
 };
 
 // AUDIT_ARCH_… (linux/audit.h): the ELF machine (linux/elf-em.h), 0x80000000 for 64 bits, 0x40000000 for little endian.
@@ -84,8 +84,8 @@ constexpr Architecture architectures[] = {
 constexpr std::uint32_t x86_64_architecture = 0xc000003e;
 constexpr std::uint32_t x32_bit = 0x40000000;  // asm/unistd.h: __X32_SYSCALL_BIT
 
-Call find_in(std::span<const Row> rows, std::uint32_t number) {
-  for (const Row& row : rows)
+Call find_in(std::span<const CallRow> rows, std::uint32_t number) {
+  for (const CallRow& row : rows)
     if (row.number == number) return row.call;
   return Call::irrelevant;
 }
@@ -160,7 +160,6 @@ Call uring_call_numbered(std::uint64_t number) {
 
 namespace {
 
-constexpr std::uint32_t af_inet = 2, af_inet6 = 10;   // bits/socket.h
 constexpr std::uint32_t type_mask = 0xf;              // SOCK_TYPE_MASK (linux/net.h): without SOCK_CLOEXEC …
 constexpr std::uint32_t fast_open_flag = 0x20000000;  // MSG_FASTOPEN (bits/socket.h)
 constexpr std::uint32_t mptcp = 262;                  // IPPROTO_MPTCP (linux/in.h): TCP on the wire

@@ -44,6 +44,9 @@ Call socketcall_numbered(std::uint64_t number);
 // The uring_op of a URINGOP record.
 Call uring_call_numbered(std::uint64_t number);
 
+// Families of socket addresses (sys/socket.h on Linux).
+inline constexpr std::uint32_t af_unspec = 0, af_inet = 2, af_inet6 = 10;
+
 // The socket address of a SOCKADDR record.
 
 struct Peer {

@@ -89,12 +89,12 @@ const char* find_blank(const char* at, const char* end) {
   return at;
 }
 
-struct Name {
+struct FieldName {
   std::uint64_t packed = 0;   // 0: longer than any name that is looked for
   const char* end = nullptr;  // at "=" or a blank, or the end of the text
 };
 
-Name take_name(const char* at, const char* end) {
+FieldName take_name(const char* at, const char* end) {
   if constexpr (std::endian::native == std::endian::little) {
     if (end - at >= 8) {
       std::uint64_t word = 0;
@@ -183,7 +183,7 @@ bool Fields::read(std::string_view text) {
       continue;
     }
 #endif
-    const Name name = take_name(at, end);
+    const FieldName name = take_name(at, end);
     at = name.end;
     if (at == end) break;
     if (*at++ != '=') continue;

@@ -118,8 +118,7 @@ std::string_view text_value(std::string_view value, bool interpreted, TextBuffer
 
 namespace {
 
-// sys/socket.h on Linux; netinet/in.h for the layouts.
-constexpr unsigned af_unspec = 0, af_inet = 2, af_inet6 = 10;
+// netinet/in.h
 constexpr std::size_t inet_size = 8;    // without sin_zero, which may hold anything
 constexpr std::size_t inet6_size = 24;  // without sin6_scope_id (SIN6_LEN_RFC2133)
 
