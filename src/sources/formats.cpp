@@ -3,8 +3,7 @@
 #include "egressc/sources.h"
 #include "sources/envelope/envelope.h"
 
-namespace egressc {
-namespace sources {
+namespace egressc::sources {
 namespace {
 
 template <class Parser>
@@ -12,21 +11,28 @@ constexpr SourceFormat row(std::string_view name, Trust trust, std::string_view 
   return {name, summary, trust, Format<Parser>::sniff, Format<Parser>::open, Format<Parser>::first_time};
 }
 
+}  // namespace
+
+// In the order in which they are listed to users, and asked; of two that are equally sure of a text the first reads it.
 constexpr SourceFormat formats[] = {
-    row<AuditParser>("audit", Trust::kernel, "Linux audit records, raw, enriched or from ausearch"),
-    row<NetfilterParser>("netfilter", Trust::packet, "kernel log lines of LOG and nft log rules, in any syslog form"),
-    row<DnsmasqParser>("dnsmasq", Trust::packet, "dnsmasq's log with log-queries, best with log-queries=extra"),
-    row<UnboundParser>("unbound", Trust::packet, "unbound's log with log-queries; it names answers at verbosity 4"),
-    row<BindParser>("bind", Trust::packet,
-                    "BIND's logs, or what dnstap-read -p prints; a query log alone names nothing"),
-    row<ResolvedParser>("resolved", Trust::packet, "systemd-resolved's debug log, or resolvectl monitor --json=short"),
-    row<HostsParser>("hosts", Trust::packet, "a hosts file: its names hold at any time"),
-    row<AgentJsonParser>("agent-json", Trust::claimed, "an agent's own log, one JSON object a line"),
-    row<AgentTextParser>("agent-text", Trust::claimed, "an agent's output as text"),
+    row<class AuditParser>("audit", Trust::kernel, "Linux audit records, raw, enriched or from ausearch"),
+    row<class NetfilterParser>("netfilter", Trust::packet,
+                               "kernel log lines of LOG and nft log rules, in any syslog form"),
+    row<class DnsmasqParser>("dnsmasq", Trust::packet, "dnsmasq's log with log-queries, best with log-queries=extra"),
+    row<class UnboundParser>("unbound", Trust::packet,
+                             "unbound's log with log-queries; it names answers at verbosity 4"),
+    row<class BindParser>("bind", Trust::packet,
+                          "BIND's logs, or what dnstap-read -p prints; a query log alone names nothing"),
+    row<class ResolvedParser>("resolved", Trust::packet,
+                              "systemd-resolved's debug log, or resolvectl monitor --json=short"),
+    row<class HostsParser>("hosts", Trust::packet, "a hosts file: its names hold at any time"),
+    row<class AgentJsonParser>("agent-json", Trust::claimed, "an agent's own log, one JSON object a line"),
+    row<class AgentTextParser>("agent-text", Trust::claimed, "an agent's output as text"),
 };
 
-}  // namespace
-}  // namespace sources
+}  // namespace egressc::sources
+
+namespace egressc {
 
 std::span<const SourceFormat> source_formats() { return sources::formats; }
 

@@ -1,21 +1,11 @@
-// The formats, each known by the class that parses it.
+// What the table of formats has of each.
 #pragma once
 
 #include "egressc/sources.h"
 
 namespace egressc::sources {
 
-class AuditParser;
-class NetfilterParser;
-class DnsmasqParser;
-class UnboundParser;
-class BindParser;
-class ResolvedParser;
-class HostsParser;
-class AgentJsonParser;
-class AgentTextParser;
-
-// What a row of the table has of its format. Made from the class in the format's own file, by envelope/parser.h.
+// A format is known by the class that parses it. These are made of it in its own file, by envelope/parser.h.
 template <class Parser>
 struct Format {
   static int sniff(std::string_view head);

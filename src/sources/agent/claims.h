@@ -1,4 +1,4 @@
-// URLs and host:port as places on the network.
+// Places on the network as text names them, and what is claimed of them.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,6 @@ std::optional<Endpoint> parse_url(std::string_view text);
 // URL. `length` becomes how many bytes of `rest` the authority takes.
 std::optional<Endpoint> parse_url_in_text(std::string_view scheme, std::string_view rest, std::size_t& length);
 
-// What an agent's line claims, on its way into the observations.
-
 // Of whom and when a line speaks.
 struct ClaimSubject {
   Micros at = no_time;
@@ -45,8 +43,8 @@ struct ClaimSubject {
   std::uint32_t pid = 0;
 };
 
-// Gathers the claims of one line after the other. What was claimed before by the same process in the same second is
-// left out, as far as that is remembered.
+// Gathers the claims of one line after the other, on their way into the observations. What was claimed before by the
+// same process in the same second is left out, as far as that is remembered.
 class AgentClaims {
  public:
   explicit AgentClaims(Observations& observations);

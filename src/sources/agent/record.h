@@ -1,4 +1,5 @@
-// The keys of JSON lines: lines of one log have the same ones, so what a key means is found out once.
+// One JSON line of an agent's log: its keys, what is in it, and which of its names, addresses and ports belong
+// together.
 #pragma once
 
 #include <array>
@@ -18,7 +19,8 @@
 
 namespace egressc::sources {
 
-// A tree of keys, by the keys of the objects around them. Arrays are not told apart from what is in them.
+// The keys of JSON lines: lines of one log have the same ones, so what a key means is found out once. A tree, by the
+// keys of the objects around them. Arrays are not told apart from what is in them.
 class KeyPaths {
  public:
   using Id = std::uint32_t;
@@ -67,8 +69,7 @@ class KeyPaths {
   std::vector<Id> slots_;  // open addressing; root: free
 };
 
-// The values of a JSON line that tell of connections, and the texts in it that may.
-
+// A value that tells of connections.
 struct FieldValue {
   Spelling spelling;
   std::string_view text;  // a string unescaped, or a number as it was written
@@ -103,8 +104,6 @@ class JsonLine {
   std::unique_ptr<Reader> reader_;
 };
 
-// Which of a record's names, addresses and ports belong together.
-
 // The first few of something.
 template <class T, std::size_t Most>
 class FirstOf {
@@ -122,6 +121,7 @@ class FirstOf {
   std::size_t size_ = 0;
 };
 
+// Which of a record's names, addresses and ports belong together.
 class RecordDestinations {
  public:
   void clear();
@@ -172,8 +172,6 @@ class RecordDestinations {
   bool bad_port_ = false;
 };
 
-// One JSON record of an agent's log, and what it claims.
-
 // The value whose spelling is surest; of equals, the first.
 template <class T>
 class Surest {
@@ -193,6 +191,7 @@ class Surest {
   FieldGroup group_ = FieldGroup::own;
 };
 
+// What a record claims.
 class AgentRecord {
  public:
   AgentRecord(int utc_offset_minutes, TextScanner& scanner, AgentClaims& claims)

@@ -1,4 +1,4 @@
-// A line of text in pieces.
+// Destinations in the text that programs print.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 
 namespace egressc::sources {
 
+// A piece of a line.
 struct Token {
   static constexpr std::size_t none = std::string_view::npos;
   std::string_view text;     // not empty
@@ -81,7 +82,6 @@ class Tokens {
 };
 
 // The words by which messages tell of connections.
-
 enum class Word : std::uint8_t {
   none,
   connect,  // a destination may follow, or "to" and a destination
@@ -110,7 +110,6 @@ std::string_view without_end(std::string_view text);
 
 // Keys and values in text, such as lines of other logs that an agent repeats or makes up: "DST=198.51.100.7 DPT=443",
 // "host='api.example', port=443", "saddr=020001BB…".
-
 class TextHints {
  public:
   TextHints();
@@ -177,8 +176,6 @@ template <class Add>
 void TextHints::end_line(Add add) {
   if (peer_count_ != 0) flush(add);
 }
-
-// Destinations in the text that programs print.
 
 // Goes over a text once, token by token. A URL, host:port or [IPv6]:port counts anywhere; a host alone only where the
 // words around it say that it was connected to.

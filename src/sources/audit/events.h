@@ -1,4 +1,4 @@
-// Which system calls open connections, by architecture.
+// From records to events: which system calls open connections, whose address it was, and which records belong together.
 #pragma once
 
 #include <array>
@@ -66,8 +66,6 @@ struct Peer {
 // `text` begins with the value of saddr=: hex, or what ausearch -i of several versions makes of it.
 Peer read_peer(std::string_view text);
 
-// SYSCALL, SOCKETCALL and URINGOP records.
-
 // The first four arguments of a call, cut to 32 bits: pointers and lengths do not matter here.
 using Arguments = std::array<std::uint32_t, 4>;
 
@@ -81,7 +79,7 @@ struct SystemCall {
   SocketEvent event;  // but for time, serial, node and exe
 };
 
-// nullopt where `fields` lacks what the record is about.
+// Of SYSCALL, URINGOP and SOCKETCALL records. nullopt where `fields` lacks what the record is about.
 std::optional<SystemCall> read_system_call(const Fields& fields);
 std::optional<SystemCall> read_uring_operation(const Fields& fields);
 std::optional<Arguments> read_socketcall_arguments(const Fields& fields);
@@ -92,8 +90,6 @@ void apply(const Arguments& arguments, Call call, SocketEvent& event);
 // The exe of the record whose fields are those of `text`, or else its comm; empty where neither is known.
 std::string_view program(const Fields& fields, std::string_view text, bool interpreted, TextBuffer& buffer);
 
-// The events of which not every record has been met yet, in bounded memory.
-
 // The records of one event share these. Serials alone start again at every boot, and at 2^32.
 struct EventKey {
   Micros at = no_time;
@@ -102,6 +98,7 @@ struct EventKey {
   bool operator==(const EventKey&) const = default;
 };
 
+// An event of which not every record has been met yet.
 struct Pending {
   EventKey key;
   SystemCall call;
@@ -145,7 +142,6 @@ class PendingEvents {
 };
 
 // Joins the records of an event, in whatever order they come, and says what it was.
-
 class Events {
  public:
   explicit Events(Observations& observations) : observations_(observations) {}

@@ -1,4 +1,4 @@
-// The date in msg=audit(…) as ausearch -i prints it: in the order of whoever's locale it ran in.
+// One audit record: how it begins, its date, its fields and their values.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 
 namespace egressc::sources {
 
+// The date in msg=audit(…) as ausearch -i prints it: in the order of whoever's locale it ran in.
 class DateReader {
  public:
   explicit DateReader(const ParseContext& context)
@@ -31,8 +32,6 @@ class DateReader {
   Order order_ = Order::unknown;
 };
 
-// The beginning of an audit record: [node=NAME] type=TYPE msg=audit(TIME:SERIAL):
-
 enum class RecordType : std::uint8_t {
   syscall,
   sockaddr,
@@ -42,6 +41,7 @@ enum class RecordType : std::uint8_t {
   other,
 };
 
+// The beginning of a record: [node=NAME] type=TYPE msg=audit(TIME:SERIAL):
 struct Record {
   // The stamp read last: records of one event stand together as a rule, and comparing is cheaper than reading.
   std::array<char, 32> stamp{};
@@ -65,8 +65,6 @@ enum class Reading : std::uint8_t {
 // `text` begins where a record would: after any envelope. `record` holds only after Reading::record; it is best handed
 // in again for the next one.
 Reading read_record(std::string_view text, DateReader& dates, Record& record);
-
-// The name=value fields of an audit record.
 
 // The fields that decide anything.
 enum class Key : std::uint8_t {
@@ -93,6 +91,7 @@ enum class Key : std::uint8_t {
   none,
 };
 
+// The name=value fields of a record.
 class Fields {
  public:
   // Values keep their quotes; a field that is missing is empty, as is one without a value.
@@ -124,7 +123,7 @@ class Fields {
 // added names still differ: they are in capitals.
 std::string_view raw_part(std::string_view text);
 
-// Values of audit fields: numbers as the kernel writes them and as ausearch -i does, text, hex text.
+// Values are as the kernel writes them or as ausearch -i does.
 
 // The whole text, in decimal.
 std::optional<std::uint64_t> decimal(std::string_view text);

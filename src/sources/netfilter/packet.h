@@ -45,8 +45,6 @@ struct Packet {
 // Reads what follows the head into a fresh packet. Returns why it is of no use (a string literal), or "".
 std::string_view parse_packet(std::string_view fields, AddressMemo& addresses, Packet& packet);
 
-// Which end of a flow spoke first, for protocols whose packets do not say.
-
 struct FlowEnds {
   Address local;
   Address peer;
@@ -57,7 +55,7 @@ struct FlowEnds {
 };
 std::uint64_t hash_of(const FlowEnds& ends);
 
-// The last 8,192 flows or so.
+// Which end of a flow spoke first, for protocols whose packets do not say. The last 8,192 flows or so.
 class FirstSpeaker {
  public:
   void inbound(const FlowEnds& ends, Micros at);
@@ -74,7 +72,6 @@ class FirstSpeaker {
 };
 
 // The packets of the last few lines, held back: one packet may be logged by several rules, and denied only by the last.
-
 class PendingPackets {
  public:
   explicit PendingPackets(Observations& observations) : observations_(observations) { newest_.fill(none); }
