@@ -1,4 +1,5 @@
-// A log format on any bytes, as the two halves of a file. Whatever is written there, a claim names no host but a valid one.
+// A log format on any bytes, as the two halves of a file. Whatever is written there, a claim names no host but a valid
+// one.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -180,16 +180,10 @@ class DnsmasqParser {
   }
 
   std::string_view answer(const DnsmasqLine& line, Micros at) {
-    const Question* question = nullptr;
-    if (line.serial != 0) {
-      question = numbered_.find(line.serial, line.client, line.client_port);
-      if (question == nullptr) {
-        numbered_.ask(line.serial, {log_.names.find(line.name), line.client, line.client_port});
-        question = numbered_.find(line.serial, line.client, line.client_port);
-      }
-    } else {
-      question = &plain_.answer(line.name, line.kind == DnsmasqKind::alias);
-    }
+    const Question* question = line.serial != 0 ? numbered_.find(line.serial, line.client, line.client_port)
+                                                : &plain_.answer(line.name, line.kind == DnsmasqKind::alias);
+    if (question == nullptr)
+      question = &numbered_.ask(line.serial, {log_.names.find(line.name), line.client, line.client_port});
     // An answer about an address can end like one about a name: "198.51.100.5 is evil.example is 203.0.113.9".
     if (question->asked == 0 || line.name.find(' ') != line.name.npos) return no_host_name;
     if (line.kind == DnsmasqKind::answer) {

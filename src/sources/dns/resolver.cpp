@@ -16,8 +16,8 @@ std::uint16_t PortTurns::next(const Address& client, std::uint16_t port, Micros 
   return turn;
 }
 
-void NumberedQuestions::ask(std::uint32_t serial, const Question& question) {
-  questions_[{question.client, serial, question.client_port}] = question;
+const Question& NumberedQuestions::ask(std::uint32_t serial, const Question& question) {
+  return questions_[{question.client, serial, question.client_port}] = question;
 }
 
 const Question* NumberedQuestions::find(std::uint32_t serial, const Address& client, std::uint16_t client_port) {

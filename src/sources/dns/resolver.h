@@ -62,7 +62,7 @@ class PortTurns {
 // Questions that have a serial. Serials recur, also while answers are due; together with the client's port they do not.
 class NumberedQuestions {
  public:
-  void ask(std::uint32_t serial, const Question& question);
+  const Question& ask(std::uint32_t serial, const Question& question);
   const Question* find(std::uint32_t serial, const Address& client, std::uint16_t client_port);
 
  private:
@@ -249,7 +249,6 @@ class UpstreamMessages {
   UpstreamMessages(AddressMemo& addresses, AnswersByName& answers) : text_(addresses), answers_(answers) {}
 
   bool inside() const { return text_.inside(); }
-  void end() { text_.end(); }
   // What a daemon logged at once: a line, or a message of many lines, where syslog daemons write "#012" for an end of
   // line. True if a DNS message is in it.
   bool read(std::string_view logged, Micros at);
