@@ -15,7 +15,8 @@ A case is a text file; a line of these forms begins a section, which goes on to 
 "$" is a command for sh(1), run in a new directory that holds the case's files, and "policy-examples" and "data"
 (tests/data) besides. "?" is its exit status; stdout and stderr are what it prints there. What is left out is 0 and
 empty. A case may have several commands, which follow each other in one directory. In a section, "\\" before a line that
-would begin one keeps it from doing so, and "--- stdout (no newline)" tells that the last line does not end.
+would begin one keeps it from doing so, and "--- stdout (no newline)" tells that the last line does not end. {FORMATS} is
+the list of the log formats, as a hint has it: what a new one adds to the help it adds there.
 
 With --rewrite, or EGRESSC_GOLDEN=rewrite in the environment, what the commands do is written to the cases.
 """
@@ -23,6 +24,7 @@ With --rewrite, or EGRESSC_GOLDEN=rewrite in the environment, what the commands 
 import argparse
 import dataclasses
 import difflib
+import functools
 import os
 import re
 import subprocess
@@ -148,6 +150,14 @@ def environment(egressc, directory):
             "HOME": "/nonexistent", "TZ": "Asia/Kathmandu"}
 
 
+@functools.cache
+def formats(egressc):
+    """The log formats that the help lists, as a hint lists them."""
+    text = subprocess.run([egressc, "compile", "--help"], capture_output=True, timeout=SECONDS, check=True).stdout.decode()
+    listed = text.split("\nFormats:\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    return ", ".join(line.split()[0] for line in listed if not line.startswith("  policy "))
+
+
 def run(case, egressc):
     """The case as it really goes."""
     with tempfile.TemporaryDirectory() as programs, tempfile.TemporaryDirectory() as name:
@@ -157,7 +167,8 @@ def run(case, egressc):
         (directory / "data").symlink_to(TESTS / "data")
         for file in case.files():
             write(directory / file.name, file.text)
-        parts = [part if isinstance(part, File) else run_step(part, directory, env) for part in case.parts]
+        parts = [part if isinstance(part, File) else named(run_step(part, directory, env), formats(egressc))
+                 for part in case.parts]
     return dataclasses.replace(case, parts=parts)
 
 
@@ -169,6 +180,10 @@ def run_step(step, directory, env):
         return Step(step.command, 124, "", f"golden_runner.py: not done after {SECONDS} seconds\n")
     stdout, stderr = (out.decode("utf-8", "surrogateescape") for out in (done.stdout, done.stderr))
     return Step(step.command, done.returncode % 256, stdout, stderr)
+
+
+def named(step, listed):
+    return Step(step.command, step.status, step.stdout, step.stderr.replace(listed, "{FORMATS}"))
 
 
 def difference(expected, actual, name):

@@ -1,6 +1,7 @@
 // The log formats egressc reads.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <span>
@@ -34,20 +35,31 @@ struct LogParser {
   std::function<void()> finish;
 };
 
+// A time in a text, and the byte of the text by which it was found; npos: none.
+struct DatedTime {
+  std::size_t position = std::string_view::npos;
+  Micros at = no_time;
+};
+
 struct SourceFormat {
   std::string_view name;
   std::string_view summary;
   Trust trust;                                // of a file whose FORMAT: was spelled out
   int (*sniff)(std::string_view head);        // 0 no, 100 certain; head is the first 64 KiB or less
   LogParser (*open)(const ParseContext& context, Observations& observations);
+  // The first time in `head` that is not a calendar's and that only lines of this format tell. Any text is asked, so it
+  // must be sure.
+  DatedTime (*first_time)(std::string_view head, int utc_offset_minutes);
 };
 
+// All of them, in the order in which they are listed to a user.
 std::span<const SourceFormat> source_formats();
 const SourceFormat* find_source_format(std::string_view name);
 // The format that is surest of `head`, or nullptr. Says which parser fits, never whom to trust.
 const SourceFormat* sniff(std::string_view head);
 
-// The first timestamp in `head` that carries its year (ISO 8601, RFC 5424, audit(SECONDS.…), dates with a year), or no_time.
+// The first timestamp in `head` that carries its year (ISO 8601, RFC 5424, dates with a year, journald's JSON, and what the
+// formats know besides: audit(SECONDS.…)), or no_time.
 Micros first_dated_time(std::string_view head, int utc_offset_minutes);
 
 }  // namespace egressc

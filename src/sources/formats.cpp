@@ -1,40 +1,43 @@
-#include "egressc/sources.h"
-#include "sources/agent_json.h"
-#include "sources/agent_text.h"
-#include "sources/audit.h"
-#include "sources/bind.h"
-#include "sources/dnsmasq.h"
-#include "sources/hosts.h"
-#include "sources/netfilter.h"
-#include "sources/resolved.h"
-#include "sources/unbound.h"
+#include "sources/formats.h"
 
-namespace egressc {
+#include "egressc/sources.h"
+#include "sources/envelope/envelope.h"
+
+namespace egressc::sources {
 namespace {
 
-constexpr SourceFormat formats[] = {
-    {"audit", "Linux audit records, raw, enriched or from ausearch", Trust::kernel, sniff_audit, open_audit},
-    {"netfilter", "kernel log lines of LOG and nft log rules, in any syslog form", Trust::packet, sniff_netfilter,
-     open_netfilter},
-    {"dnsmasq", "dnsmasq's log with log-queries, best with log-queries=extra", Trust::packet, sniff_dnsmasq,
-     open_dnsmasq},
-    {"unbound", "unbound's log with log-queries; it names answers at verbosity 4", Trust::packet, sniff_unbound,
-     open_unbound},
-    {"bind", "BIND's logs, or what dnstap-read -p prints; a query log alone names nothing", Trust::packet, sniff_bind,
-     open_bind},
-    {"resolved", "systemd-resolved's debug log, or resolvectl monitor --json=short", Trust::packet, sniff_resolved,
-     open_resolved},
-    {"hosts", "a hosts file: its names hold at any time", Trust::packet, sniff_hosts, open_hosts},
-    {"agent-json", "an agent's own log, one JSON object a line", Trust::claimed, sniff_agent_json, open_agent_json},
-    {"agent-text", "an agent's output as text", Trust::claimed, sniff_agent_text, open_agent_text},
-};
+template <class Parser>
+constexpr SourceFormat row(std::string_view name, Trust trust, std::string_view summary) {
+  return {name, summary, trust, Format<Parser>::sniff, Format<Parser>::open, Format<Parser>::first_time};
+}
 
 }  // namespace
 
-std::span<const SourceFormat> source_formats() { return formats; }
+// In the order in which they are listed to users, and asked; of two that are equally sure of a text the first reads it.
+constexpr SourceFormat formats[] = {
+    row<class AuditParser>("audit", Trust::kernel, "Linux audit records, raw, enriched or from ausearch"),
+    row<class NetfilterParser>("netfilter", Trust::packet,
+                               "kernel log lines of LOG and nft log rules, in any syslog form"),
+    row<class DnsmasqParser>("dnsmasq", Trust::packet, "dnsmasq's log with log-queries, best with log-queries=extra"),
+    row<class UnboundParser>("unbound", Trust::packet,
+                             "unbound's log with log-queries; it names answers at verbosity 4"),
+    row<class BindParser>("bind", Trust::packet,
+                          "BIND's logs, or what dnstap-read -p prints; a query log alone names nothing"),
+    row<class ResolvedParser>("resolved", Trust::packet,
+                              "systemd-resolved's debug log, or resolvectl monitor --json=short"),
+    row<class HostsParser>("hosts", Trust::packet, "a hosts file: its names hold at any time"),
+    row<class AgentJsonParser>("agent-json", Trust::claimed, "an agent's own log, one JSON object a line"),
+    row<class AgentTextParser>("agent-text", Trust::claimed, "an agent's output as text"),
+};
+
+}  // namespace egressc::sources
+
+namespace egressc {
+
+std::span<const SourceFormat> source_formats() { return sources::formats; }
 
 const SourceFormat* find_source_format(std::string_view name) {
-  for (const SourceFormat& format : formats)
+  for (const SourceFormat& format : sources::formats)
     if (format.name == name) return &format;
   return nullptr;
 }
@@ -42,13 +45,20 @@ const SourceFormat* find_source_format(std::string_view name) {
 const SourceFormat* sniff(std::string_view head) {
   const SourceFormat* best = nullptr;
   int certainty = 0;
-  for (const SourceFormat& format : formats) {
+  for (const SourceFormat& format : sources::formats) {
     const int found = format.sniff(head);
     if (found <= certainty) continue;
     certainty = found;
     best = &format;
   }
   return best;
+}
+
+Micros first_dated_time(std::string_view head, int utc_offset_minutes) {
+  DatedTime first = sources::first_calendar_time(head, utc_offset_minutes);
+  for (const SourceFormat& format : sources::formats)
+    if (const DatedTime own = format.first_time(head, utc_offset_minutes); own.position < first.position) first = own;
+  return first.at;
 }
 
 }  // namespace egressc

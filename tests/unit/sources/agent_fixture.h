@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/sources.h"
+#include "sources/format_fixture.h"
 
 namespace agent_fixture {
 
@@ -16,9 +16,8 @@ using Lines = std::vector<std::string>;
 struct Read {
   egressc::Observations observations;
 
-  explicit Read(decltype(egressc::SourceFormat::open) open, std::string_view text,
-                const egressc::ParseContext& context = {}) {
-    const egressc::LogParser parser = open(context, observations);
+  explicit Read(std::string_view format, std::string_view text, const egressc::ParseContext& context = {}) {
+    const egressc::LogParser parser = egressc::open_log(format, context, observations);
     parser.feed(text);
     parser.finish();
   }

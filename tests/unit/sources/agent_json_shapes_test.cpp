@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "sources/agent_fixture.h"
-#include "sources/agent_json.h"
+#include "sources/format_fixture.h"
 
 using namespace egressc;
 using agent_fixture::Lines;
@@ -10,7 +10,7 @@ using agent_fixture::Read;
 
 namespace {
 
-Read read(std::string_view text, const ParseContext& context = {}) { return Read(open_agent_json, text, context); }
+Read read(std::string_view text, const ParseContext& context = {}) { return Read("agent-json", text, context); }
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "sources/agent_fixture.h"
-#include "sources/agent_json.h"
+#include "sources/format_fixture.h"
 
 using namespace egressc;
 using agent_fixture::Lines;
@@ -9,7 +9,7 @@ using agent_fixture::Read;
 
 namespace {
 
-Read read(std::string_view text) { return Read(open_agent_json, text); }
+Read read(std::string_view text) { return Read("agent-json", text); }
 
 struct Case {
   std::string_view text;
@@ -214,11 +214,11 @@ TEST_CASE("agent JSON: texts are searched, with the line's subject") {
 }
 
 TEST_CASE("agent JSON: sniffing") {
-  CHECK(sniff_agent_json("\n {\"a\":1}\n") == 80);
-  CHECK(sniff_agent_json("{\"a\":1}") == 80);
-  CHECK(sniff_agent_json("{\"a\":1") == 40);  // the head may end within the first line
-  CHECK(sniff_agent_json("{\"a\":1\n{\"b\":2}\n") == 0);
-  CHECK(sniff_agent_json("{ not JSON }\n") == 0);
-  CHECK(sniff_agent_json("[1]\n") == 0);
-  CHECK(sniff_agent_json("") == 0);
+  CHECK(sniff_as("agent-json", "\n {\"a\":1}\n") == 80);
+  CHECK(sniff_as("agent-json", "{\"a\":1}") == 80);
+  CHECK(sniff_as("agent-json", "{\"a\":1") == 40);  // the head may end within the first line
+  CHECK(sniff_as("agent-json", "{\"a\":1\n{\"b\":2}\n") == 0);
+  CHECK(sniff_as("agent-json", "{ not JSON }\n") == 0);
+  CHECK(sniff_as("agent-json", "[1]\n") == 0);
+  CHECK(sniff_as("agent-json", "") == 0);
 }

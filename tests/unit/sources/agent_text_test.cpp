@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "sources/agent_fixture.h"
-#include "sources/agent_text.h"
+#include "sources/format_fixture.h"
 
 using namespace egressc;
 using agent_fixture::Lines;
@@ -9,7 +9,7 @@ using agent_fixture::Read;
 
 namespace {
 
-Read read(std::string_view text) { return Read(open_agent_text, text); }
+Read read(std::string_view text) { return Read("agent-text", text); }
 
 struct Case {
   std::string_view text;
@@ -175,9 +175,9 @@ TEST_CASE("agent text: at most 16 claims a line, and each claim once a second") 
 }
 
 TEST_CASE("agent text: any text is taken for it, and nothing else") {
-  CHECK(sniff_agent_text("hello\n") == 1);
-  CHECK(sniff_agent_text("\x1b[32mgr\xc3\xbcn\x1b[0m\n") == 1);
-  CHECK(sniff_agent_text("") == 0);
-  CHECK(sniff_agent_text(std::string_view("a\0b", 3)) == 0);
-  CHECK(sniff_agent_text("\x01\x02\x03\x04 abc") == 0);
+  CHECK(sniff_as("agent-text", "hello\n") == 1);
+  CHECK(sniff_as("agent-text", "\x1b[32mgr\xc3\xbcn\x1b[0m\n") == 1);
+  CHECK(sniff_as("agent-text", "") == 0);
+  CHECK(sniff_as("agent-text", std::string_view("a\0b", 3)) == 0);
+  CHECK(sniff_as("agent-text", "\x01\x02\x03\x04 abc") == 0);
 }

@@ -121,7 +121,7 @@ TEST_CASE("sends that wait for an address that never comes are sends all the sam
 TEST_CASE("lines in pieces give what they give at once") {
   const std::string lines = system_call(stamp, connect_call) + sockaddr(stamp, saddr_443);
   Observations observations;
-  const LogParser parser = open_audit({}, observations);
+  const LogParser parser = open_log("audit", {}, observations);
   const std::size_t middle = lines.find('\n') + 1;
   parser.feed(std::string_view(lines).substr(0, middle));
   parser.feed(std::string(lines.substr(middle, lines.size() - middle - 1)));  // the last line may lack its end

@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "sources/audit.h"
+#include "sources/format_fixture.h"
 
 namespace egressc {
 
 inline Observations read_audit(std::string_view lines, const ParseContext& context = {}) {
   Observations observations;
-  const LogParser parser = open_audit(context, observations);
+  const LogParser parser = open_log("audit", context, observations);
   parser.feed(lines);
   parser.finish();
   return observations;

@@ -54,7 +54,7 @@ TEST_CASE("every form of a record gives the same event") {
     CHECK(observations.socket_events.at(0).serial == 299666);
     CHECK(skipped_of(observations) == "");
     CHECK(!observations.undated);
-    CHECK(sniff_audit(row.lines) >= 90);
+    CHECK(sniff_as("audit", row.lines) >= 90);
   }
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("what only looks like a record is none") {
     const Observations observations = read_audit(std::string(prefix) + record + std::string(prefix) + address);
     CHECK(events_of(observations) == "");
     CHECK(skipped_of(observations) == "not an audit record: 2 (1)\n");
-    CHECK(sniff_audit(std::string(prefix) + record) == 0);
+    CHECK(sniff_as("audit", std::string(prefix) + record) == 0);
   }
 }
 
@@ -126,12 +126,12 @@ TEST_CASE("a record inside a record is text") {
 
 TEST_CASE("sniffing counts lines") {
   const std::string record = sockaddr(stamp, saddr_443);
-  CHECK(sniff_audit("") == 0);
-  CHECK(sniff_audit("----\n") == 0);
-  CHECK(sniff_audit(record + "hello\nhello\nhello\n") < 30);
-  CHECK(sniff_audit("type=x\n") == 0);
-  CHECK(sniff_audit("exe=\"/usr/bin/curl\" dst=192.0.2.1\n") == 20);
-  CHECK(sniff_audit("agent: dst=192.0.2.1\n") == 0);
+  CHECK(sniff_as("audit", "") == 0);
+  CHECK(sniff_as("audit", "----\n") == 0);
+  CHECK(sniff_as("audit", record + "hello\nhello\nhello\n") < 30);
+  CHECK(sniff_as("audit", "type=x\n") == 0);
+  CHECK(sniff_as("audit", "exe=\"/usr/bin/curl\" dst=192.0.2.1\n") == 20);
+  CHECK(sniff_as("audit", "agent: dst=192.0.2.1\n") == 0);
 }
 
 }  // namespace

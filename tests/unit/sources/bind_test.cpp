@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/bind.h"
+#include "sources/format_fixture.h"
 #include "sources/resolver_fixture.h"
 
 using namespace egressc;
@@ -26,8 +26,8 @@ const Lines answers{"192.0.2.10/40648 WWW.shop.example 198.51.100.80 31",
 
 TEST_CASE("BIND: a question and the message that follows") {
   const std::string text = fmt::format("{}{}", asked, received);
-  CHECK(sniff_bind(text) > 50);
-  const auto observations = read_log(open_bind, text);
+  CHECK(sniff_as("bind", text) > 50);
+  const auto observations = read_log("bind", text);
   REQUIRE(resolutions_of(observations) == answers);
   CHECK(observations.resolutions[0].at == parse_iso_time("2026-11-23T07:44:18.5Z").value());
   CHECK(skipped_of(observations) == Lines{"1 resolver housekeeping"});
@@ -50,7 +50,7 @@ TEST_CASE("BIND: the forms of a question") {
     for (const std::string_view form : forms) {
       CAPTURE(time);
       CAPTURE(form);
-      CHECK(resolutions_of(read_log(open_bind, fmt::format("{}{}{}\n", received, time, form))) ==
+      CHECK(resolutions_of(read_log("bind", fmt::format("{}{}{}\n", received, time, form))) ==
             Lines{"192.0.2.10/40648 www.shop.example 198.51.100.80 30",
                   "192.0.2.10/40648 www.shop.example 198.51.100.81 30"});
     }
@@ -71,9 +71,9 @@ TEST_CASE("BIND: dnstap-read -p tells the whole answer and who got it") {
       "23-Nov-2026 07:44:18.447 RR 192.0.2.10:59831 <- 198.51.100.53:53 UDP 87b ns.example/IN/A\n"
       ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id:   7001\n"
       ";; QUESTION SECTION:\n;ns.example.\t\tIN\tA\n\n;; ANSWER SECTION:\nns.example.\t60\tIN\tA\t203.0.113.1\n";
-  CHECK(sniff_bind(text) > 50);
-  CHECK(resolutions_of(read_log(open_bind, text)) == Lines{"192.0.2.10/51527 www.shop.example 198.51.100.80 30"});
-  CHECK(resolutions_of(read_log(open_bind, text.substr(text.find("23-Nov-2026 07:44:18.447 RR")))) ==
+  CHECK(sniff_as("bind", text) > 50);
+  CHECK(resolutions_of(read_log("bind", text)) == Lines{"192.0.2.10/51527 www.shop.example 198.51.100.80 30"});
+  CHECK(resolutions_of(read_log("bind", text.substr(text.find("23-Nov-2026 07:44:18.447 RR")))) ==
         Lines{"0.0.0.0/0 ns.example 203.0.113.1 61"});
 }
 
@@ -99,12 +99,12 @@ TEST_CASE("BIND: lines without a resolution, and why") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.line);
-    const auto observations = read_log(open_bind, fmt::format("23-Nov-2026 07:44:18.331 {}\n", c.line));
+    const auto observations = read_log("bind", fmt::format("23-Nov-2026 07:44:18.331 {}\n", c.line));
     CHECK(observations.resolutions.empty());
     CHECK(skipped_of(observations) == Lines{fmt::format("1 {}", c.reason)});
   }
-  CHECK(skipped_of(read_log(open_bind, "hello\n{\n")) == Lines{"2 not a BIND line"});
+  CHECK(skipped_of(read_log("bind", "hello\n{\n")) == Lines{"2 not a BIND line"});
   CHECK(skipped_of(read_log(
-            open_bind, "Nov 23 07:44:18 router evil[1]: named[2]: client @0x1 192.0.2.10#1 (a): query: a IN A +\n")) ==
+            "bind", "Nov 23 07:44:18 router evil[1]: named[2]: client @0x1 192.0.2.10#1 (a): query: a IN A +\n")) ==
         Lines{"1 not a BIND line"});
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sources/dnsmasq.h"
+#include "sources/format_fixture.h"
 
 using namespace egressc;
 
@@ -16,7 +16,7 @@ Observations read_as_is(std::string_view text) {
   ParseContext context;
   context.year = 2026;
   Observations observations;
-  const LogParser parser = open_dnsmasq(context, observations);
+  const LogParser parser = open_log("dnsmasq", context, observations);
   parser.feed(text);
   parser.finish();
   observations.finish();
@@ -269,10 +269,10 @@ TEST_CASE("lines of other programs") {
 
 TEST_CASE("sniffing") {
   const std::string line = fmt::format("{}query[A] api.example from 192.0.2.10\n", prefix);
-  CHECK(sniff_dnsmasq(line) == 95);
-  CHECK(sniff_dnsmasq("") == 0);
-  CHECK(sniff_dnsmasq("Nov 23 07:44:18 lab kernel: hello\n") == 0);
+  CHECK(sniff_as("dnsmasq", line) == 95);
+  CHECK(sniff_as("dnsmasq", "") == 0);
+  CHECK(sniff_as("dnsmasq", "Nov 23 07:44:18 lab kernel: hello\n") == 0);
   std::string agent;
   for (int i = 0; i < 20; ++i) agent += "2026-11-23T07:44:18Z INFO net[13308]: GET https://api.example/ -> 200 OK\n";
-  CHECK(sniff_dnsmasq(agent + line) == 0);
+  CHECK(sniff_as("dnsmasq", agent + line) == 0);
 }

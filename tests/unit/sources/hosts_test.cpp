@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/hosts.h"
+#include "sources/format_fixture.h"
 #include "sources/resolver_fixture.h"
 
 using namespace egressc;
@@ -10,7 +10,7 @@ TEST_CASE("a hosts file") {
       "# static\n127.0.0.1 localhost\n::1\tip6-localhost ip6-loopback\n0.0.0.0 ads.example\n"
       "\n198.51.100.7\tDb.internal.example db  # the database\r\n2001:db8::7 db\nfe80::1%eth0 gate.example\n"
       "198.51.100.8\n198.51.100.9 # nothing\nnobody here\n198.51.100.10 good.example -bad-\n";
-  const auto observations = read_log(open_hosts, text);
+  const auto observations = read_log("hosts", text);
   CHECK(resolutions_of(observations) == Lines{"0.0.0.0/0 Db.internal.example 198.51.100.7 0",
                                               "0.0.0.0/0 db 198.51.100.7 0", "0.0.0.0/0 db 2001:db8::7 0",
                                               "0.0.0.0/0 gate.example fe80::1 0",
@@ -21,9 +21,9 @@ TEST_CASE("a hosts file") {
 }
 
 TEST_CASE("what looks like a hosts file") {
-  CHECK(sniff_hosts("# static\n127.0.0.1 localhost\n198.51.100.7 db.example db\n") == 60);
-  CHECK(sniff_hosts("198.51.100.7 db.example\n198.51.100.8 d") == 60);
-  CHECK(sniff_hosts("# nothing\n") == 0);
-  CHECK(sniff_hosts("198.51.100.7 - - [23/Nov/2026:07:44:18 +0000] \"GET / HTTP/1.1\" 200\n") == 0);
-  CHECK(sniff_hosts("198.51.100.7\n") == 0);
+  CHECK(sniff_as("hosts", "# static\n127.0.0.1 localhost\n198.51.100.7 db.example db\n") == 60);
+  CHECK(sniff_as("hosts", "198.51.100.7 db.example\n198.51.100.8 d") == 60);
+  CHECK(sniff_as("hosts", "# nothing\n") == 0);
+  CHECK(sniff_as("hosts", "198.51.100.7 - - [23/Nov/2026:07:44:18 +0000] \"GET / HTTP/1.1\" 200\n") == 0);
+  CHECK(sniff_as("hosts", "198.51.100.7\n") == 0);
 }

@@ -2,9 +2,10 @@
 
 #include <string>
 
-#include "sources/netfilter_packet.h"
+#include "sources/netfilter/packet.h"
 
 using namespace egressc;
+using namespace egressc::sources;
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sources/netfilter.h"
+#include "sources/format_fixture.h"
 
 using namespace egressc;
 
@@ -13,7 +13,7 @@ namespace {
 Observations read(std::string_view text, ParseContext context = {}) {
   if (!context.year) context.year = 2026;
   Observations observations;
-  const LogParser parser = open_netfilter(context, observations);
+  const LogParser parser = open_log("netfilter", context, observations);
   parser.feed(text);
   parser.finish();
   observations.finish();
@@ -282,15 +282,16 @@ TEST_CASE("lines are counted, however they end") {
 
 TEST_CASE("sniffing") {
   const std::string line = "Nov 23 07:44:18 lab kernel: [ 4423.688133] egress: " + std::string(syn);
-  CHECK(sniff_netfilter(line) == 95);
-  CHECK(sniff_netfilter(line + "Nov 23 07:44:18 lab kernel: eth0: link up\n") > 50);
-  CHECK(sniff_netfilter("") == 0);
-  CHECK(sniff_netfilter("type=SYSCALL msg=audit(1795419858.688:1): arch=c000003e\n") == 0);
-  CHECK(sniff_netfilter(R"({"__REALTIME_TIMESTAMP":"1795419858000000","_TRANSPORT":"kernel",)"
-                        R"("MESSAGE":"IN= OUT=lab0 SRC=192.0.2.10 DST=192.0.2.53 PROTO=UDP SPT=9 DPT=53 "})") == 95);
+  CHECK(sniff_as("netfilter", line) == 95);
+  CHECK(sniff_as("netfilter", line + "Nov 23 07:44:18 lab kernel: eth0: link up\n") > 50);
+  CHECK(sniff_as("netfilter", "") == 0);
+  CHECK(sniff_as("netfilter", "type=SYSCALL msg=audit(1795419858.688:1): arch=c000003e\n") == 0);
+  CHECK(sniff_as("netfilter",
+                 R"({"__REALTIME_TIMESTAMP":"1795419858000000","_TRANSPORT":"kernel",)"
+                 R"("MESSAGE":"IN= OUT=lab0 SRC=192.0.2.10 DST=192.0.2.53 PROTO=UDP SPT=9 DPT=53 "})") == 95);
   // An agent's JSON with a forged message.
-  CHECK(sniff_netfilter(R"({"ts":1,"MESSAGE":"IN= OUT=lab0 SRC=192.0.2.10 DST=192.0.2.53 PROTO=17 "})") == 0);
+  CHECK(sniff_as("netfilter", R"({"ts":1,"MESSAGE":"IN= OUT=lab0 SRC=192.0.2.10 DST=192.0.2.53 PROTO=17 "})") == 0);
   std::string agent;
   for (int i = 0; i < 20; ++i) agent += "2026-11-23T07:44:18Z INFO net[13308]: GET https://api.example/ -> 200 OK\n";
-  CHECK(sniff_netfilter(agent + line) == 0);
+  CHECK(sniff_as("netfilter", agent + line) == 0);
 }

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "sources/resolved.h"
+#include "sources/format_fixture.h"
 #include "sources/resolver_fixture.h"
 
 using namespace egressc;
@@ -34,8 +34,8 @@ TEST_CASE("resolved: a call of nss-resolve, its answer, and whose it was") {
                                        "2026-11-23T07:44:18+00:00 lab systemd-resolve[712]: "}) {
     CAPTURE(start);
     const std::string text = behind(start, call);
-    CHECK(sniff_resolved(text) > 50);
-    const auto observations = read_log(open_resolved, text);
+    CHECK(sniff_as("resolved", text) > 50);
+    const auto observations = read_log("resolved", text);
     REQUIRE(resolutions_of(observations) == answers);
     CHECK(observations.resolutions[0].at == parse_iso_time("2026-11-23T07:44:18Z").value());
   }
@@ -45,14 +45,14 @@ TEST_CASE("resolved: a call of nss-resolve, its answer, and whose it was") {
         "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1795419858000000\nMESSAGE={}\n_COMM=systemd-resolve\n"
         "SYSLOG_IDENTIFIER=systemd-resolved\n\n",
         message);
-  CHECK(sniff_resolved(entries) > 50);
-  CHECK(resolutions_of(read_log(open_resolved, entries)) == answers);
+  CHECK(sniff_as("resolved", entries) > 50);
+  CHECK(resolutions_of(read_log("resolved", entries)) == answers);
 }
 
 TEST_CASE("resolved: calls on several connections") {
   CHECK(
       resolutions_of(read_log(
-          open_resolved,
+          "resolved",
           behind(
               "Mon 2026-11-23 07:44:18 UTC ",
               {
@@ -69,24 +69,24 @@ TEST_CASE("resolved: calls on several connections") {
 }
 
 TEST_CASE("resolved: records of the monitor") {
-  const auto bare = read_log(open_resolved, record);
+  const auto bare = read_log("resolved", record);
   REQUIRE(resolutions_of(bare) == Lines{"0.0.0.0/0 www.shop.example 198.51.100.80 30"});
   CHECK(bare.resolutions[0].at == any_time);
-  CHECK(sniff_resolved(record) > 50);
+  CHECK(sniff_as("resolved", record) > 50);
 
   for (const std::string_view start :
        {"Nov 23 07:44:18 ", "2026-11-23T07:44:18Z ", "Nov 23 07:44:18 lab resolvectl[9]: ",
         "Mon 2026-11-23 07:44:18 UTC varlink-20: Sending message: {\"parameters\":"}) {
     CAPTURE(start);
     const auto dated = read_log(
-        open_resolved, fmt::format("{}{}{}\n", start, record, start.ends_with(':') ? ",\"continues\":true}" : ""));
+        "resolved", fmt::format("{}{}{}\n", start, record, start.ends_with(':') ? ",\"continues\":true}" : ""));
     REQUIRE(resolutions_of(dated) == Lines{"0.0.0.0/0 www.shop.example 198.51.100.80 30"});
     CHECK(dated.resolutions[0].at == parse_iso_time("2026-11-23T07:44:18Z").value());
   }
 
   CHECK(
       resolutions_of(read_log(
-          open_resolved,
+          "resolved",
           R"({"state":"success","question":[{"class":1,"type":1,"name":"e1.example"}],"collectedQuestions":[{"class":1,"type":1,"name":"www.example"},{"class":1,"type":1,"name":"x.example"}],"answer":[{"rr":{"key":{"name":"e1.example"},"address":[203,0,113,9]}}]})")) ==
       Lines{"0.0.0.0/0 www.example 203.0.113.9 0"});
 }
@@ -120,16 +120,16 @@ TEST_CASE("resolved: lines without a resolution, and why") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.line);
-    const auto observations = read_log(open_resolved, fmt::format("Mon 2026-11-23 07:44:18 UTC {}\n", c.line));
+    const auto observations = read_log("resolved", fmt::format("Mon 2026-11-23 07:44:18 UTC {}\n", c.line));
     CHECK(observations.resolutions.empty());
     CHECK(skipped_of(observations) == Lines{fmt::format("1 {}", c.reason)});
   }
-  CHECK(skipped_of(read_log(open_resolved, "Nov 23 07:44:18 lab evil[1]: systemd-resolved[2]: varlink-1: x\n")) ==
+  CHECK(skipped_of(read_log("resolved", "Nov 23 07:44:18 lab evil[1]: systemd-resolved[2]: varlink-1: x\n")) ==
         Lines{"1 not a systemd-resolved line"});
   CHECK(
       resolutions_of(
           read_log(
-              open_resolved,
+              "resolved",
               behind(
                   "Mon 2026-11-23 07:44:18 UTC ",
                   {

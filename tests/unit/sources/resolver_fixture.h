@@ -7,17 +7,17 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/sources.h"
+#include "sources/format_fixture.h"
 
 namespace egressc {
 
 using Lines = std::vector<std::string>;
 
-inline Observations read_log(LogParser (*open)(const ParseContext&, Observations&), std::string_view text) {
+inline Observations read_log(std::string_view format, std::string_view text) {
   ParseContext context;
   context.year = 2026;
   Observations observations;
-  const LogParser parser = open(context, observations);
+  const LogParser parser = open_log(format, context, observations);
   parser.feed(text);
   parser.finish();
   observations.finish();

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "sources/envelope.h"
-#include "sources/timestamp.h"
+#include "sources/envelope/envelope.h"
 
 using namespace egressc;
+using namespace egressc::sources;
 
 namespace {
 
@@ -163,7 +163,7 @@ TEST_CASE("envelopes") {
     for (const Case& c : cases)
       for (int repeat = 0; repeat < 2; ++repeat) {
         CAPTURE(c.line);
-        const Envelope envelope = reader.read(c.line);
+        const Envelope envelope = reader.read_syslog(c.line);
         CHECK(envelope.program == c.program);
         CHECK(envelope.process == c.process);
         CHECK(envelope.message == c.message);
@@ -175,11 +175,12 @@ TEST_CASE("envelopes") {
 
 TEST_CASE("uncertain times are noted") {
   Observations undated;
-  CHECK(EnvelopeReader("kernel", {}, undated).read("Nov 23 07:44:18 lab kernel: x").at == at("2000-11-23T07:44:18Z"));
+  CHECK(EnvelopeReader("kernel", {}, undated).read_syslog("Nov 23 07:44:18 lab kernel: x").at ==
+        at("2000-11-23T07:44:18Z"));
   CHECK(undated.undated);
   CHECK_FALSE(undated.uptime_only);
   Observations since_boot;
-  CHECK(EnvelopeReader("kernel", {}, since_boot).read("[ 4423.688133] x").at == no_time);
+  CHECK(EnvelopeReader("kernel", {}, since_boot).read_syslog("[ 4423.688133] x").at == no_time);
   CHECK(since_boot.uptime_only);
   CHECK_FALSE(since_boot.undated);
 }

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
+#include "sources/format_fixture.h"
 #include "sources/resolver_fixture.h"
-#include "sources/unbound.h"
 
 using namespace egressc;
 
@@ -11,7 +11,7 @@ namespace {
 Observations read(const std::vector<std::string_view>& messages) {
   std::string text;
   for (const std::string_view message : messages) text += fmt::format("[1795419858] unbound[712:0] {}\n", message);
-  return read_log(open_unbound, text);
+  return read_log("unbound", text);
 }
 
 std::string packet(std::string_view question, const std::vector<std::string_view>& answers) {
@@ -43,7 +43,7 @@ TEST_CASE("unbound: what comes after the question is for the one who asked, unde
   SUBCASE("not from what has died") {
     std::string text = fmt::format("[1795419858] unbound[1:0] {}\n[1795419858] unbound[1:0] {}\n", alias, end);
     text += "[1795419900] unbound[1:0] info: 192.0.2.11 www.shop.example. A IN\n";
-    CHECK(resolutions_of(read_log(open_unbound, text)).empty());
+    CHECK(resolutions_of(read_log("unbound", text)).empty());
   }
   SUBCASE("the reply says it too") {
     CHECK(resolutions_of(read({alias, end, "reply: 192.0.2.10 www.shop.example. A IN NOERROR 0.014 0 95"})) ==
@@ -83,13 +83,13 @@ TEST_CASE("unbound: envelopes") {
   for (const std::string_view start : starts) {
     CAPTURE(start);
     const std::string text = fmt::format("{}info: 192.0.2.10 api.example. A IN\r\n{}{}\r\n", start, start, answer);
-    CHECK(sniff_unbound(text) > 50);
-    const auto observations = read_log(open_unbound, text);
+    CHECK(sniff_as("unbound", text) > 50);
+    const auto observations = read_log("unbound", text);
     REQUIRE(resolutions_of(observations) == Lines{"192.0.2.10/0 api.example 203.0.113.9 301"});
     CHECK(observations.resolutions[0].at == parse_iso_time("2026-11-23T07:44:18Z").value());
   }
   const auto journal = read_log(
-      open_unbound,
+      "unbound",
       R"({"__REALTIME_TIMESTAMP":"1795419858000000","SYSLOG_IDENTIFIER":"unbound","_COMM":"unbound","MESSAGE":"[712:0] info: 192.0.2.10 api.example. A IN"})"
       "\n"
       R"({"__REALTIME_TIMESTAMP":"1795419858000000","SYSLOG_IDENTIFIER":"unbound","_COMM":"unbound","MESSAGE":"[712:0] info: cname msg ;; ->>HEADER<<- x\n;; ANSWER SECTION:\napi.example.\t300\tIN\tA\t203.0.113.9\n"})"
@@ -117,7 +117,7 @@ TEST_CASE("unbound: lines without a resolution, and why") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.line);
-    const auto observations = read_log(open_unbound, c.line);
+    const auto observations = read_log("unbound", c.line);
     CHECK(observations.resolutions.empty());
     CHECK(skipped_of(observations) == Lines{fmt::format("1 {}", c.reason)});
   }

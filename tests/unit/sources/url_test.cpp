@@ -3,9 +3,10 @@
 
 #include <string>
 
-#include "sources/url.h"
+#include "sources/agent/claims.h"
 
 using namespace egressc;
+using namespace egressc::sources;
 
 namespace {
 

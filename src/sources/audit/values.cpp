@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <optional>
+
+#include "egressc/observation.h"
+#include "sources/audit/events.h"
+#include "sources/audit/record.h"
+
+namespace egressc::sources {
+namespace {
+
+struct Error {
+  std::string_view name;
+  std::int32_t number;
+};
+// What system calls on sockets return.
+constexpr Error errors[] = {
+    {"EINPROGRESS", EINPROGRESS},
+    {"ECONNREFUSED", ECONNREFUSED},
+    {"EPERM", EPERM},
+    {"EAGAIN", EAGAIN},
+    {"ENETUNREACH", ENETUNREACH},
+    {"EHOSTUNREACH", EHOSTUNREACH},
+    {"EACCES", EACCES},
+    {"EAFNOSUPPORT", EAFNOSUPPORT},
+    {"EALREADY", EALREADY},
+    {"EINTR", EINTR},
+    {"EISCONN", EISCONN},
+    {"ETIMEDOUT", ETIMEDOUT},
+    {"EADDRNOTAVAIL", EADDRNOTAVAIL},
+    {"ENOTCONN", ENOTCONN},
+    {"EDESTADDRREQ", EDESTADDRREQ},
+    {"EINVAL", EINVAL},
+    {"EPIPE", EPIPE},
+    {"ECONNRESET", ECONNRESET},
+    {"ENOENT", ENOENT},
+    {"ENOBUFS", ENOBUFS},
+    {"EMSGSIZE", EMSGSIZE},
+    {"EPROTONOSUPPORT", EPROTONOSUPPORT},
+    {"EMFILE", EMFILE},
+    {"EFAULT", EFAULT},
+};
+constexpr std::int32_t some_error = 4095;  // MAX_ERRNO (linux/err.h)
+
+bool decode_hex(std::string_view text, TextBuffer& buffer, std::size_t& size) {
+  if (text.empty() || text.size() % 2 != 0) return false;
+  size = 0;
+  for (std::size_t i = 0; i < text.size() && size < buffer.size(); i += 2) {
+    const int high = hex_digit(text[i]);
+    const int low = hex_digit(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    buffer[size++] = static_cast<char>(high << 4 | low);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> decimal(std::string_view text) {
+  if (text.empty() || text.size() > 19) return std::nullopt;  // ten times more may not fit
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return number;
+}
+
+std::optional<std::uint64_t> hex(std::string_view text) {
+  if (text.starts_with("0x")) text.remove_prefix(2);
+  if (text.empty() || text.size() > 16) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    const int digit = hex_digit(c);
+    if (digit < 0) return std::nullopt;
+    number = number << 4 | static_cast<std::uint64_t>(digit);
+  }
+  return number;
+}
+
+std::uint32_t user_or_group(std::string_view text) {
+  static constexpr std::string_view unknown = "unknown(";
+  if (text == "root") return 0;
+  if (text.starts_with(unknown) && text.ends_with(')')) {
+    text.remove_prefix(unknown.size());
+    text.remove_suffix(1);
+  }
+  const auto number = decimal(text);
+  return number && *number < no_id ? static_cast<std::uint32_t>(*number) : no_id;
+}
+
+std::optional<std::int32_t> exit_status(std::string_view text) {
+  if (text.starts_with('E')) {
+    const std::string_view name = text.substr(0, text.find('('));
+    for (const Error& error : errors)
+      if (error.name == name) return -error.number;
+    return -some_error;
+  }
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto number = decimal(text);
+  if (!number) return std::nullopt;
+  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+  const auto size = static_cast<std::int32_t>(std::min(*number, most));
+  return negative ? -size : size;
+}
+
+std::string_view text_value(std::string_view value, bool interpreted, TextBuffer& buffer) {
+  if (value == "(null)") return {};
+  if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"') && !interpreted)
+    return value.substr(1, std::min(value.size() - 2, buffer.size()));
+  std::size_t size = 0;
+  if (!interpreted && decode_hex(value, buffer, size)) return {buffer.data(), size};
+  return value.substr(0, buffer.size());
+}
+
+namespace {
+
+// netinet/in.h
+constexpr std::size_t inet_size = 8;    // without sin_zero, which may hold anything
+constexpr std::size_t inet6_size = 24;  // without sin6_scope_id (SIN6_LEN_RFC2133)
+
+Peer peer_of(Peer::Kind kind, ByteOrder order = ByteOrder::unknown) {
+  Peer peer;
+  peer.kind = kind;
+  peer.order = order;
+  return peer;
+}
+
+Peer read_hex(std::string_view text) {
+  std::array<std::uint8_t, inet6_size> bytes{};
+  std::size_t digits = 0;
+  for (; digits < text.size() && digits < 2 * bytes.size(); ++digits) {
+    const int digit = hex_digit(text[digits]);
+    if (digit < 0) break;
+    bytes[digits / 2] = static_cast<std::uint8_t>(bytes[digits / 2] << 4 | digit);
+  }
+  const std::size_t size = digits / 2;
+  if (size < 2 || digits % 2 != 0) return peer_of(Peer::Kind::damaged);
+  // No family is above 255: one of its two bytes is zero, and which one it is tells the byte order.
+  if (bytes[0] != 0 && bytes[1] != 0) return peer_of(Peer::Kind::other);
+  const unsigned family = bytes[0] | bytes[1];
+  const ByteOrder order = family == 0 ? ByteOrder::unknown : bytes[1] == 0 ? ByteOrder::little : ByteOrder::big;
+  if (family == af_unspec) return peer_of(Peer::Kind::unspecified);
+  if (family != af_inet && family != af_inet6) return peer_of(Peer::Kind::other, order);
+  if (size < (family == af_inet ? inet_size : inet6_size)) return peer_of(Peer::Kind::damaged);
+  Peer peer = peer_of(Peer::Kind::internet, order);
+  peer.port = static_cast<std::uint16_t>(bytes[2] << 8 | bytes[3]);
+  peer.to = family == af_inet ? ipv4(static_cast<std::uint32_t>(bytes[4]) << 24 |
+                                     static_cast<std::uint32_t>(bytes[5] << 16 | bytes[6] << 8 | bytes[7]))
+                              : ipv6(bytes.data() + 8);
+  return peer;
+}
+
+// The rest of the word that begins with `name`, such as "=" and a value; the word must be the next one.
+std::optional<std::string_view> take_value(std::string_view& text, std::string_view name) {
+  if (!text.starts_with(name)) return std::nullopt;
+  const std::size_t end = std::min(text.find(' '), text.size());
+  const std::string_view value = text.substr(name.size(), end - name.size());
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return value;
+}
+
+Peer endpoint(std::string_view text, std::string_view address_name, std::string_view port_name) {
+  const auto address = take_value(text, address_name);
+  const auto port = take_value(text, port_name);
+  if (!address || !port) return peer_of(Peer::Kind::damaged);
+  const auto to = parse_address(*address);
+  const auto number = decimal(*port);
+  if (!to || !number || *number > 65535) return peer_of(Peer::Kind::damaged);
+  Peer peer = peer_of(Peer::Kind::internet);
+  peer.to = *to;
+  peer.port = static_cast<std::uint16_t>(*number);
+  return peer;
+}
+
+// "saddr_fam=inet laddr=192.0.2.1 lport=443 }", before audit 2.8 "fam=inet laddr=…", and right after the brace.
+Peer read_braced(std::string_view text) {
+  auto family = take_value(text, "saddr_fam=");
+  if (!family) family = take_value(text, "fam=");
+  if (!family) return peer_of(Peer::Kind::damaged);
+  if (*family == "inet" || *family == "inet6") return endpoint(text, "laddr=", "lport=");
+  return peer_of(Peer::Kind::other);
+}
+
+}  // namespace
+
+Peer read_peer(std::string_view text) {
+  if (text.starts_with("{ ")) return read_braced(text.substr(2));
+  if (text.starts_with("unknown-family(0)")) return peer_of(Peer::Kind::unspecified);
+  // audit before 2.7: "inet host:192.0.2.1 serv:443"
+  if (text.starts_with("inet ")) return endpoint(text.substr(5), "host:", "serv:");
+  if (text.starts_with("inet6 ")) return endpoint(text.substr(6), "host:", "serv:");
+  if (text.empty() || text[0] == ' ') return peer_of(Peer::Kind::damaged);
+  if (text.size() > 1 && hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0) return read_hex(text);
+  return peer_of(Peer::Kind::other);
+}
+
+}  // namespace egressc::sources

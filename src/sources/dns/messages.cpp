@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <charconv>
+
+#include "sources/dns/resolver.h"
+
+namespace egressc::sources {
+namespace {
+
+constexpr std::size_t longest_name = 1024;
+
+// The next word; where rsyslog wrote the line, a tab is "#011".
+std::string_view take_field(std::string_view& text) {
+  static constexpr std::string_view tab = "#011";
+  for (;;) {
+    if (text.starts_with(tab))
+      text.remove_prefix(tab.size());
+    else if (text.starts_with(' ') || text.starts_with('\t'))
+      text.remove_prefix(1);
+    else
+      break;
+  }
+  const std::size_t stop = std::min({text.find_first_of(" \t"), text.find(tab), text.size()});
+  const std::string_view word = text.substr(0, stop);
+  text.remove_prefix(stop);
+  return word;
+}
+
+}  // namespace
+
+unsigned families_of(std::string_view type) { return type == "A" ? 1U : type == "AAAA" ? 2U : 0U; }
+
+std::string_view without_root(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
+bool may_be_dns_text(std::string_view line) {
+  return line.starts_with(';') || line.starts_with(' ') || line.find('\t') != line.npos;
+}
+
+bool DnsText::begin(std::string_view line) {
+  if (line.find(";; ->>HEADER<<- ") == line.npos) return false;
+  section_ = Section::head;
+  owner_.clear();
+  return true;
+}
+
+DnsTextLine DnsText::read(std::string_view line) {
+  DnsTextLine result;
+  if (begin(line)) result.kind = DnsTextKind::part;
+  if (!inside() || result.kind == DnsTextKind::part) return result;
+  result.kind = DnsTextKind::part;
+  std::string_view text = line;
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));  // journalctl indents what goes on
+  if (text.starts_with(";;")) {
+    if (text.ends_with(" SECTION:"))
+      section_ = text == ";; QUESTION SECTION:" ? Section::question
+                 : text == ";; ANSWER SECTION:" ? Section::answer
+                                                : Section::rest;
+    return result;
+  }
+  if (section_ != Section::question && section_ != Section::answer) return result;
+  if (line.starts_with(';')) text = line.substr(1);
+  const bool owned = !text.empty() && text[0] != ' ' && text[0] != '\t' && !text.starts_with("#011");
+  return record(text, owned);
+}
+
+DnsTextLine DnsText::record(std::string_view text, bool owned) {
+  DnsTextLine result;
+  result.kind = DnsTextKind::part;
+  if (owned) {
+    const std::string_view owner = take_field(text);
+    if (owner.size() > longest_name) {
+      owner_.clear();
+      return result;
+    }
+    owner_.assign(without_root(owner));
+  }
+  result.name = owner_;
+  std::string_view word = take_field(text);
+  if (section_ == Section::question) {
+    if (word == "IN" && families_of(take_field(text)) != 0) result.kind = DnsTextKind::question;
+    return result;
+  }
+  const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), result.ttl);
+  if (error != std::errc{} || stop != word.data() + word.size() || owner_.empty()) return result;
+  if (take_field(text) != "IN") return result;
+  const std::string_view type = take_field(text);
+  word = take_field(text);
+  if (type == "CNAME" && !word.empty() && word.size() <= longest_name) {
+    result.kind = DnsTextKind::alias;
+    result.target = without_root(word);
+  } else if (families_of(type) != 0) {
+    const auto address = addresses_.parse(word);
+    if (!address) return result;
+    result.kind = DnsTextKind::address;
+    result.address = *address;
+  }
+  return result;
+}
+
+bool UpstreamMessages::read(std::string_view logged, Micros at) {
+  static constexpr std::string_view escaped_end = "#012";
+  text_.end();
+  if (logged.find(";; ->>HEADER<<- ") == logged.npos) return false;
+  while (!logged.empty()) {
+    const std::size_t stop = std::min({logged.find('\n'), logged.find(escaped_end), logged.size()});
+    read_line(logged.substr(0, stop), at);
+    logged.remove_prefix(stop);
+    logged.remove_prefix(std::min(logged.starts_with('\n') ? 1 : escaped_end.size(), logged.size()));
+  }
+  return true;
+}
+
+bool UpstreamMessages::read_line(std::string_view line, Micros at) {
+  const DnsTextLine read = text_.read(line);
+  switch (read.kind) {
+    case DnsTextKind::none:
+      return false;
+    case DnsTextKind::part:
+      break;
+    case DnsTextKind::question:
+      answers_.overhear(read.name, at);
+      break;
+    case DnsTextKind::alias:
+      answers_.alias(read.name, read.target, read.ttl, at);
+      break;
+    case DnsTextKind::address:
+      answers_.address(read.name, read.address, read.ttl, at);
+      break;
+  }
+  return true;
+}
+
+}  // namespace egressc::sources
