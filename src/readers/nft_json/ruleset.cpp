@@ -1,0 +1,154 @@
+#include "readers/nft_json/ruleset.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "egressc/readers.h"
+#include "readers/nft_json/document.h"
+#include "readers/nft_json/lookup.h"
+
+namespace egressc {
+namespace {
+
+using namespace readers;
+
+class NftJsonReader {
+ public:
+  NftJsonReader(const std::string& file, Diagnostics& diagnostics, const NftListingContext& context)
+      : where_{file, 0, 0}, diagnostics_(diagnostics), context_(context), sets_(context.markers) {}
+
+  std::optional<Filter> read(const Json& list) {
+    for (const Json& entry : list.GetArray())
+      if (const std::string_view wrong = add(*only_member(entry)); !wrong.empty()) return fail(wrong);
+    for (const Json& entry : list.GetArray()) {
+      const NamedJson named = *only_member(entry);
+      if (named.name != "rule" || is_left_out(table_name(*named.value, "table"))) continue;
+      if (const std::string_view wrong = chains_.add_rule(*named.value); !wrong.empty()) return fail(wrong);
+      note_statements(*named.value);
+    }
+    has_notrack_ = has_notrack(chains_);
+    Filter filter;
+    for (const NftChain& chain : chains_.all())
+      if (is_read(chain.role) && chains_.may_act(chain.table)) filter.chains.push_back(read_chain(chain));
+    filter.hooks = chains_.hooks(NftRole::nat);
+    const auto nat = hooks_that_may_drop(filter);
+    filter.hooks = chains_.hooks(NftRole::filtering);
+    filter.hooks.insert(filter.hooks.end(), nat.begin(), nat.end());
+    note_chains(chains_, where_.file, diagnostics_);
+    note_sets(sets_, where_.file, diagnostics_);
+    return filter;
+  }
+
+ private:
+  std::nullopt_t fail(std::string_view wrong) {
+    diagnostics_.error(where_, std::string(wrong), "what \"nft -j list ruleset\" prints is read");
+    return std::nullopt;
+  }
+
+  // What is wrong, or "". Objects that only rules refer to say nothing by themselves.
+  std::string_view add(const NamedJson& entry) {
+    const auto& [name, object] = entry;
+    if (is_left_out(table_name(*object, name == "table" ? "name" : "table"))) return "";
+    if (name == "table") return chains_.add_table(*object);
+    if (name == "chain") return chains_.add_chain(*object);
+    if (name == "set" || name == "map")
+      return sets_.add(table_name(*object, "table"), *object) ? "" : "a set is listed twice";
+    if (name == "add" || name == "create" || name == "insert" || name == "replace" || name == "delete" ||
+        name == "flush" || name == "element")
+      return "these are commands for nft, and not a ruleset";
+    return "";
+  }
+
+  static bool is_read(NftRole role) {
+    return role == NftRole::called || role == NftRole::filtering || role == NftRole::nat;
+  }
+
+  bool is_left_out(std::string_view table) const {
+    const auto& tables = context_.left_out;
+    return std::find(tables.begin(), tables.end(), table) != tables.end();
+  }
+
+  void note_statements(const Json& rule) {
+    const Json* const statements = member(rule, "expr");
+    if (statements == nullptr || !statements->IsArray()) return;
+    for (const Json& statement : statements->GetArray())
+      if (const auto named = only_member(statement)) sets_.note_statement(table_name(rule, "table"), *named);
+  }
+
+  FilterChain read_chain(const NftChain& chain) {
+    FilterChain made;
+    made.name = chain.name;
+    made.policy = chain.policy;
+    if (chain.role == NftRole::nat) add_maybe_unasked(made);
+    if (chain.role != NftRole::called) {
+      add_other_family(chain, made);
+      if (!chains_.is_dormant(chain.table).has_value()) add_maybe_dormant(chain, made);
+    }
+    const NftTable table{chain.table, sets_, chains_.tracking(chain, has_notrack_)};
+    for (const Json* rule : chain.rules) {
+      for (FilterRule& one : read_rule(*rule, table, chain.name, where_)) {
+        const bool leaves = one.verdict == Verdict::jump || one.verdict == Verdict::go;
+        if (leaves && one.target != no_chain_at_all) one.target = chain_name(chain.table, one.target);
+        made.rules.push_back(std::move(one));
+      }
+    }
+    return made;
+  }
+
+  // A table of one family sees no packets of the other.
+  void add_other_family(const NftChain& chain, FilterChain& made) {
+    const bool is_ip = chain.table.starts_with("ip ");
+    if (!is_ip && !chain.table.starts_with("ip6 ")) return;
+    FlowBox box;
+    box.addresses = range_of(Prefix{{is_ip ? Family::ipv6 : Family::ipv4, 0, 0}, 0});
+    const FlowSpace other(box);
+    made.rules.push_back({other,
+                          other,
+                          Verdict::accept,
+                          {},
+                          fmt::format("table {} sees no IPv{} packets", printable(chain.table, 80), is_ip ? 6 : 4),
+                          where_,
+                          {}});
+  }
+
+  // The kernel asks no chain of type nat where it tracks no connections, or where another has rewritten the packet.
+  void add_maybe_unasked(FilterChain& made) {
+    made.rules.push_back({{},
+                          FlowSpace::all(),
+                          Verdict::accept,
+                          {},
+                          fmt::format("chain {} is of type nat", printable(made.name, 80)),
+                          where_,
+                          "it depends on conntrack whether such a chain is asked"});
+  }
+
+  void add_maybe_dormant(const NftChain& chain, FilterChain& made) {
+    made.rules.push_back({{},
+                          FlowSpace::all(),
+                          Verdict::accept,
+                          {},
+                          fmt::format("table {} has a flag", printable(chain.table, 80)),
+                          where_,
+                          "nft does not tell whether the table is dormant"});
+  }
+
+  Location where_;
+  Diagnostics& diagnostics_;
+  const NftListingContext& context_;
+  NftChains chains_;
+  NftJsonSets sets_;
+  bool has_notrack_ = false;
+};
+
+}  // namespace
+
+std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
+                                         const NftListingContext& context) {
+  const auto document = NftJsonDocument::parse(json, file, diagnostics);
+  if (!document) return std::nullopt;
+  return NftJsonReader(file, diagnostics, context).read(document->list());
+}
+
+}  // namespace egressc
