@@ -1,9 +1,8 @@
-// The words of a ferm file, one after the other.
+// What egressc prints as ferm, and no more of that language.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +14,9 @@
 #include "readers/xtables/xtables.h"
 
 namespace egressc::readers {
+namespace {
 
+// The words of a ferm file, one after the other.
 struct FermToken {
   enum class Kind : std::uint8_t { word, text, mark, end, bad };  // text was in single quotes; a mark is one of {}();
   Kind kind = Kind::end;
@@ -40,16 +41,9 @@ class FermTokens {
   std::uint32_t line_ = 1;
 };
 
-namespace {
-
-constexpr bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == ':' || c == '/' || c == ',' || c == '!' || c == '+';
+constexpr bool belongs_to_ferm_word(char c) {
+  return is_letter_or_digit(c) || std::string_view("-_.:/,!+").find(c) != std::string_view::npos;
 }
-
-constexpr bool is_mark(char c) { return c == '{' || c == '}' || c == '(' || c == ')' || c == ';'; }
-
-}  // namespace
 
 void FermTokens::skip_blanks() {
   for (; at_ < text_.size(); ++at_) {
@@ -58,7 +52,7 @@ void FermTokens::skip_blanks() {
       ++line_;
     } else if (c == '#') {
       at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
-    } else if (c != ' ' && c != '\t') {
+    } else if (!is_blank(c)) {
       return;
     }
   }
@@ -69,7 +63,7 @@ FermToken FermTokens::next() {
   skip_blanks();
   if (at_ == text_.size()) return {Kind::end, {}, at_, line_};
   const std::size_t begin = at_;
-  if (is_mark(text_[begin])) {
+  if (std::string_view("{}();").find(text_[begin]) != std::string_view::npos) {
     ++at_;
     return {Kind::mark, text_.substr(begin, 1), begin, line_};
   }
@@ -79,12 +73,10 @@ FermToken FermTokens::next() {
     at_ = end + 1;
     return {Kind::text, text_.substr(begin + 1, end - begin - 1), begin, line_};
   }
-  while (at_ < text_.size() && is_word_character(text_[at_])) ++at_;
+  while (at_ < text_.size() && belongs_to_ferm_word(text_[at_])) ++at_;
   if (at_ == begin) return {Kind::bad, text_.substr(begin, 1), begin, line_};
   return {Kind::word, text_.substr(begin, at_ - begin), begin, line_};
 }
-
-// The keywords of one ferm rule.
 
 // A keyword, or what stands where a keyword's values do: several in parentheses.
 struct FermWord {
@@ -92,26 +84,22 @@ struct FermWord {
   bool is_text = false;  // it was quoted, or in parentheses: no keyword
 };
 
-// What cannot be read, or "".
-std::string read_ferm_rule(std::span<const FermWord> words, RuleBuilder& rule);
-
-namespace {
-
-constexpr std::pair<std::string_view, std::string_view> options[] = {
+constexpr Named<std::string_view> ferm_options[] = {
     {"proto", "p"}, {"saddr", "s"}, {"daddr", "d"}, {"outerface", "o"}, {"destination-ports", "dports"}};
 
-constexpr std::string_view targets[] = {"ACCEPT", "DROP", "RETURN", "REJECT", "LOG", "NFLOG"};
+constexpr std::string_view bare_targets[] = {"ACCEPT", "DROP", "RETURN", "REJECT", "LOG", "NFLOG"};
 
-std::string_view option_name(std::string_view keyword) {
-  for (const auto& [name, option] : options)
-    if (name == keyword) return option;
+std::string_view option_of_keyword(std::string_view keyword) {
+  if (const auto* option = find_named(ferm_options, keyword)) return *option;
   return keyword.size() > 1 ? keyword : std::string_view("-");  // "p" is no keyword of ferm
 }
 
-class Keywords {
+// The keywords of one rule.
+class FermKeywords {
  public:
-  Keywords(std::span<const FermWord> words, RuleBuilder& rule) : rest_(words), rule_(rule) {}
+  FermKeywords(std::span<const FermWord> words, RuleBuilder& rule) : rest_(words), rule_(rule) {}
 
+  // What cannot be read, or "".
   std::string read() {
     while (!rest_.empty()) {
       const FermWord& word = rest_.front();
@@ -141,11 +129,11 @@ class Keywords {
         keyword == "jump" ? rule_.jump(name->values.front()) : rule_.go(name->values.front());
       return true;
     }
-    if (std::find(std::begin(targets), std::end(targets), keyword) != std::end(targets)) {
+    if (is_among(bare_targets, keyword)) {
       rule_.jump(keyword);
       return true;
     }
-    if (const MatchOption* option = rule_.find(option_name(keyword))) return read_option(*option);
+    if (const MatchOption* option = rule_.find(option_of_keyword(keyword))) return read_option(*option);
     const auto values = target_option_values(keyword);
     if (!values || !rule_.target_has_options()) return false;
     for (unsigned i = 0; i < *values; ++i)
@@ -175,17 +163,6 @@ class Keywords {
   std::span<const FermWord> rest_;
   RuleBuilder& rule_;
 };
-
-}  // namespace
-
-std::string read_ferm_rule(std::span<const FermWord> words, RuleBuilder& rule) { return Keywords(words, rule).read(); }
-
-}  // namespace egressc::readers
-
-namespace egressc {
-namespace {
-
-using namespace readers;
 
 class FermReader {
  public:
@@ -263,7 +240,7 @@ class FermReader {
     if (words_.empty()) return;
     if (words_.front().values.front() == "policy" && !words_.front().is_text) return set_policy(chain);
     RuleBuilder rule(family_, around_);
-    if (std::string wrong = read_ferm_rule(words_, rule); !wrong.empty()) return fail(std::move(wrong));
+    if (std::string wrong = FermKeywords(words_, rule).read(); !wrong.empty()) return fail(std::move(wrong));
     builder_.append(chain, rule.finish(text, {file_, first.line, 0}));
   }
 
@@ -304,10 +281,14 @@ class FermReader {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<Filter> read_ferm(std::string_view text, const std::string& file, Family family, Diagnostics& diagnostics,
                                 const IpSets* sets, LiveNames live) {
-  return FermReader(text, file, family, diagnostics, IpSetFlows(sets ? &sets->table() : nullptr, family, live)).read();
+  readers::IpSetFlows flows(sets ? &sets->table() : nullptr, family, live);
+  return readers::FermReader(text, file, family, diagnostics, std::move(flows)).read();
 }
 
 }  // namespace egressc

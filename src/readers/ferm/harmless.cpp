@@ -3,15 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
-
-using readers::take_item;
 
 // What begins with "@" and neither runs nor reads anything, nor builds a string.
 constexpr std::string_view harmless_words[] = {"@def",     "@if",     "@else",     "@eq",       "@ne",          "@not",
@@ -19,21 +16,12 @@ constexpr std::string_view harmless_words[] = {"@def",     "@if",     "@else",  
 
 constexpr std::string_view harmful_words[] = {"include", "hook"};
 
-constexpr std::string_view marks = "!,=&$(){};";
+constexpr std::string_view harmless_marks = "!,=&$(){};";
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-constexpr bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+constexpr bool is_name_character(char c) { return is_letter_or_digit(c) || c == '_'; }
 
 constexpr bool is_word_character(char c) {
-  return is_name_character(c) || c == '-' || c == '+' || c == '/' || c == '.' || c == ':';
-}
-
-template <std::size_t size>
-bool is_among(const std::string_view (&words)[size], std::string_view word) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+  return is_name_character(c) || std::string_view("-+/.:").find(c) != std::string_view::npos;
 }
 
 std::size_t end_of(std::string_view line, std::size_t at, bool (*belongs)(char)) {
@@ -48,14 +36,16 @@ std::string wrong_word(std::string_view word) {
 
 // What is wrong with the text between quotation marks. A string can become a token, and is then taken apart anew.
 std::string wrong_string(std::string_view text) {
-  const auto is_odd = [](char c) { return c < ' ' || c > '~' || std::string_view("`$\"'\\").find(c) != marks.npos; };
+  const auto is_odd = [](char c) {
+    return c < ' ' || c > '~' || std::string_view("`$\"'\\").find(c) != std::string_view::npos;
+  };
   const auto odd = std::find_if(text.begin(), text.end(), is_odd);
   if (odd != text.end()) return fmt::format("\"{}\" in a string could become a command", printable({&*odd, 1}));
   return wrong_word(text);
 }
 
 // Reads what stands at `at`, and goes behind it. Returns what is wrong with it, or "".
-std::string read_token(std::string_view line, std::size_t& at) {
+std::string read_ferm_token(std::string_view line, std::size_t& at) {
   const std::size_t begin = at;
   const char first = line[begin];
   if (first == '"' || first == '\'') {
@@ -66,7 +56,7 @@ std::string read_token(std::string_view line, std::size_t& at) {
   }
   if (first == '`') return "ferm runs what stands in backticks";
   at = begin + 1;
-  if (marks.find(first) != std::string_view::npos) return {};
+  if (harmless_marks.find(first) != std::string_view::npos) return {};
   if (first == '@')
     at = end_of(line, at, is_name_character);
   else if (is_word_character(first))
@@ -77,13 +67,17 @@ std::string read_token(std::string_view line, std::size_t& at) {
 }
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 bool is_harmless_ferm(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+  using namespace readers;
   for (std::uint32_t number = 1; !text.empty(); ++number) {
     const std::string_view line = take_item(text, '\n');
     for (std::size_t at = end_of(line, 0, is_blank); at < line.size() && line[at] != '#';) {
       const std::size_t begin = at;
-      if (std::string wrong = read_token(line, at); !wrong.empty()) {
+      if (std::string wrong = read_ferm_token(line, at); !wrong.empty()) {
         diagnostics.error({file, number, static_cast<std::uint32_t>(begin + 1)}, std::move(wrong),
                           "run ferm yourself where that is safe (ferm --remote --domain ip FILE) and give what it "
                           "prints as iptables",

@@ -10,10 +10,8 @@
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
-
-using readers::take_item;
 
 struct FilledSet {
   std::string name;
@@ -154,10 +152,23 @@ class DnsmasqReader {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
+
+std::vector<Address> LiveNames::markers_of(std::string_view name, std::string_view label, Family family) const {
+  if (filled == nullptr) return {markers->marker(label, family)};
+  std::vector<Address> made;
+  const auto found = filled->find(name);
+  if (found == filled->end()) return made;
+  for (const Filling& filling : found->second)
+    if (family == Family::ipv4 ? filling.ipv4 : filling.ipv6) made.push_back(markers->marker(filling.label, family));
+  return made;
+}
 
 std::optional<ResolverSets> read_dnsmasq(std::string_view text, const std::string& file, SetKind kind,
                                          Diagnostics& diagnostics) {
-  return DnsmasqReader(file, kind, diagnostics).read(text);
+  return readers::DnsmasqReader(file, kind, diagnostics).read(text);
 }
 
 }  // namespace egressc

@@ -1,4 +1,4 @@
-// The contents of ipsets, as read.
+// The contents of ipsets, as read, and the packets that they hold on their way out.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 #include "egressc/flow_space.h"
 #include "egressc/observation.h"
 #include "egressc/readers.h"
-#include "readers/meaning/numbers.h"
+#include "readers/meaning/match.h"
 
 namespace egressc::readers {
 
@@ -49,20 +49,10 @@ struct IpSetTable {
   FilledSets live;  // by the names of its sets
 };
 
-// An empty set of this type, "hash:ip,port"; nullopt if there is none.
-std::optional<IpSet> set_of_type(std::string_view type);
 // Adds the element written as `text`, with what `options` already says. False if it is not understood.
 bool add_element(IpSet& set, std::string_view text, SetElement options);
 
-// The packets that ipsets hold, on their way out.
-
-// Surely and possibly in a set.
-struct SetFlows {
-  FlowSpace least;
-  FlowSpace most;
-  std::string why;  // they differ
-};
-
+// What rules that ask for sets match.
 class IpSetFlows {
  public:
   // Without a table nothing is known of any set.
@@ -72,30 +62,25 @@ class IpSetFlows {
   // That rules add to it, or take from it.
   void changes(std::string_view set) { changed_.emplace(set); }
   // What "--match-set SET DIRECTIONS" matches.
-  const SetFlows& match(std::string_view set, std::string_view directions);
+  const FlowBounds& match(std::string_view set, std::string_view directions);
 
  private:
   using Directions = std::vector<bool>;  // of an element's parts, whether they are of the destination
 
-  const SetFlows& known(const std::string& set, const Directions& directions, bool is_member);
-  SetFlows compute(const std::string& set, const Directions& directions, bool is_member);
+  const FlowBounds& known(const std::string& set, const Directions& directions, bool is_member);
+  FlowBounds compute(const std::string& set, const Directions& directions, bool is_member);
   bool is_live(const std::string& set, const IpSet& held) const;
-  SetFlows live(const std::string& set, const IpSet& held, const Directions& directions);
-  SetFlows unite_members(const IpSet& list, const Directions& directions);
+  FlowBounds live(const std::string& set, const IpSet& held, const Directions& directions);
+  FlowBounds unite_members(const IpSet& list, const Directions& directions);
 
   const IpSetTable* table_;
   Family family_;
   LiveNames live_;
   std::unordered_set<std::string> changed_;
-  std::unordered_map<std::string, SetFlows> known_;
+  std::unordered_map<std::string, FlowBounds> known_;
 };
 
 // Of a set without members and of the family: `is_destination` says which of the parts are.
-SetFlows flows_of_elements(const IpSet& set, const std::vector<bool>& is_destination, Family family);
-
-// The markers that stand for what fills a live set.
-
-// Of the set `name`: those of the names that `live` gives it, or of `label`. `live` has markers.
-std::vector<Address> markers_of(std::string_view name, std::string_view label, Family family, const LiveNames& live);
+FlowBounds flows_of_elements(const IpSet& set, const std::vector<bool>& is_destination, Family family);
 
 }  // namespace egressc::readers

@@ -1,14 +1,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <unordered_map>
 
 #include "readers/listing/listing.h"
 #include "readers/listing/sets.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
 
 using std::chrono::milliseconds;
@@ -52,7 +51,7 @@ class Successor {
       carried_.resize(room);
     }
     if (carried_.empty()) return;
-    fmt::format_to(std::back_inserter(all.text), "add element inet egressc {} {{", set_.name);
+    all.text += fmt::format("add element inet egressc {} {{", set_.name);
     for (const LiveElement* element : carried_) {
       all.text += element == carried_.front() ? "\n\t" : ",\n\t";
       print(all.text, *element);
@@ -71,8 +70,7 @@ class Successor {
     if (!element.remaining) return;
     // The kernel refuses one that expires after its timeout.
     const milliseconds timeout = std::max(element.timeout.value_or(*element.remaining), *element.remaining);
-    fmt::format_to(std::back_inserter(text), " timeout {} expires {}", readers::to_duration(timeout),
-                   readers::to_duration(*element.remaining));
+    text += fmt::format(" timeout {} expires {}", to_duration(timeout), to_duration(*element.remaining));
   }
 
   // nullptr if it starts with nothing of this.
@@ -91,9 +89,12 @@ class Successor {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const LiveSetStart> sets) {
-  std::vector<Successor> successors;
+  std::vector<readers::Successor> successors;
   std::unordered_map<std::string_view, std::size_t> numbers;
   for (const LiveSetStart& set : sets) {
     numbers.emplace(set.name, successors.size());
@@ -106,7 +107,7 @@ CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const Li
     if (const auto number = numbers.find(element.set); number != numbers.end())
       successors[number->second].offer(element, all.left_out);
   }
-  for (Successor& successor : successors) successor.print(all);
+  for (readers::Successor& successor : successors) successor.print(all);
   return all;
 }
 

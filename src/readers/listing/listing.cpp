@@ -2,7 +2,7 @@
 
 #include "readers/listing/sets.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
 
 using std::chrono::milliseconds;
@@ -10,16 +10,16 @@ using std::chrono::milliseconds;
 // The element so much later; "" if its time is up.
 std::string aged_element(std::string_view element, milliseconds passed) {
   std::string text(element);
-  const std::string_view expires = readers::listed_element(element).expires;
-  const auto left = readers::parse_duration(expires);
+  const std::string_view expires = listed_element(element).expires;
+  const auto left = parse_duration(expires);
   if (!left) return text;
   if (*left <= passed) return {};
   return text.replace(static_cast<std::size_t>(expires.data() - element.data()), expires.size(),
-                      readers::to_duration(*left - passed));
+                      to_duration(*left - passed));
 }
 
 // The lines that hold the elements; "" if none is left.
-std::string aged_clause(const readers::ListedSet& set, milliseconds passed) {
+std::string aged_clause(const ListedSet& set, milliseconds passed) {
   const char* const start = set.clause.data();
   const char* done = start;
   std::string text;
@@ -41,15 +41,18 @@ std::string aged_clause(const readers::ListedSet& set, milliseconds passed) {
 }
 
 }  // namespace
+}  // namespace egressc::readers
 
-std::string aged(std::string_view listing, milliseconds passed) {
+namespace egressc {
+
+std::string aged(std::string_view listing, std::chrono::milliseconds passed) {
   if (passed.count() <= 0) return std::string(listing);
   std::string text;
   const char* done = listing.data();
   for (const readers::ListedSet& set : readers::listed_sets(listing)) {
     if (set.elements.empty()) continue;
     text.append(done, set.clause.data());
-    text += aged_clause(set, passed);
+    text += readers::aged_clause(set, passed);
     done = set.clause.data() + set.clause.size();
   }
   return text.append(done, listing.data() + listing.size());

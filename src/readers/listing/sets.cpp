@@ -1,4 +1,3 @@
-// The words of what nft lists, where they stand. Quoted text is passed over as a whole.
 #include "readers/listing/sets.h"
 
 #include <fmt/core.h>
@@ -6,13 +5,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
+#include "readers/meaning/numbers.h"
 
 namespace egressc::readers {
+namespace {
 
+// The words of what nft lists, where they stand. Quoted text is passed over as a whole.
 struct ListingToken {
   enum class Kind : std::uint8_t { word, quoted, mark, newline, end };
   Kind kind = Kind::end;
@@ -34,23 +35,18 @@ class ListingTokens {
   std::size_t at_ = 0;
 };
 
-namespace {
-
-constexpr std::string_view blanks = " \t";
-constexpr std::string_view marks = "{},=;";
+constexpr std::string_view listing_marks = "{},=;";
 constexpr std::string_view ends_word = " \t\n\"{},=;";
-
-}  // namespace
 
 ListingToken ListingTokens::next() {
   const bool begins_line = at_ == 0 || text_[at_ - 1] == '\n';
-  at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size());
+  at_ = std::min(text_.find_first_not_of(" \t", at_), text_.size());
   // A comment, in which nft warns.
   if (begins_line && at_ < text_.size() && text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
   if (at_ == text_.size()) return {};
   const char first = text_[at_];
   if (first == '\n') return take(ListingToken::Kind::newline, 1);
-  if (marks.find(first) != marks.npos) return take(ListingToken::Kind::mark, 1);
+  if (listing_marks.find(first) != listing_marks.npos) return take(ListingToken::Kind::mark, 1);
   if (first != '"')
     return take(ListingToken::Kind::word, std::min(text_.find_first_of(ends_word, at_), text_.size()) - at_);
   const std::size_t close = text_.find('"', at_ + 1);
@@ -65,12 +61,7 @@ ListingToken ListingTokens::take(ListingToken::Kind kind, std::size_t size) {
   return token;
 }
 
-namespace {
-
-using Token = ListingToken;
-
-constexpr std::pair<std::string_view, std::int64_t> units[] = {
-    {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr Named<std::int64_t> units[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
 // Above what the kernel takes, and far below what a sum could overflow at.
 constexpr std::int64_t most_time = std::int64_t{1} << 53;
 
@@ -91,11 +82,11 @@ class SetScanner {
   }
 
  private:
-  bool at_end() const { return token_.kind == Token::Kind::end; }
-  bool ends_statement() const { return at_end() || token_.kind == Token::Kind::newline || token_.is(";"); }
+  bool at_end() const { return token_.kind == ListingToken::Kind::end; }
+  bool ends_statement() const { return at_end() || token_.kind == ListingToken::Kind::newline || token_.is(";"); }
 
   void advance() {
-    begins_statement_ = token_.kind == Token::Kind::newline || token_.is("{") || token_.is(";");
+    begins_statement_ = token_.kind == ListingToken::Kind::newline || token_.is("{") || token_.is(";");
     token_ = tokens_.next();
   }
 
@@ -150,7 +141,7 @@ class SetScanner {
       first = last = 0;
     };
     for (advance(); !at_end(); advance()) {
-      if (token_.kind == Token::Kind::newline) continue;
+      if (token_.kind == ListingToken::Kind::newline) continue;
       if (token_.is("{")) ++depth;
       if (token_.is("}") && --depth == 0) break;
       if (token_.is(",") && depth == 1) {
@@ -175,7 +166,7 @@ class SetScanner {
 
   std::string_view listing_;
   ListingTokens tokens_;
-  Token token_{Token::Kind::newline, {}};
+  ListingToken token_{ListingToken::Kind::newline, {}};
   bool begins_statement_ = false;
   std::vector<ListedSet> sets_;
 };
@@ -204,7 +195,7 @@ std::string to_duration(std::chrono::milliseconds time) {
   std::string text;
   std::int64_t left = time.count();
   for (const auto& [unit, milliseconds] : units) {
-    if (left / milliseconds != 0) fmt::format_to(std::back_inserter(text), "{}{}", left / milliseconds, unit);
+    if (left / milliseconds != 0) text += fmt::format("{}{}", left / milliseconds, unit);
     left %= milliseconds;
   }
   return text.empty() ? "0s" : text;

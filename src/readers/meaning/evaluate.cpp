@@ -12,16 +12,49 @@
 #include "egressc/flow_space.h"
 #include "readers/meaning/chain_order.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
 
-using readers::ChainIndex;
-using readers::Effect;
+// What a stretch of rules may do to a packet: the packets that a choice of the undecided matches leads to each end.
+// Every packet is in one at least, and without undecided rules in one exactly.
+struct Effect {
+  FlowSpace accepted;
+  FlowSpace dropped;
+  FlowSpace returned;                   // left the chain: RETURN, or the end of a chain gone to
+  FlowSpace passed = FlowSpace::all();  // go on to what follows the stretch
+};
+
+FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace& after) {
+  return after.empty() ? before : before | (passed & after);
+}
+
+// `first`, and then `second` with what passed.
+Effect then(const Effect& first, const Effect& second) {
+  return {also(first.accepted, first.passed, second.accepted), also(first.dropped, first.passed, second.dropped),
+          also(first.returned, first.passed, second.returned), first.passed & second.passed};
+}
+
+// All of them in order. By halves, so that no large set is rebuilt for each small one.
+Effect sequence(std::vector<Effect> effects) {
+  if (effects.empty()) return {};
+  while (effects.size() > 1) {
+    std::size_t made = 0;
+    for (std::size_t i = 0; i + 1 < effects.size(); i += 2) effects[made++] = then(effects[i], effects[i + 1]);
+    if (effects.size() % 2 != 0) effects[made++] = std::move(effects.back());
+    effects.resize(made);
+  }
+  return std::move(effects.front());
+}
+
+struct Visit {
+  std::size_t chain;
+  std::size_t rule = 0;
+};
 
 class Evaluation {
  public:
   explicit Evaluation(const Filter& filter) : filter_(filter), index_(filter.chains), done_(filter.chains.size()) {
-    for (const std::size_t chain : readers::callees_first(filter, index_)) {
+    for (const std::size_t chain : callees_first(filter, index_)) {
       done_[chain] = evaluate_chain(filter_.chains[chain]);
     }
   }
@@ -29,7 +62,7 @@ class Evaluation {
   // What base chain `name` does; nothing passes or returns any more.
   Effect base(const std::string& name) const {
     const std::size_t chain = index_.find(name);
-    if (chain == readers::no_chain) return anything();
+    if (chain == no_chain) return anything();
     assert(done_[chain]);
     Effect effect = *done_[chain];
     const Verdict policy = filter_.chains[chain].policy;
@@ -55,7 +88,7 @@ class Evaluation {
       while (end < rules.size() && same_effect(rules[begin], rules[end])) ++end;
       if (rules[begin].verdict != Verdict::none) effects.push_back(run({&rules[begin], end - begin}));
     }
-    Effect effect = readers::sequence(std::move(effects));
+    Effect effect = sequence(std::move(effects));
     effect.passed |= effect.returned;
     effect.returned = {};
     bring_together(effect);
@@ -94,9 +127,8 @@ class Evaluation {
   Effect call(std::span<const FilterRule> rules) {
     const FilterRule& first = rules.front();
     const std::size_t chain = index_.find(first.target);
-    if (chain != readers::no_chain && done_[chain]) return *done_[chain];
-    const std::string why = chain == readers::no_chain ? "there is no chain \"" + first.target + "\""
-                                                       : "chain \"" + first.target + "\" leads back to itself";
+    if (chain != no_chain && done_[chain]) return *done_[chain];
+    const std::string why = index_.why_unknown(first.target);
     for (const FilterRule& rule : rules)
       if (rule.undecided.empty()) undecided_.push_back({rule.where, rule.text, why});
     return anything();
@@ -112,11 +144,9 @@ class Evaluation {
 
   // Where rules that end a chain alike make up for each other's doubts, nothing is undecided.
   void report_undecided(std::span<const FilterRule> rules, const FlowSpace& most, const FlowSpace& rest) {
-    const Verdict verdict = rules.front().verdict;
-    const bool leads_on = verdict == Verdict::jump || verdict == Verdict::go;
     const auto is_undecided = [](const FilterRule& rule) { return !rule.undecided.empty(); };
     if (std::none_of(rules.begin(), rules.end(), is_undecided)) return;
-    if (!leads_on && (most & rest).empty()) return;
+    if (!leads_on(rules.front()) && (most & rest).empty()) return;
     for (const FilterRule& rule : rules)
       if (!rule.undecided.empty() && !rule.most.empty()) undecided_.push_back({rule.where, rule.text, rule.undecided});
   }
@@ -131,31 +161,6 @@ class Evaluation {
 
 }  // namespace
 
-Meaning evaluate(const Filter& filter, const FlowSpace& universe) {
-  Evaluation evaluation(filter);
-  Meaning meaning{universe, universe, evaluation.take_undecided()};
-  for (const std::string& hook : filter.hooks) {
-    const Effect effect = evaluation.base(hook);
-    meaning.least -= effect.dropped;
-    meaning.most &= effect.accepted;
-  }
-  return meaning;
-}
-
-}  // namespace egressc
-
-namespace egressc::readers {
-namespace {
-
-bool leaves(const FilterRule& rule) { return rule.verdict == Verdict::jump || rule.verdict == Verdict::go; }
-
-struct Visit {
-  std::size_t chain;
-  std::size_t rule = 0;
-};
-
-}  // namespace
-
 ChainIndex::ChainIndex(const std::vector<FilterChain>& chains) {
   for (std::size_t i = 0; i < chains.size(); ++i) index_.emplace(chains[i].name, i);
 }
@@ -163,6 +168,11 @@ ChainIndex::ChainIndex(const std::vector<FilterChain>& chains) {
 std::size_t ChainIndex::find(std::string_view name) const {
   const auto found = index_.find(name);
   return found == index_.end() ? no_chain : found->second;
+}
+
+std::string ChainIndex::why_unknown(const std::string& target) const {
+  return find(target) == no_chain ? "there is no chain \"" + target + "\""
+                                  : "chain \"" + target + "\" leads back to itself";
 }
 
 // With a stack of its own: the depth is up to whoever wrote the filter.
@@ -181,7 +191,7 @@ std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& i
     while (!stack.empty()) {
       Visit& top = stack.back();
       const auto& rules = filter.chains[top.chain].rules;
-      while (top.rule < rules.size() && !leaves(rules[top.rule])) ++top.rule;
+      while (top.rule < rules.size() && !leads_on(rules[top.rule])) ++top.rule;
       if (top.rule == rules.size()) {
         order.push_back(top.chain);
         stack.pop_back();
@@ -193,44 +203,19 @@ std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& i
   return order;
 }
 
-// What a stretch of rules may do to a packet.
-
-// The packets that a choice of the undecided matches leads to each end. Every packet is in one at least, and without
-// undecided rules in one exactly.
-struct Effect {
-  FlowSpace accepted;
-  FlowSpace dropped;
-  FlowSpace returned;                   // left the chain: RETURN, or the end of a chain gone to
-  FlowSpace passed = FlowSpace::all();  // go on to what follows the stretch
-};
-
-// `first`, and then `second` with what passed.
-Effect then(const Effect& first, const Effect& second);
-// All of them in order. By halves, so that no large set is rebuilt for each small one.
-Effect sequence(std::vector<Effect> effects);
-
-namespace {
-
-FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace& after) {
-  return after.empty() ? before : before | (passed & after);
-}
-
-}  // namespace
-
-Effect then(const Effect& first, const Effect& second) {
-  return {also(first.accepted, first.passed, second.accepted), also(first.dropped, first.passed, second.dropped),
-          also(first.returned, first.passed, second.returned), first.passed & second.passed};
-}
-
-Effect sequence(std::vector<Effect> effects) {
-  if (effects.empty()) return {};
-  while (effects.size() > 1) {
-    std::size_t made = 0;
-    for (std::size_t i = 0; i + 1 < effects.size(); i += 2) effects[made++] = then(effects[i], effects[i + 1]);
-    if (effects.size() % 2 != 0) effects[made++] = std::move(effects.back());
-    effects.resize(made);
-  }
-  return std::move(effects.front());
-}
-
 }  // namespace egressc::readers
+
+namespace egressc {
+
+Meaning evaluate(const Filter& filter, const FlowSpace& universe) {
+  readers::Evaluation evaluation(filter);
+  Meaning meaning{universe, universe, evaluation.take_undecided()};
+  for (const std::string& hook : filter.hooks) {
+    const readers::Effect effect = evaluation.base(hook);
+    meaning.least -= effect.dropped;
+    meaning.most &= effect.accepted;
+  }
+  return meaning;
+}
+
+}  // namespace egressc

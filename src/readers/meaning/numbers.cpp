@@ -1,12 +1,132 @@
 #include "readers/meaning/numbers.h"
 
-#include <algorithm>
 #include <bit>
 #include <charconv>
-#include <iterator>
-#include <span>
 
 namespace egressc::readers {
+namespace {
+
+// Those of Debian's /etc/protocols, where iptables looks names up, and those that it knows itself; "mh" is
+// "mobility-header" too.
+constexpr Named<std::uint8_t> protocols[] = {
+    {"ah", 51},          {"ax.25", 93},     {"dccp", 33},      {"ddp", 37},       {"egp", 8},         {"eigrp", 88},
+    {"encap", 98},       {"esp", 50},       {"etherip", 97},   {"ethernet", 143}, {"fc", 133},        {"ggp", 3},
+    {"gre", 47},         {"hip", 139},      {"hmp", 20},       {"icmp", 1},       {"icmpv6", 58},     {"idpr-cmtp", 38},
+    {"idrp", 45},        {"igmp", 2},       {"igp", 9},        {"ipcomp", 108},   {"ipencap", 4},     {"ipip", 94},
+    {"ipv6", 41},        {"ipv6-frag", 44}, {"ipv6-icmp", 58}, {"ipv6-mh", 135},  {"ipv6-nonxt", 59}, {"ipv6-opts", 60},
+    {"ipv6-route", 43},  {"isis", 124},     {"iso-tp4", 29},   {"l2tp", 115},     {"manet", 138},     {"mh", 135},
+    {"mpls-in-ip", 137}, {"ospf", 89},      {"pim", 103},      {"pup", 12},       {"rdp", 27},        {"rohc", 142},
+    {"rspf", 73},        {"rsvp", 46},      {"sctp", 132},     {"shim6", 140},    {"skip", 57},       {"st", 5},
+    {"tcp", 6},          {"udp", 17},       {"udplite", 136},  {"vmtp", 81},      {"vrrp", 112},      {"wesp", 141},
+    {"xns-idp", 22},     {"xtp", 36},
+};
+
+// The types of iptables-extensions(8), which `iptables -p icmp -h` lists: first those that nft has too.
+constexpr Named<std::uint8_t> icmp_types[] = {
+    {"echo-reply", 0},           {"destination-unreachable", 3},
+    {"source-quench", 4},        {"redirect", 5},
+    {"echo-request", 8},         {"router-advertisement", 9},
+    {"router-solicitation", 10}, {"time-exceeded", 11},
+    {"parameter-problem", 12},   {"timestamp-request", 13},
+    {"timestamp-reply", 14},     {"address-mask-request", 17},
+    {"address-mask-reply", 18},
+};
+
+constexpr Named<std::uint8_t> icmpv6_types[] = {
+    {"destination-unreachable", 1},  {"packet-too-big", 2},        {"time-exceeded", 3},
+    {"parameter-problem", 4},        {"echo-request", 128},        {"echo-reply", 129},
+    {"mld-listener-query", 130},     {"mld-listener-report", 131}, {"mld-listener-done", 132},
+    {"mld-listener-reduction", 132},
+};
+
+constexpr Named<std::uint8_t> xtables_icmp_types[] = {
+    {"pong", 0},
+    {"ping", 8},
+    {"ttl-exceeded", 11},
+};
+
+constexpr Named<std::uint8_t> xtables_icmpv6_types[] = {
+    {"ttl-exceeded", 3},
+    {"ping", 128},
+    {"pong", 129},
+    {"router-solicitation", 133},
+    {"router-advertisement", 134},
+    {"neighbor-solicitation", 135},
+    {"neighbour-solicitation", 135},
+    {"neighbor-advertisement", 136},
+    {"neighbour-advertisement", 136},
+    {"redirect", 137},
+};
+
+// type << 8 | code
+constexpr Named<std::uint16_t> icmp_codes[] = {
+    {"network-unreachable", 0x0300},
+    {"host-unreachable", 0x0301},
+    {"protocol-unreachable", 0x0302},
+    {"port-unreachable", 0x0303},
+    {"fragmentation-needed", 0x0304},
+    {"source-route-failed", 0x0305},
+    {"network-unknown", 0x0306},
+    {"host-unknown", 0x0307},
+    {"network-prohibited", 0x0309},
+    {"host-prohibited", 0x030a},
+    {"TOS-network-unreachable", 0x030b},
+    {"TOS-host-unreachable", 0x030c},
+    {"communication-prohibited", 0x030d},
+    {"host-precedence-violation", 0x030e},
+    {"precedence-cutoff", 0x030f},
+    {"network-redirect", 0x0500},
+    {"host-redirect", 0x0501},
+    {"TOS-network-redirect", 0x0502},
+    {"TOS-host-redirect", 0x0503},
+    {"ttl-zero-during-transit", 0x0b00},
+    {"ttl-zero-during-reassembly", 0x0b01},
+    {"ip-header-bad", 0x0c00},
+    {"required-option-missing", 0x0c01},
+};
+
+constexpr Named<std::uint16_t> icmpv6_codes[] = {
+    {"no-route", 0x0100},
+    {"communication-prohibited", 0x0101},
+    {"beyond-scope", 0x0102},
+    {"address-unreachable", 0x0103},
+    {"port-unreachable", 0x0104},
+    {"failed-policy", 0x0105},
+    {"reject-route", 0x0106},
+    {"ttl-zero-during-transit", 0x0300},
+    {"ttl-zero-during-reassembly", 0x0301},
+    {"bad-header", 0x0400},
+    {"unknown-header-type", 0x0401},
+    {"unknown-option", 0x0402},
+};
+
+Number number_of(const Address& address) { return Number{address.high} << 64 | address.low; }
+
+// The length of "24", "255.255.255.0"
+std::optional<unsigned> parse_mask(std::string_view text, Family family) {
+  const unsigned bits = address_bits(family);
+  if (const auto length = parse_number(text, bits)) return static_cast<unsigned>(*length);
+  const auto mask = parse_plain_address(text, family);
+  if (!mask) return std::nullopt;
+  const Number host = ~*mask & last_address(family);
+  if ((host & (host + 1)) != 0) return std::nullopt;  // not a prefix
+  return bits - static_cast<unsigned>(std::popcount(static_cast<std::uint64_t>(host >> 64)) +
+                                      std::popcount(static_cast<std::uint64_t>(host)));
+}
+
+Range every_code(std::uint64_t type) { return {type << 8, type << 8 | 255}; }
+
+std::optional<Range> named_icmp(std::string_view name, Family family) {
+  const bool is_v4 = family == Family::ipv4;
+  if (const auto type = icmp_type_number(name, family)) return every_code(*type);
+  if (const auto* type = is_v4 ? find_named(xtables_icmp_types, name) : find_named(xtables_icmpv6_types, name))
+    return every_code(*type);
+  if (const auto* code = is_v4 ? find_named(icmp_codes, name) : find_named(icmpv6_codes, name))
+    return Range{*code, *code};
+  return std::nullopt;
+}
+
+}  // namespace
 
 Ranges ranges_of(std::vector<Range> any) {
   any.erase(std::remove_if(any.begin(), any.end(), [](const Range& range) { return range.first > range.last; }),
@@ -48,87 +168,17 @@ Ranges complement(const Ranges& ranges, Number last) {
   return made;
 }
 
-namespace {
-
-struct NamedProtocol {
-  std::string_view name;
-  std::uint8_t number;
-};
-
-// Those of Debian's /etc/protocols, where iptables looks names up, and those that it knows itself.
-constexpr NamedProtocol protocols[] = {{"ah", 51},
-                                       {"ax.25", 93},
-                                       {"dccp", 33},
-                                       {"ddp", 37},
-                                       {"egp", 8},
-                                       {"eigrp", 88},
-                                       {"encap", 98},
-                                       {"esp", 50},
-                                       {"etherip", 97},
-                                       {"ethernet", 143},
-                                       {"fc", 133},
-                                       {"ggp", 3},
-                                       {"gre", 47},
-                                       {"hip", 139},
-                                       {"hmp", 20},
-                                       {"icmp", 1},
-                                       {"icmpv6", 58},
-                                       {"idpr-cmtp", 38},
-                                       {"idrp", 45},
-                                       {"igmp", 2},
-                                       {"igp", 9},
-                                       {"ipcomp", 108},
-                                       {"ipencap", 4},
-                                       {"ipip", 94},
-                                       {"ipv6", 41},
-                                       {"ipv6-frag", 44},
-                                       {"ipv6-icmp", 58},
-                                       {"ipv6-mh", 135},
-                                       {"ipv6-nonxt", 59},
-                                       {"ipv6-opts", 60},
-                                       {"ipv6-route", 43},
-                                       {"isis", 124},
-                                       {"iso-tp4", 29},
-                                       {"l2tp", 115},
-                                       {"manet", 138},
-                                       {"mh", 135},
-                                       {"mobility-header", 135},
-                                       {"mpls-in-ip", 137},
-                                       {"ospf", 89},
-                                       {"pim", 103},
-                                       {"pup", 12},
-                                       {"rdp", 27},
-                                       {"rohc", 142},
-                                       {"rspf", 73},
-                                       {"rsvp", 46},
-                                       {"sctp", 132},
-                                       {"shim6", 140},
-                                       {"skip", 57},
-                                       {"st", 5},
-                                       {"tcp", 6},
-                                       {"udp", 17},
-                                       {"udplite", 136},
-                                       {"vmtp", 81},
-                                       {"vrrp", 112},
-                                       {"wesp", 141},
-                                       {"xns-idp", 22},
-                                       {"xtp", 36}};
-
-Number embedded(const Address& address) { return Number{address.high} << 64 | address.low; }
-
-std::optional<unsigned> parse_mask(std::string_view text, Family family) {
-  const unsigned bits = family == Family::ipv4 ? 32 : 128;
-  if (const auto length = parse_number(text, bits)) return static_cast<unsigned>(*length);
-  const auto mask = parse_plain_address(text, family);
-  if (!mask) return std::nullopt;
-  const Number all = family == Family::ipv4 ? Number{0xffffffff} : ~Number{0};
-  const Number host = ~*mask & all;
-  if ((host & (host + 1)) != 0) return std::nullopt;  // not a prefix
-  return bits - static_cast<unsigned>(std::popcount(static_cast<std::uint64_t>(host >> 64)) +
-                                      std::popcount(static_cast<std::uint64_t>(host)));
+Range network_of(Number address, unsigned length, Family family) {
+  const Number host = low_bits(address_bits(family) - length);
+  return {address & ~host, address | host};
 }
 
-}  // namespace
+AddressRange addresses_of(Family family, const Range& range) {
+  const auto address = [family](Number value) {
+    return Address{family, static_cast<std::uint64_t>(value >> 64), static_cast<std::uint64_t>(value)};
+  };
+  return {address(range.first), address(range.last)};
+}
 
 std::string_view take_item(std::string_view& rest, char separator) {
   const std::size_t end = std::min(rest.find(separator), rest.size());
@@ -138,7 +188,7 @@ std::string_view take_item(std::string_view& rest, char separator) {
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t last) {
-  if (text.size() > 1 && text.front() == '0') return std::nullopt;  // octal and hexadecimal for xtables
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value > last) return std::nullopt;
@@ -164,7 +214,7 @@ std::optional<Number> parse_plain_address(std::string_view text, Family family) 
   if (!address) return std::nullopt;
   // parse_address() gives a mapped address as IPv4; in an IPv6 header it is what it was written as.
   const bool mapped = family == Family::ipv6 && address->family == Family::ipv4;
-  return mapped ? embedded(*address) | Number{0xffff} << 32 : embedded(*address);
+  return mapped ? number_of(*address) | Number{0xffff} << 32 : number_of(*address);
 }
 
 std::optional<Range> parse_network(std::string_view text, Family family) {
@@ -174,129 +224,31 @@ std::optional<Range> parse_network(std::string_view text, Family family) {
   if (slash == std::string_view::npos) return Range{*address, *address};
   const auto length = parse_mask(text.substr(slash + 1), family);
   if (!length) return std::nullopt;
-  const unsigned free = (family == Family::ipv4 ? 32 : 128) - *length;
-  const Number host = free == 128 ? ~Number{0} : (Number{1} << free) - 1;
-  return Range{*address & ~host, *address | host};
+  return network_of(*address, *length, family);
 }
 
 std::optional<Range> parse_ip_protocol(std::string_view text) {
   if (text == "all" || text == "0") return Range{0, 255};
   if (const auto number = parse_number(text, 255)) return Range{*number, *number};
-  const auto found = std::find_if(std::begin(protocols), std::end(protocols),
-                                  [text](const NamedProtocol& protocol) { return protocol.name == text; });
-  if (found == std::end(protocols)) return std::nullopt;
-  return Range{found->number, found->number};
+  const auto* number = find_named(protocols, text == "mobility-header" ? "mh" : text);
+  return number ? std::optional<Range>({*number, *number}) : std::nullopt;
 }
-
-namespace {
-
-constexpr int every_code = -1;
-
-struct NamedType {
-  std::string_view name;
-  int type;
-  int code;
-};
-
-// The names of iptables-extensions(8), which `iptables -p icmp -h` lists.
-constexpr NamedType icmp_types[] = {
-    {"echo-reply", 0, every_code},
-    {"pong", 0, every_code},
-    {"destination-unreachable", 3, every_code},
-    {"network-unreachable", 3, 0},
-    {"host-unreachable", 3, 1},
-    {"protocol-unreachable", 3, 2},
-    {"port-unreachable", 3, 3},
-    {"fragmentation-needed", 3, 4},
-    {"source-route-failed", 3, 5},
-    {"network-unknown", 3, 6},
-    {"host-unknown", 3, 7},
-    {"network-prohibited", 3, 9},
-    {"host-prohibited", 3, 10},
-    {"TOS-network-unreachable", 3, 11},
-    {"TOS-host-unreachable", 3, 12},
-    {"communication-prohibited", 3, 13},
-    {"host-precedence-violation", 3, 14},
-    {"precedence-cutoff", 3, 15},
-    {"source-quench", 4, every_code},
-    {"redirect", 5, every_code},
-    {"network-redirect", 5, 0},
-    {"host-redirect", 5, 1},
-    {"TOS-network-redirect", 5, 2},
-    {"TOS-host-redirect", 5, 3},
-    {"echo-request", 8, every_code},
-    {"ping", 8, every_code},
-    {"router-advertisement", 9, every_code},
-    {"router-solicitation", 10, every_code},
-    {"time-exceeded", 11, every_code},
-    {"ttl-exceeded", 11, every_code},
-    {"ttl-zero-during-transit", 11, 0},
-    {"ttl-zero-during-reassembly", 11, 1},
-    {"parameter-problem", 12, every_code},
-    {"ip-header-bad", 12, 0},
-    {"required-option-missing", 12, 1},
-    {"timestamp-request", 13, every_code},
-    {"timestamp-reply", 14, every_code},
-    {"address-mask-request", 17, every_code},
-    {"address-mask-reply", 18, every_code},
-};
-
-constexpr NamedType icmpv6_types[] = {
-    {"destination-unreachable", 1, every_code},
-    {"no-route", 1, 0},
-    {"communication-prohibited", 1, 1},
-    {"beyond-scope", 1, 2},
-    {"address-unreachable", 1, 3},
-    {"port-unreachable", 1, 4},
-    {"failed-policy", 1, 5},
-    {"reject-route", 1, 6},
-    {"packet-too-big", 2, every_code},
-    {"time-exceeded", 3, every_code},
-    {"ttl-exceeded", 3, every_code},
-    {"ttl-zero-during-transit", 3, 0},
-    {"ttl-zero-during-reassembly", 3, 1},
-    {"parameter-problem", 4, every_code},
-    {"bad-header", 4, 0},
-    {"unknown-header-type", 4, 1},
-    {"unknown-option", 4, 2},
-    {"echo-request", 128, every_code},
-    {"ping", 128, every_code},
-    {"echo-reply", 129, every_code},
-    {"pong", 129, every_code},
-    {"mld-listener-query", 130, every_code},
-    {"mld-listener-report", 131, every_code},
-    {"mld-listener-done", 132, every_code},
-    {"mld-listener-reduction", 132, every_code},
-    {"router-solicitation", 133, every_code},
-    {"router-advertisement", 134, every_code},
-    {"neighbor-solicitation", 135, every_code},
-    {"neighbour-solicitation", 135, every_code},
-    {"neighbor-advertisement", 136, every_code},
-    {"neighbour-advertisement", 136, every_code},
-    {"redirect", 137, every_code},
-};
-
-Range range_of_type(int type, int code) {
-  const auto first = static_cast<unsigned>(type) << 8;
-  return code == every_code ? Range{first, first | 255}
-                            : Range{first | static_cast<unsigned>(code), first | static_cast<unsigned>(code)};
-}
-
-}  // namespace
 
 std::optional<Range> parse_icmp(std::string_view text, Family family) {
   if (family == Family::ipv4 && (text == "any" || text == "255")) return Range{0, 65535};
-  const std::span<const NamedType> names =
-      family == Family::ipv4 ? std::span<const NamedType>(icmp_types) : std::span<const NamedType>(icmpv6_types);
-  for (const NamedType& named : names)
-    if (named.name == text) return range_of_type(named.type, named.code);
+  if (const auto named = named_icmp(text, family)) return named;
   const std::size_t slash = text.find('/');
   const auto type = parse_number(text.substr(0, slash), 255);
   if (!type) return std::nullopt;
-  if (slash == std::string_view::npos) return range_of_type(static_cast<int>(*type), every_code);
+  if (slash == std::string_view::npos) return every_code(*type);
   const auto code = parse_number(text.substr(slash + 1), 255);
   if (!code) return std::nullopt;
-  return range_of_type(static_cast<int>(*type), static_cast<int>(*code));
+  return Range{*type << 8 | *code, *type << 8 | *code};
+}
+
+std::optional<std::uint8_t> icmp_type_number(std::string_view name, Family family) {
+  const auto* number = family == Family::ipv4 ? find_named(icmp_types, name) : find_named(icmpv6_types, name);
+  return number ? std::optional(*number) : std::nullopt;
 }
 
 }  // namespace egressc::readers

@@ -5,14 +5,13 @@
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
 
-using readers::take_item;
 using Answer = std::optional<RulesetDialect>;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view sniff_blanks = " \t\r";
 
 // Of nft(8): what a command is about, and the families of a table.
 constexpr std::string_view nft_objects[] = {"table", "chain", "rule",      "set",     "map",     "element", "ruleset",
@@ -29,14 +28,9 @@ constexpr std::string_view ferm_words[] = {"@def", "@include", "@hook", "@if", "
 // What no nftables text has outside quotes.
 constexpr std::string_view ferm_targets[] = {"ACCEPT", "DROP", "REJECT", "RETURN", "proto", "mod", "@subchain"};
 
-template <std::size_t size>
-bool is_among(const std::string_view (&words)[size], std::string_view word) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
-
 constexpr std::string_view dnsmasq_options[] = {"nftset", "ipset", "cache-size", "max-ttl"};
 
-constexpr std::string_view marks = "(){};=\"'";
+constexpr std::string_view sniff_marks = "(){};=\"'";
 
 // The next word, or mark, of this line and those below; comments are passed over.
 std::string_view take_token(std::string_view& rest) {
@@ -44,10 +38,10 @@ std::string_view take_token(std::string_view& rest) {
     const char first = rest.front();
     if (first == '#') {
       take_item(rest, '\n');
-    } else if (first == '\n' || blanks.find(first) != blanks.npos) {
+    } else if (first == '\n' || sniff_blanks.find(first) != sniff_blanks.npos) {
       rest.remove_prefix(1);
     } else {
-      const bool is_mark = marks.find(first) != marks.npos;
+      const bool is_mark = sniff_marks.find(first) != sniff_marks.npos;
       const std::size_t end = is_mark ? 1 : std::min(rest.find_first_of(" \t\r\n(){};=\"'#"), rest.size());
       const std::string_view token = rest.substr(0, end);
       rest.remove_prefix(end);
@@ -118,13 +112,17 @@ Answer sniff_comment(std::string_view line) {
 }
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<RulesetDialect> sniff_ruleset(std::string_view head) {
+  using namespace readers;
   if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
   while (!head.empty()) {
     const std::string_view from_line = head;
     std::string_view line = take_item(head, '\n');
-    line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(sniff_blanks), line.size()));
     if (line.empty()) continue;
     if (line.front() == '{') return sniff_json(from_line);
     if (line.front() == '[' && line.find("] -A ") != std::string_view::npos) return RulesetDialect::iptables;

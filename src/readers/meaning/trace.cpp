@@ -4,16 +4,12 @@
 #include "egressc/filter.h"
 #include "readers/meaning/chain_order.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
 
-using readers::ChainIndex;
-
-constexpr Ends anything{true, true, true};
+constexpr Ends any_end{true, true, true};
 
 bool decides(const Ends& ends) { return ends.accepted || ends.dropped; }
-
-bool leaves(const FilterRule& rule) { return rule.verdict == Verdict::jump || rule.verdict == Verdict::go; }
 
 class Tracer {
  public:
@@ -24,7 +20,7 @@ class Tracer {
         ends_(filter.chains.size()),
         turn_(filter.chains.size(), filter.chains.size()) {
     std::size_t turn = 0;
-    for (const std::size_t chain : readers::callees_first(filter, index_)) {
+    for (const std::size_t chain : callees_first(filter, index_)) {
       turn_[chain] = turn++;
       ends_[chain] = ends_of(chain);
     }
@@ -34,9 +30,9 @@ class Tracer {
     HookTrace hook;
     hook.chain = name;
     const std::size_t base = index_.find(name);
-    if (base == readers::no_chain) {
+    if (base == no_chain) {
       hook.ends = {true, true, false};
-      hook.steps.push_back({name, {}, {}, Verdict::none, {}, "there is no chain \"" + name + "\"", hook.ends});
+      hook.steps.push_back({name, {}, {}, Verdict::none, {}, index_.why_unknown(name), hook.ends});
       return hook;
     }
     hook.policy = filter_.chains[base].policy;
@@ -60,14 +56,14 @@ class Tracer {
   // The chain that a rule of `from` leads to; no_chain if there is none, or none that comes earlier: a loop.
   std::size_t callee(std::size_t from, const FilterRule& rule) const {
     const std::size_t chain = index_.find(rule.target);
-    return chain != readers::no_chain && turn_[chain] < turn_[from] ? chain : readers::no_chain;
+    return chain != no_chain && turn_[chain] < turn_[from] ? chain : no_chain;
   }
 
   // What becomes of a packet that the rule of chain `from` matches.
   Ends ends_of(std::size_t from, const FilterRule& rule) const {
-    if (leaves(rule)) {
+    if (leads_on(rule)) {
       const std::size_t chain = callee(from, rule);
-      return chain == readers::no_chain ? anything : ends_[chain];
+      return chain == no_chain ? any_end : ends_[chain];
     }
     return {rule.verdict == Verdict::accept, rule.verdict == Verdict::drop, rule.verdict == Verdict::ret};
   }
@@ -90,16 +86,15 @@ class Tracer {
 
   std::string why_undecided(std::size_t from, const FilterRule& rule) const {
     if (!rule.least.contains(flow_)) return rule.undecided.empty() ? "it may match" : rule.undecided;
-    if (!leaves(rule) || callee(from, rule) != readers::no_chain) return {};
+    if (!leads_on(rule) || callee(from, rule) != no_chain) return {};
     if (!rule.undecided.empty()) return rule.undecided;
-    return index_.find(rule.target) == readers::no_chain ? "there is no chain \"" + rule.target + "\""
-                                                         : "chain \"" + rule.target + "\" leads back to itself";
+    return index_.why_unknown(rule.target);
   }
 
   bool is_worth_saying(std::size_t from, const FilterRule& rule, const Ends& ends) const {
     if (rule.verdict != Verdict::jump || decides(ends)) return true;
     const std::size_t target = callee(from, rule);
-    return rule.least.contains(flow_) && target != readers::no_chain && !entered_[target];
+    return rule.least.contains(flow_) && target != no_chain && !entered_[target];
   }
 
   void leave(std::vector<TraceStep>& steps) {
@@ -124,7 +119,7 @@ class Tracer {
       if (is_worth_saying(chain, rule, ends)) {
         steps.push_back(
             {filter_.chains[chain].name, rule.where, rule.text, rule.verdict, rule.target, undecided, ends});
-        if (!leaves(rule) || !undecided.empty()) told_ = steps.size();
+        if (!leads_on(rule) || !undecided.empty()) told_ = steps.size();
       }
       if (rule.least.contains(flow_) && take(chain, rule, ends, steps.size())) return true;
     }
@@ -133,13 +128,13 @@ class Tracer {
 
   // True if the rule, which surely matches, ends the way.
   bool take(std::size_t from, const FilterRule& rule, const Ends& ends, std::size_t steps) {
-    if (!leaves(rule)) {
+    if (!leads_on(rule)) {
       if (rule.verdict != Verdict::ret) return true;
       stack_.pop_back();
       return false;
     }
     const std::size_t target = callee(from, rule);
-    const bool enter = target != readers::no_chain && !entered_[target];
+    const bool enter = target != no_chain && !entered_[target];
     const bool go = rule.verdict == Verdict::go;
     const std::size_t step = go ? stack_.back().step : steps - 1;
     if (go) stack_.pop_back();
@@ -164,9 +159,12 @@ class Tracer {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 Trace trace(const Filter& filter, const FlowPoint& flow) {
-  Tracer tracer(filter, flow);
+  readers::Tracer tracer(filter, flow);
   Trace way;
   way.ends.accepted = true;
   for (const std::string& hook : filter.hooks) {

@@ -9,10 +9,8 @@
 #include "readers/nft_json/lookup.h"
 #include "readers/nft_json/ruleset.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
-
-using namespace readers;
 
 constexpr std::string_view listing_hint = "what \"nft -j -a list table inet egressc\" prints is read";
 
@@ -36,17 +34,13 @@ NftKeys keys_of(const Json* type) {
   return keys;
 }
 
-Address address_of(Family family, Number value) {
-  return {family, static_cast<std::uint64_t>(value >> 64), static_cast<std::uint64_t>(value)};
-}
-
 // False if it is of another shape than egressc's.
 bool read_part(const Json& value, const NftKey& key, ElementCount& element) {
   const NftValue range = read_value(value, key);
-  if (!(range.sure == range.possible) || range.sure.first > range.sure.last) return false;
+  if (!range.is_exact() || range.sure.first > range.sure.last) return false;
   switch (key.kind) {
     case NftKey::Kind::address:
-      element.addresses = {address_of(*key.family, range.sure.first), address_of(*key.family, range.sure.last)};
+      element.addresses = addresses_of(*key.family, range.sure);
       return true;
     case NftKey::Kind::protocol:
       if (range.sure.first != range.sure.last) return false;
@@ -54,7 +48,7 @@ bool read_part(const Json& value, const NftKey& key, ElementCount& element) {
       element.protocol = range.sure.first == ip_protocol::tcp ? Protocol::tcp : Protocol::udp;
       return true;
     case NftKey::Kind::port:
-      element.ports = {static_cast<std::uint16_t>(range.sure.first), static_cast<std::uint16_t>(range.sure.last)};
+      element.ports = span_of<PortRange>(range.sure);
       return true;
     default:
       return false;
@@ -165,13 +159,16 @@ class CountsReader {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<TableCounts> read_table_counts(std::string_view json, const std::string& file, Diagnostics& diagnostics) {
-  const auto document = NftJsonDocument::parse(json, file, diagnostics);
+  const auto document = readers::NftJsonDocument::parse(json, file, diagnostics);
   if (!document) return std::nullopt;
-  CountsReader reader;
+  readers::CountsReader reader;
   auto counts = reader.read(document->list());
-  if (!counts) diagnostics.error({file, 0, 0}, std::string(reader.wrong()), std::string(listing_hint));
+  if (!counts) diagnostics.error({file, 0, 0}, std::string(reader.wrong()), std::string(readers::listing_hint));
   return counts;
 }
 

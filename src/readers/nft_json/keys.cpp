@@ -11,34 +11,23 @@
 namespace egressc::readers {
 namespace {
 
-struct Word {
-  std::string_view text;
-  std::uint32_t number;
+using Word = Named<std::uint32_t>;
+
+// Beside those that xtables has too.
+constexpr Word nft_icmp_types[] = {{"info-request", 15}, {"info-reply", 16}};
+
+constexpr Word nft_icmpv6_types[] = {
+    {"nd-router-solicit", 133},    {"nd-router-advert", 134},    {"nd-neighbor-solicit", 135},
+    {"nd-neighbor-advert", 136},   {"nd-redirect", 137},         {"router-renumbering", 138},
+    {"ind-neighbor-solicit", 141}, {"ind-neighbor-advert", 142}, {"mld2-listener-report", 143},
 };
 
-constexpr Word icmp_types[] = {
-    {"echo-reply", 0},         {"destination-unreachable", 3}, {"source-quench", 4},        {"redirect", 5},
-    {"echo-request", 8},       {"router-advertisement", 9},    {"router-solicitation", 10}, {"time-exceeded", 11},
-    {"parameter-problem", 12}, {"timestamp-request", 13},      {"timestamp-reply", 14},     {"info-request", 15},
-    {"info-reply", 16},        {"address-mask-request", 17},   {"address-mask-reply", 18},
-};
-
-constexpr Word icmp_codes[] = {
+constexpr Word nft_icmp_codes[] = {
     {"net-unreachable", 0}, {"host-unreachable", 1}, {"prot-unreachable", 2}, {"port-unreachable", 3},
     {"frag-needed", 4},     {"net-prohibited", 9},   {"host-prohibited", 10}, {"admin-prohibited", 13},
 };
 
-constexpr Word icmpv6_types[] = {
-    {"destination-unreachable", 1},  {"packet-too-big", 2},         {"time-exceeded", 3},
-    {"parameter-problem", 4},        {"echo-request", 128},         {"echo-reply", 129},
-    {"mld-listener-query", 130},     {"mld-listener-report", 131},  {"mld-listener-done", 132},
-    {"mld-listener-reduction", 132}, {"nd-router-solicit", 133},    {"nd-router-advert", 134},
-    {"nd-neighbor-solicit", 135},    {"nd-neighbor-advert", 136},   {"nd-redirect", 137},
-    {"router-renumbering", 138},     {"ind-neighbor-solicit", 141}, {"ind-neighbor-advert", 142},
-    {"mld2-listener-report", 143},
-};
-
-constexpr Word icmpv6_codes[] = {
+constexpr Word nft_icmpv6_codes[] = {
     {"no-route", 0},         {"admin-prohibited", 1}, {"addr-unreachable", 3},
     {"port-unreachable", 4}, {"policy-fail", 5},      {"reject-route", 6},
 };
@@ -47,46 +36,36 @@ constexpr Word ct_states[] = {{"invalid", 1}, {"established", 2}, {"related", 4}
 
 constexpr Word ct_directions[] = {{"original", 0}, {"reply", 1}};
 
-constexpr Word tcp_flags[] = {{"fin", 1},  {"syn", 2},  {"rst", 4},  {"psh", 8},
-                              {"ack", 16}, {"urg", 32}, {"ecn", 64}, {"cwr", 128}};
+constexpr Word nft_tcp_flags[] = {{"fin", 1},  {"syn", 2},  {"rst", 4},  {"psh", 8},
+                                  {"ack", 16}, {"urg", 32}, {"ecn", 64}, {"cwr", 128}};
 
 constexpr Word nf_protos[] = {{"ipv4", 2}, {"ipv6", 10}};
 
 constexpr Word ether_types[] = {{"ip", 0x0800}, {"arp", 0x0806}, {"vlan", 0x8100}, {"ip6", 0x86dd}};
 
-std::span<const Word> words(NftWords of) {
+const std::uint32_t* find_word(NftWords of, std::string_view word) {
   switch (of) {
     case NftWords::icmp_type:
-      return icmp_types;
+      return find_named(nft_icmp_types, word);
     case NftWords::icmp_code:
-      return icmp_codes;
+      return find_named(nft_icmp_codes, word);
     case NftWords::icmpv6_type:
-      return icmpv6_types;
+      return find_named(nft_icmpv6_types, word);
     case NftWords::icmpv6_code:
-      return icmpv6_codes;
+      return find_named(nft_icmpv6_codes, word);
     case NftWords::ct_state:
-      return ct_states;
+      return find_named(ct_states, word);
     case NftWords::ct_direction:
-      return ct_directions;
+      return find_named(ct_directions, word);
     case NftWords::tcp_flag:
-      return tcp_flags;
+      return find_named(nft_tcp_flags, word);
     case NftWords::nf_proto:
-      return nf_protos;
+      return find_named(nf_protos, word);
     case NftWords::ether_type:
-      return ether_types;
+      return find_named(ether_types, word);
   }
-  return {};
+  return nullptr;
 }
-
-}  // namespace
-
-std::optional<std::uint32_t> nft_number(NftWords of, std::string_view word) {
-  for (const Word& known : words(of))
-    if (known.text == word) return known.number;
-  return std::nullopt;
-}
-
-namespace {
 
 using Kind = NftKey::Kind;
 
@@ -253,6 +232,20 @@ NftKey read_key(const Json& left, const NftTracking& tracking) {
 
 }  // namespace
 
+std::optional<std::uint32_t> nft_number(NftWords of, std::string_view word) {
+  if (const std::uint32_t* number = find_word(of, word)) return *number;
+  if (of == NftWords::icmp_type) return icmp_type_number(word, Family::ipv4);
+  if (of == NftWords::icmpv6_type) return icmp_type_number(word, Family::ipv6);
+  return std::nullopt;
+}
+
+std::string why_undecided(const NftKey& key) { return fmt::format("it depends on {}", key.name); }
+
+unsigned number_of(Family family, const NftKey& key) {
+  return *nft_number(*key.words, key.words == NftWords::ether_type ? (family == Family::ipv4 ? "ip" : "ip6")
+                                                                   : (family == Family::ipv4 ? "ipv4" : "ipv6"));
+}
+
 Number last_value(const NftKey& key) {
   switch (key.kind) {
     case Kind::interface:
@@ -267,7 +260,7 @@ Number last_value(const NftKey& key) {
     case Kind::port:
       return 65535;
     case Kind::address:
-      return key.family == Family::ipv4 ? Number{0xffffffff} : ~Number{0};
+      return last_address(*key.family);
     case Kind::uid:
     case Kind::gid:
     case Kind::known:

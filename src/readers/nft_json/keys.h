@@ -1,4 +1,5 @@
-// The words that nft prints for numbers.
+// What the conditions of nftables look at in a packet, and the values that this is compared with: the two sides of a
+// condition.
 #pragma once
 
 #include <compare>
@@ -14,6 +15,7 @@
 
 namespace egressc::readers {
 
+// The words that nft prints for numbers.
 enum class NftWords : std::uint8_t {
   icmp_type,
   icmp_code,
@@ -29,8 +31,7 @@ enum class NftWords : std::uint8_t {
 // As `nft describe` lists them (1.0.6). nullopt for a word that is not among them.
 std::optional<std::uint32_t> nft_number(NftWords of, std::string_view word);
 
-// What the condition of a rule looks at in a packet: the left-hand sides of nftables.
-
+// A left-hand side.
 struct NftKey {
   enum class Kind : std::uint8_t {
     uid,
@@ -65,18 +66,24 @@ struct NftTracking {
   bool is_early = false;      // it has not seen the packet yet
 };
 
+// Why a condition on the key is not decided.
+std::string why_undecided(const NftKey& key);
+
+// The number by which a key of kind `family` calls this one.
+unsigned number_of(Family family, const NftKey& key);
+
 // The greatest value that the key may have.
 Number last_value(const NftKey& key);
 
 // The parts of a concatenation, or the one key that `left` is.
 NftKeys read_keys(const Json& left, const NftTracking& tracking);
 
-// What the values of a key are compared with: the right-hand sides of nftables.
-
-// The values it surely stands for, and those it possibly does; a range whose last lies before its first is none.
+// The values that a right-hand side surely stands for, and those that it possibly does; a range whose last lies before
+// its first is none.
 struct NftValue {
   Range sure{1, 0};
   Range possible{1, 0};
+  bool is_exact() const { return sure == possible; }
 };
 
 // A single value, a prefix or a range. What only the machine it was listed on knows, or what is not understood, is

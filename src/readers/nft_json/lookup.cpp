@@ -1,7 +1,5 @@
 #include "readers/nft_json/lookup.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -28,20 +26,11 @@ bool intersect(FlowBox& box, const AddressRange& range) {
   return box.addresses->first <= box.addresses->last && box.addresses->first.family == box.addresses->last.family;
 }
 
-AddressRange addresses(Family family, const Range& range) {
-  const auto address = [family](Number value) {
-    return Address{family, static_cast<std::uint64_t>(value >> 64), static_cast<std::uint64_t>(value)};
-  };
-  return {address(range.first), address(range.last)};
-}
-
 bool intersect_family(FlowBox& box, const NftKey& key, const Range& range) {
-  const bool by_ether_type = key.words == NftWords::ether_type;
-  const auto holds = [&](unsigned value) { return range.first <= value && value <= range.last; };
-  const bool four = holds(by_ether_type ? 0x0800 : 2);
-  const bool six = holds(by_ether_type ? 0x86dd : 10);
+  const bool four = range.holds(number_of(Family::ipv4, key));
+  const bool six = range.holds(number_of(Family::ipv6, key));
   if (four == six) return four;
-  return intersect(box, range_of(Prefix{{four ? Family::ipv4 : Family::ipv6, 0, 0}, 0}));
+  return intersect(box, *family_box(four ? Family::ipv4 : Family::ipv6).addresses);
 }
 
 bool intersect_loopback(FlowBox& box, const Range& range) {
@@ -69,14 +58,14 @@ bool intersect(FlowBox& box, const NftKey& key, const Range& range) {
     case Kind::protocol:
       return intersect<ProtocolRange, std::uint8_t>(box.protocols, range);
     case Kind::address:
-      return intersect(box, addresses(*key.family, range));
+      return intersect(box, addresses_of(*key.family, range));
     case Kind::port:
       return intersect<PortRange, std::uint16_t>(box.ports, range);
     case Kind::icmp_type:
       return intersect<PortRange, std::uint16_t>(box.ports, {range.first << 8, range.last << 8 | 255});
     case Kind::known:
       return std::any_of(key.candidates.begin(), key.candidates.end(),
-                         [&](std::uint32_t value) { return range.first <= value && value <= range.last; });
+                         [&](std::uint32_t value) { return range.holds(value); });
     case Kind::next_header:
     case Kind::icmp_code:
     case Kind::opaque:
@@ -111,8 +100,7 @@ void NftElements::add(const Json& element) {
   for (rapidjson::SizeType i = 0; i < keys_.size(); ++i) {
     const NftKey& key = keys_[i];
     const NftValue value = read_value(keys_.size() == 1 ? *unwrapped.value : (*parts)[i], key);
-    if (is_vague(key) || value.sure != value.possible)
-      differ([&] { return fmt::format("it depends on {}", key.name); });
+    if (is_vague(key) || !value.is_exact()) differ([&] { return why_undecided(key); });
     if (boxes.possible && !intersect(*boxes.possible, key, value.possible)) boxes.possible.reset();
     if (boxes.sure && (is_vague(key) || !intersect(*boxes.sure, key, value.sure))) boxes.sure.reset();
   }
@@ -142,7 +130,7 @@ void NftElements::add_transport(const Boxes& boxes) {
   std::vector<FlowBox> unused;
   if (boxes.sure) add_transport_boxes(*boxes.sure, sure, unused);
   if (boxes.possible) add_transport_boxes(*boxes.possible, unused, possible);
-  if (sure != possible) differ([] { return std::string("ports of protocols other than tcp and udp"); });
+  if (sure != possible) differ([] { return std::string(other_ports); });
   if (!why_.empty()) sure_.insert(sure_.end(), sure.begin(), sure.end());
   possible_.insert(possible_.end(), possible.begin(), possible.end());
 }
@@ -160,8 +148,8 @@ void NftElements::differ(Why why) {
   sure_ = possible_;
 }
 
-NftLookup NftElements::finish() const {
-  NftLookup made{{}, FlowSpace::from_boxes(possible_), why_};
+FlowBounds NftElements::finish() const {
+  FlowBounds made{{}, FlowSpace::from_boxes(possible_), why_};
   if (why_.empty())
     made.least = made.most;
   else if (!is_doubtful_)

@@ -1,7 +1,6 @@
-// The packets that a rule of nftables matches, condition by condition, among those that open a flow.
+// What conditions on keys mean, and what lookups in sets and maps find, among packets that open a flow.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,74 +12,24 @@
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "egressc/live.h"
-#include "readers/meaning/numbers.h"
+#include "readers/meaning/match.h"
 #include "readers/nft_json/document.h"
 #include "readers/nft_json/keys.h"
 
 namespace egressc::readers {
 
-// Values of one key.
-struct NftValues {
-  Ranges sure;
-  Ranges possible;
-};
+// Narrows `match` to packets that have the key at all.
+void require(Match& match, const NftKey& key);
+// To those whose key, which it requires, has one of the values.
+void narrow(Match& match, const NftKey& key, const RangeBounds& values);
 
-class NftJsonMatch {
- public:
-  NftJsonMatch();
-
-  // Matches packets that have the key at all.
-  void require(const NftKey& key);
-  void require(Family family);
-  void require_protocol(std::uint8_t protocol);
-  // Matches where the key, which it requires, has one of the values.
-  void narrow(const NftKey& key, const NftValues& values);
-  void narrow(const FlowSpace& least, const FlowSpace& most, std::string_view why);
-  // Matches or not, for a reason that no field of a flow tells.
-  void doubt(std::string_view why);
-  void never();
-  bool may_be_of_both_families() const;
-  // For the case that it is asked for a reason.
-  void because(std::string_view why);
-
-  FlowSpace least() const;
-  FlowSpace most() const;
-  // Why they may differ.
-  const std::string& why() const { return why_; }
-  bool may_differ() const { return !why_.empty(); }
-
- private:
-  enum Field : std::size_t { uid, gid, loopback, protocol, address4, address6, port, field_count };
-  using Fields = std::array<Ranges, field_count>;
-
-  void narrow(Field field, const NftValues& values, std::string_view why);
-  void narrow_port(const NftKey& key, const NftValues& values);
-  FlowSpace space(const Fields& fields, const FlowSpace& besides) const;
-
-  Fields sure_;
-  Fields possible_;
-  FlowSpace least_ = FlowSpace::all();  // besides the fields, where `has_spaces_`
-  FlowSpace most_ = FlowSpace::all();
-  bool has_spaces_ = false;
-  bool never_ = false;
-  bool doubtful_ = false;
-  std::string why_;
-};
+inline constexpr std::string_view other_ports = "ports of protocols other than tcp and udp";
 
 // Of a box, the packets whose destination port, if it has any, is in `ports`. Those of protocols other than tcp and udp
 // may have something else in its place: they are possible.
 void add_transport_boxes(const FlowBox& box, std::vector<FlowBox>& sure, std::vector<FlowBox>& possible);
 
-// What a lookup in a set finds.
-
-// The packets whose keys are surely, and possibly, found, among those that have the keys at all.
-struct NftLookup {
-  FlowSpace least;
-  FlowSpace most;
-  std::string why;  // they may differ
-};
-
-// Elements, one by one, become a lookup.
+// Elements of a set, one by one, become the packets whose keys are found, among those that have the keys at all.
 class NftElements {
  public:
   explicit NftElements(const NftKeys& keys) : keys_(keys) {}
@@ -91,7 +40,7 @@ class NftElements {
   void add_unknown(std::string why);
   // Not found every time.
   void doubt(std::string why);
-  NftLookup finish() const;
+  FlowBounds finish() const;
 
  private:
   struct Boxes;
@@ -110,8 +59,6 @@ class NftElements {
 
 bool is_catch_all(const Json& element);
 
-// Verdicts, and the maps that lead to them.
-
 struct NftVerdict {
   Verdict verdict = Verdict::none;  // none: what is left of the rule goes on
   std::string_view target;          // of jump and go: a chain of the table
@@ -125,7 +72,7 @@ std::optional<NftVerdict> read_verdict(const Json& statement);
 struct NftCase {
   NftVerdict verdict;
   bool is_known = true;
-  NftLookup keys;
+  FlowBounds keys;
   const Json* first = nullptr;  // the first of the keys
   std::size_t count = 0;
 };
@@ -133,8 +80,6 @@ struct NftCase {
 // By the first entry of each verdict; that of the catch-all element, if there is one, is the last. Keys of a map are
 // apart, so the order says nothing. `doubt` is why a key may not be found, or empty.
 std::vector<NftCase> read_cases(const NftKeys& keys, const Json& entries, std::string_view doubt);
-
-// The named sets and verdict maps of a ruleset, and what lookups in them find.
 
 inline constexpr std::string_view own_nft_table = "inet egressc";
 
@@ -150,6 +95,7 @@ struct NftJsonSet {
   const Json* elements = nullptr;
 };
 
+// The named sets and verdict maps of a ruleset, and what lookups in them find.
 class NftJsonSets {
  public:
   // `markers` may be nullptr.
@@ -163,7 +109,7 @@ class NftJsonSets {
   const NftJsonSet* find(std::string_view table, std::string_view name) const;
 
   // What lookups of `keys` find. A set of whose elements too many kinds of keys are asked is not understood.
-  const NftLookup& look_up(const NftJsonSet& set, const NftKeys& keys);
+  const FlowBounds& look_up(const NftJsonSet& set, const NftKeys& keys);
   // nullptr if the map is not understood.
   const std::vector<NftCase>* cases(const NftJsonSet& map, const NftKeys& keys);
   // Those that were looked up, by name.
@@ -175,13 +121,13 @@ class NftJsonSets {
 
   LiveMarkers* markers_;
   std::map<std::pair<std::string, std::string>, NftJsonSet, std::less<>> sets_;
-  std::map<std::pair<const NftJsonSet*, NftKeys>, NftLookup> lookups_;
+  std::map<std::pair<const NftJsonSet*, NftKeys>, FlowBounds> lookups_;
   std::map<std::pair<const NftJsonSet*, NftKeys>, std::vector<NftCase>> cases_;
   std::map<const NftJsonSet*, int> uses_;
-  NftLookup not_understood_{{}, FlowSpace::all(), "its set is looked up in too many ways"};
+  FlowBounds not_understood_{{}, FlowSpace::all(), "its set is looked up in too many ways"};
 };
 
 // What lookups of `keys` in a set without a name find.
-NftLookup look_up(const Json& elements, const NftKeys& keys);
+FlowBounds look_up(const Json& elements, const NftKeys& keys);
 
 }  // namespace egressc::readers

@@ -1,4 +1,3 @@
-// A rule of nftables in a few words, much as nft writes it.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,6 +10,9 @@
 #include "readers/nft_json/ruleset.h"
 
 namespace egressc::readers {
+namespace {
+
+// A rule in a few words, much as nft writes it.
 
 // Text up to a limit, and "..." where there was more.
 class ShortText {
@@ -18,28 +20,31 @@ class ShortText {
   explicit ShortText(std::size_t limit) : limit_(limit) {}
   bool is_full() const { return text_.size() >= limit_; }
   // Bytes that are not printable come out escaped.
-  void add(std::string_view text);
-  void add_word(std::string_view word);  // after a space, but for the first
-  std::string take();
+  void add(std::string_view text) {
+    if (!is_full()) text_ += printable(text, limit_);
+  }
+  // After a space, but for the first.
+  void add_word(std::string_view word) {
+    if (!text_.empty()) add(" ");
+    add(word);
+  }
+  std::string take() {
+    if (is_full()) text_.replace(limit_ - 3, text_.npos, "...");
+    return std::move(text_);
+  }
 
  private:
   std::size_t limit_;
   std::string text_;
 };
 
-void add_expression(ShortText& text, const Json& expression);
-void add_statement(ShortText& text, const Json& statement);
-
-namespace {
-
-constexpr int deepest = 8;
+constexpr int deepest_shown = 8;
 
 void add_at(ShortText& text, const Json& expression, int depth);
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./:@*+").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("_-./:@*+").find(c) != std::string_view::npos;
   });
 }
 
@@ -96,7 +101,7 @@ void add_named(ShortText& text, const NamedJson& named, int depth) {
 void add_at(ShortText& text, const Json& expression, int depth) {
   if (text.is_full()) return;
   const auto named = only_member(expression);
-  if (depth == deepest)
+  if (depth == deepest_shown)
     text.add("...");
   else if (expression.IsString())
     add_string(text, text_of(expression));
@@ -110,6 +115,8 @@ void add_at(ShortText& text, const Json& expression, int depth) {
     text.add("?");
 }
 
+void add_expression(ShortText& text, const Json& expression) { add_at(text, expression, 0); }
+
 void add_match(ShortText& text, const Json& match) {
   const std::string_view op = text_of(member(match, "op"));
   if (const Json* const left = member(match, "left")) add_expression(text, *left);
@@ -117,24 +124,6 @@ void add_match(ShortText& text, const Json& match) {
   text.add(" ");
   if (const Json* const right = member(match, "right")) add_expression(text, *right);
 }
-
-}  // namespace
-
-void ShortText::add(std::string_view text) {
-  if (!is_full()) text_ += printable(text, limit_);
-}
-
-void ShortText::add_word(std::string_view word) {
-  if (!text_.empty()) add(" ");
-  add(word);
-}
-
-std::string ShortText::take() {
-  if (is_full()) text_.replace(limit_ - 3, text_.npos, "...");
-  return std::move(text_);
-}
-
-void add_expression(ShortText& text, const Json& expression) { add_at(text, expression, 0); }
 
 void add_statement(ShortText& text, const Json& statement) {
   const auto named = only_member(statement);
@@ -148,14 +137,12 @@ void add_statement(ShortText& text, const Json& statement) {
   if (value->IsString()) text.add_word(text_of(*value));
 }
 
-namespace {
-
 constexpr std::size_t longest_rule = 120;
 constexpr std::size_t longest_place = 80;
 
-class RuleReader {
+class JsonRuleReader {
  public:
-  RuleReader(const NftTable& table, std::string place, Location where)
+  JsonRuleReader(const NftTable& table, std::string place, Location where)
       : table_(table), place_(std::move(place)), where_(std::move(where)) {}
 
   std::vector<FilterRule> read(const Json* statements) {
@@ -193,7 +180,7 @@ class RuleReader {
 
   void add(Verdict verdict, std::string_view target) {
     FlowSpace most = match_.most();
-    FlowSpace least = match_.may_differ() ? match_.least() : most;
+    FlowSpace least = match_.is_exact() ? most : match_.least();
     add({std::move(least), std::move(most), verdict, std::string(target), text_.take(), where_, match_.why()});
     is_done_ = true;
   }
@@ -215,7 +202,7 @@ class RuleReader {
       return add_anything();
     }
     const NftKeys keys = read_keys(*left, table_.tracking);
-    for (const NftKey& key : keys) match_.require(key);
+    for (const NftKey& key : keys) require(match_, key);
     std::vector<NftCase> own;
     const std::vector<NftCase>* cases = &own;
     if (const std::string_view name = text_of(*data); name.starts_with('@')) {
@@ -237,9 +224,9 @@ class RuleReader {
   // A packet whose entry says "continue" goes on in the rule, one that has none leaves it.
   void add_cases(const std::vector<NftCase>& cases) {
     const FlowSpace most = match_.most();
-    const FlowSpace least = match_.may_differ() ? match_.least() : most;
+    const FlowSpace least = match_.is_exact() ? most : match_.least();
     const std::string words = text_.take();
-    NftLookup going_on;
+    FlowBounds going_on;
     for (const NftCase& one : cases) {
       if (one.is_known && one.verdict.verdict == Verdict::none) {
         going_on = {going_on.least | one.keys.least, going_on.most | one.keys.most, one.keys.why};
@@ -247,7 +234,7 @@ class RuleReader {
       }
       const Verdict verdict = one.is_known ? one.verdict.verdict : Verdict::jump;
       const std::string_view target = one.is_known ? one.verdict.target : no_chain_at_all;
-      std::string why = one.is_known || match_.may_differ() ? match_.why() : "a verdict is not understood";
+      std::string why = one.is_known || !match_.why().empty() ? match_.why() : "a verdict is not understood";
       if (why.empty()) why = one.keys.why;
       add({least & one.keys.least, most & one.keys.most, verdict, std::string(target), text_of_case(words, one), where_,
            std::move(why)});
@@ -256,7 +243,7 @@ class RuleReader {
       is_done_ = true;
       return;
     }
-    match_.narrow(going_on.least, going_on.most, going_on.why);
+    match_.narrow(going_on);
     text_.add(words);
   }
 
@@ -294,7 +281,7 @@ class RuleReader {
   const NftTable& table_;
   std::string place_;
   Location where_;
-  NftJsonMatch match_;
+  Match match_;
   ShortText text_{longest_rule};
   std::vector<FilterRule> rules_;
   bool is_done_ = false;
@@ -307,7 +294,7 @@ std::vector<FilterRule> read_rule(const Json& rule, const NftTable& table, const
   if (const Json* const handle = member(rule, "handle"); handle != nullptr && handle->IsUint64())
     suffix += fmt::format(" # handle {}", handle->GetUint64());
   suffix += ')';
-  return RuleReader(table, std::move(suffix), std::move(where)).read(member(rule, "expr"));
+  return JsonRuleReader(table, std::move(suffix), std::move(where)).read(member(rule, "expr"));
 }
 
 }  // namespace egressc::readers

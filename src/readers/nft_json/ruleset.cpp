@@ -6,13 +6,14 @@
 #include <optional>
 
 #include "egressc/readers.h"
+#include "readers/meaning/chain_order.h"
 #include "readers/nft_json/document.h"
 #include "readers/nft_json/lookup.h"
 
-namespace egressc {
+namespace egressc::readers {
 namespace {
 
-using namespace readers;
+constexpr std::string_view nft_json_commands[] = {"add", "create", "insert", "replace", "delete", "flush", "element"};
 
 class NftJsonReader {
  public:
@@ -55,9 +56,7 @@ class NftJsonReader {
     if (name == "chain") return chains_.add_chain(*object);
     if (name == "set" || name == "map")
       return sets_.add(table_name(*object, "table"), *object) ? "" : "a set is listed twice";
-    if (name == "add" || name == "create" || name == "insert" || name == "replace" || name == "delete" ||
-        name == "flush" || name == "element")
-      return "these are commands for nft, and not a ruleset";
+    if (is_among(nft_json_commands, name)) return "these are commands for nft, and not a ruleset";
     return "";
   }
 
@@ -89,8 +88,7 @@ class NftJsonReader {
     const NftTable table{chain.table, sets_, chains_.tracking(chain, has_notrack_)};
     for (const Json* rule : chain.rules) {
       for (FilterRule& one : read_rule(*rule, table, chain.name, where_)) {
-        const bool leaves = one.verdict == Verdict::jump || one.verdict == Verdict::go;
-        if (leaves && one.target != no_chain_at_all) one.target = chain_name(chain.table, one.target);
+        if (leads_on(one) && one.target != no_chain_at_all) one.target = chain_name(chain.table, one.target);
         made.rules.push_back(std::move(one));
       }
     }
@@ -101,37 +99,25 @@ class NftJsonReader {
   void add_other_family(const NftChain& chain, FilterChain& made) {
     const bool is_ip = chain.table.starts_with("ip ");
     if (!is_ip && !chain.table.starts_with("ip6 ")) return;
-    FlowBox box;
-    box.addresses = range_of(Prefix{{is_ip ? Family::ipv6 : Family::ipv4, 0, 0}, 0});
-    const FlowSpace other(box);
-    made.rules.push_back({other,
-                          other,
-                          Verdict::accept,
-                          {},
-                          fmt::format("table {} sees no IPv{} packets", printable(chain.table, 80), is_ip ? 6 : 4),
-                          where_,
-                          {}});
+    const FlowSpace other(family_box(is_ip ? Family::ipv6 : Family::ipv4));
+    std::string text = fmt::format("table {} sees no IPv{} packets", printable(chain.table, 80), is_ip ? 6 : 4);
+    made.rules.push_back({other, other, Verdict::accept, {}, std::move(text), where_, {}});
   }
 
   // The kernel asks no chain of type nat where it tracks no connections, or where another has rewritten the packet.
   void add_maybe_unasked(FilterChain& made) {
-    made.rules.push_back({{},
-                          FlowSpace::all(),
-                          Verdict::accept,
-                          {},
-                          fmt::format("chain {} is of type nat", printable(made.name, 80)),
-                          where_,
-                          "it depends on conntrack whether such a chain is asked"});
+    add_doubt(made, fmt::format("chain {} is of type nat", printable(made.name, 80)),
+              "it depends on conntrack whether such a chain is asked");
   }
 
   void add_maybe_dormant(const NftChain& chain, FilterChain& made) {
-    made.rules.push_back({{},
-                          FlowSpace::all(),
-                          Verdict::accept,
-                          {},
-                          fmt::format("table {} has a flag", printable(chain.table, 80)),
-                          where_,
-                          "nft does not tell whether the table is dormant"});
+    add_doubt(made, fmt::format("table {} has a flag", printable(chain.table, 80)),
+              "nft does not tell whether the table is dormant");
+  }
+
+  // Any packet may be accepted here.
+  void add_doubt(FilterChain& made, std::string text, std::string why) {
+    made.rules.push_back({{}, FlowSpace::all(), Verdict::accept, {}, std::move(text), where_, std::move(why)});
   }
 
   Location where_;
@@ -143,12 +129,15 @@ class NftJsonReader {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
                                          const NftListingContext& context) {
-  const auto document = NftJsonDocument::parse(json, file, diagnostics);
+  const auto document = readers::NftJsonDocument::parse(json, file, diagnostics);
   if (!document) return std::nullopt;
-  return NftJsonReader(file, diagnostics, context).read(document->list());
+  return readers::NftJsonReader(file, diagnostics, context).read(document->list());
 }
 
 }  // namespace egressc

@@ -1,4 +1,4 @@
-// The conditions of a rule of nftables.
+// A ruleset of nftables as it is listed: its chains, the statements of their rules, and what people should know of it.
 #pragma once
 
 #include <optional>
@@ -23,10 +23,9 @@ struct NftTable {
 };
 
 // {"op": "==", "left": ..., "right": ...}
-void read_condition(const Json& condition, const NftTable& table, NftJsonMatch& match);
+void read_condition(const Json& condition, const NftTable& table, Match& match);
 
-// The statements of nftables that are neither a condition nor a verdict of nftables' own.
-
+// Of the statements that are neither a condition nor a verdict of nftables' own.
 enum class NftEffect : std::uint8_t {
   none,  // the rule goes on, if `match` still does
   drop,
@@ -34,9 +33,7 @@ enum class NftEffect : std::uint8_t {
 };
 
 // What a statement does to packets that got so far; it may end the rule for some, and narrows `match` to the others.
-NftEffect read_effect(const NamedJson& statement, const NftTable& table, NftJsonMatch& match);
-
-// The rules of an nftables chain.
+NftEffect read_effect(const NamedJson& statement, const NftTable& table, Match& match);
 
 // The target of a rule that may do anything: no chain has such a name.
 inline constexpr std::string_view no_chain_at_all = " ";
@@ -44,8 +41,6 @@ inline constexpr std::string_view no_chain_at_all = " ";
 // Of {"expr": [...], ...}: one rule, or of a verdict map a rule for each verdict it leads to. `place` is the chain, as
 // people know it. Targets are as the table names them.
 std::vector<FilterRule> read_rule(const Json& rule, const NftTable& table, const std::string& place, Location where);
-
-// The tables and chains of a ruleset of nftables.
 
 // "inet filter": tells tables apart, whatever bytes their names have.
 std::string table_name(const Json& object, std::string_view name_member);
@@ -69,6 +64,7 @@ struct NftChain {
   std::vector<const Json*> rules;
 };
 
+// The tables and chains.
 class NftChains {
  public:
   // What is wrong with an entry, or "".
@@ -91,13 +87,10 @@ class NftChains {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-// Chains of type nat, which may drop packets besides.
-
-// Those of the base chains that drop something, or lead to a chain that does.
+// Of base chains, which may be of type nat, those that drop something, or lead to a chain that does.
 std::vector<std::string> hooks_that_may_drop(const Filter& filter);
 
-// What people should know of a ruleset of nftables beside what its rules mean.
-
+// Notes on what the rules do not tell.
 void note_chains(const NftChains& chains, const std::string& file, Diagnostics& diagnostics);
 void note_sets(const NftJsonSets& sets, const std::string& file, Diagnostics& diagnostics);
 

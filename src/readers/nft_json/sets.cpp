@@ -39,7 +39,7 @@ class Cases {
       made.push_back(std::move(one));
     }
     if (other_key_ != nullptr) {
-      NftLookup all = all_.finish();
+      FlowBounds all = all_.finish();
       NftCase& rest = made.emplace_back();
       rest.verdict = other_.value_or(NftVerdict{});
       rest.is_known = other_.has_value();
@@ -147,7 +147,7 @@ const NftJsonSet* NftJsonSets::find(std::string_view table, std::string_view nam
   return found == sets_.end() ? nullptr : &found->second;
 }
 
-const NftLookup& NftJsonSets::look_up(const NftJsonSet& set, const NftKeys& keys) {
+const FlowBounds& NftJsonSets::look_up(const NftJsonSet& set, const NftKeys& keys) {
   const auto name = std::pair(&set, keys);
   if (const auto found = lookups_.find(name); found != lookups_.end()) return found->second;
   if (!may_use(set)) return not_understood_;
@@ -179,7 +179,7 @@ std::vector<const NftJsonSet*> NftJsonSets::used() const {
 
 bool NftJsonSets::may_use(const NftJsonSet& set) { return ++uses_[&set] <= most_uses; }
 
-NftLookup look_up(const Json& elements, const NftKeys& keys) {
+FlowBounds look_up(const Json& elements, const NftKeys& keys) {
   NftElements made(keys);
   for_each_element(elements, [&](const Json& element) { made.add(element); });
   return made.finish();

@@ -14,7 +14,7 @@ constexpr std::uint64_t loopback_type = 772;  // ARPHRD_LOOPBACK, linux/if_arp.h
 
 NftValue exactly(const Range& range) { return {range, range}; }
 NftValue exactly(Number value) { return exactly(Range{value, value}); }
-NftValue anything(const NftKey& key) { return {{1, 0}, {0, last_value(key)}}; }
+NftValue any_value(const NftKey& key) { return {{1, 0}, {0, last_value(key)}}; }
 
 std::optional<std::uint64_t> whole_number(const Json& value, Number last) {
   if (!value.IsUint64() || value.GetUint64() > last) return std::nullopt;
@@ -24,11 +24,11 @@ std::optional<std::uint64_t> whole_number(const Json& value, Number last) {
 bool is_wildcard(std::string_view name) { return name.ends_with('*') && !name.ends_with("\\*"); }
 
 // The loopback interface is "lo": the kernel makes it under that name and number in every network namespace.
-NftValue read_interface(const Json& value, const NftKey& key) {
+NftValue read_oif(const Json& value, const NftKey& key) {
   constexpr NftValue other = {{1, 0}, {0, 0}};
   const bool by_index = key.name == "meta oif";
   if (by_index && value.IsUint64()) return value.GetUint64() == loopback_index ? exactly(1) : other;
-  if (!value.IsString()) return anything(key);
+  if (!value.IsString()) return any_value(key);
   std::string_view name = text_of(value);
   if (name == "lo") return exactly(1);
   if (by_index || !is_wildcard(name)) return other;
@@ -39,13 +39,13 @@ NftValue read_interface(const Json& value, const NftKey& key) {
 
 NftValue read_device_type(const Json& value, const NftKey& key) {
   if (text_of(value) == "loopback" || (value.IsUint64() && value.GetUint64() == loopback_type)) return exactly(1);
-  return value.IsUint64() || value.IsString() ? exactly(0) : anything(key);
+  return value.IsUint64() || value.IsString() ? exactly(0) : any_value(key);
 }
 
 // 0 is "none", and no interface has that index.
-NftValue read_input(const Json& value, const NftKey& key) {
+NftValue read_iif(const Json& value, const NftKey& key) {
   if (const auto index = whole_number(value, last_value(key))) return exactly(*index);
-  if (!value.IsString()) return anything(key);
+  if (!value.IsString()) return any_value(key);
   const std::string_view name = text_of(value);
   if (name == "*") return exactly(Range{0, last_value(key)});
   return name.empty() ? exactly(0) : exactly(Range{1, last_value(key)});
@@ -61,20 +61,20 @@ std::optional<Range> read_protocol(const Json& value) {
 NftValue read_single(const Json& value, const NftKey& key) {
   switch (key.kind) {
     case Kind::interface:
-      return read_interface(value, key);
+      return read_oif(value, key);
     case Kind::device_type:
       return read_device_type(value, key);
     case Kind::protocol:
     case Kind::next_header:
       if (const auto protocol = read_protocol(value)) return exactly(*protocol);
-      return anything(key);
+      return any_value(key);
     case Kind::address:
       if (const auto address = parse_plain_address(text_of(value), *key.family)) return exactly(*address);
-      return anything(key);
+      return any_value(key);
     case Kind::opaque:
-      return anything(key);
+      return any_value(key);
     case Kind::known:
-      if (!key.words) return read_input(value, key);
+      if (!key.words) return read_iif(value, key);
       break;
     case Kind::uid:
     case Kind::gid:
@@ -85,27 +85,24 @@ NftValue read_single(const Json& value, const NftKey& key) {
       break;
   }
   if (const auto bits = read_bits(value, key)) return exactly(*bits);
-  return anything(key);
+  return any_value(key);
 }
 
 NftValue read_prefix(const Json& prefix, const NftKey& key) {
   const Json* const text = member(prefix, "addr");
   const Json* const length = member(prefix, "len");
-  if (key.kind != Kind::address || text == nullptr || length == nullptr) return anything(key);
+  if (key.kind != Kind::address || text == nullptr || length == nullptr) return any_value(key);
   const auto address = parse_plain_address(text_of(*text), *key.family);
-  const unsigned bits = *key.family == Family::ipv4 ? 32 : 128;
-  if (!address || !length->IsUint() || length->GetUint() > bits) return anything(key);
-  const unsigned free = bits - length->GetUint();
-  const Number host = free == 128 ? ~Number{0} : (Number{1} << free) - 1;
-  return exactly(Range{*address & ~host, *address | host});
+  if (!address || !length->IsUint() || length->GetUint() > address_bits(*key.family)) return any_value(key);
+  return exactly(network_of(*address, length->GetUint(), *key.family));
 }
 
 NftValue read_range(const Json& ends, const NftKey& key) {
   const bool is_ordered = key.kind != Kind::interface && key.kind != Kind::device_type;
-  if (!is_ordered || !ends.IsArray() || ends.Size() != 2) return anything(key);
+  if (!is_ordered || !ends.IsArray() || ends.Size() != 2) return any_value(key);
   const NftValue first = read_single(ends[0], key);
   const NftValue last = read_single(ends[1], key);
-  if (!(first.sure == first.possible && last.sure == last.possible)) return anything(key);
+  if (!first.is_exact() || !last.is_exact()) return any_value(key);
   return exactly(Range{first.sure.first, last.sure.last});
 }
 
@@ -145,7 +142,7 @@ NftElement element_of(const Json& element) {
   const Json* const value = inner == nullptr ? nullptr : member(*inner, "val");
   if (value == nullptr) return {&element};
   const auto is_harmless = [](const auto& named) {
-    const std::string_view name(named.name.GetString(), named.name.GetStringLength());
+    const std::string_view name = text_of(named.name);
     if (name == "stmt") return !has_conditions(&named.value);
     return name == "val" || name == "timeout" || name == "expires" || name == "comment" || name == "counter" ||
            name == "last";

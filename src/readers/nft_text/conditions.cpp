@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -9,36 +8,28 @@
 namespace egressc::readers {
 namespace {
 
-struct IcmpType {
-  std::string_view name;
-  std::uint8_t number;
-};
-
-// RFC 792
-constexpr IcmpType types_4[] = {
+// The ICMP types that egressc names, as nft calls them: RFC 792
+constexpr Named<std::uint8_t> types_4[] = {
     {"destination-unreachable", 3}, {"echo-request", 8}, {"time-exceeded", 11}, {"parameter-problem", 12}};
 
 // RFC 4443, RFC 2710, RFC 3810, RFC 4861
-constexpr IcmpType types_6[] = {
+constexpr Named<std::uint8_t> types_6[] = {
     {"destination-unreachable", 1}, {"packet-too-big", 2},        {"time-exceeded", 3},
     {"parameter-problem", 4},       {"echo-request", 128},        {"mld-listener-report", 131},
     {"mld-listener-done", 132},     {"nd-router-solicit", 133},   {"nd-neighbor-solicit", 135},
     {"nd-neighbor-advert", 136},    {"mld2-listener-report", 143}};
 
-}  // namespace
-
 std::uint8_t take_icmp_type(NftTokens& tokens, Family family) {
-  const std::span<const IcmpType> types =
-      family == Family::ipv4 ? std::span<const IcmpType>(types_4) : std::span<const IcmpType>(types_6);
-  for (const IcmpType& type : types)
-    if (tokens.take(type.name)) return type.number;
+  const std::string_view name = tokens.peek().kind == NftToken::Kind::word ? tokens.peek().text : "";
+  if (const auto* number = family == Family::ipv4 ? find_named(types_4, name) : find_named(types_6, name)) {
+    tokens.next();
+    return *number;
+  }
   tokens.fail_expected(family == Family::ipv4 ? "a known ICMP type" : "a known ICMPv6 type");
   return 0;
 }
 
-namespace {
-
-void read_lookup(NftTokens& tokens, const NftSets& sets, Family family, bool by_service, NftMatch& match) {
+void read_set_lookup(NftTokens& tokens, const NftSets& sets, Family family, bool by_service, NftMatch& match) {
   const NftToken at = tokens.peek();
   const std::string_view name = take_set_name(tokens);
   if (tokens.failed()) return;
@@ -53,9 +44,9 @@ void read_lookup(NftTokens& tokens, const NftSets& sets, Family family, bool by_
 void read_destination(NftTokens& tokens, const NftSets& sets, Family family, NftMatch& match) {
   if (tokens.take(".")) {
     tokens.expect("meta l4proto . th dport");
-    return read_lookup(tokens, sets, family, true, match);
+    return read_set_lookup(tokens, sets, family, true, match);
   }
-  if (tokens.peek().text.starts_with('@')) return read_lookup(tokens, sets, family, false, match);
+  if (tokens.peek().text.starts_with('@')) return read_set_lookup(tokens, sets, family, false, match);
   std::vector<FlowBox> boxes;
   take_one_or_list(tokens, [&] { boxes.emplace_back().addresses = range_of(take_prefix(tokens, family)); });
   match.narrow(FlowSpace::from_boxes(boxes));
@@ -110,7 +101,7 @@ void read_conntrack(NftTokens& tokens, NftMatch& match) {
   match.narrow(FlowSpace());
 }
 
-void read_interface(NftTokens& tokens, NftMatch& match) {
+void read_out_interface(NftTokens& tokens, NftMatch& match) {
   if (tokens.peek().kind != NftToken::Kind::quoted || tokens.peek().text != "lo")
     return tokens.fail_expected("the interface \"lo\"");
   tokens.next();
@@ -120,18 +111,6 @@ void read_interface(NftTokens& tokens, NftMatch& match) {
 }
 
 }  // namespace
-
-FlowBox protocol_box(std::uint8_t protocol) {
-  FlowBox box;
-  box.protocols = {protocol, protocol};
-  return box;
-}
-
-FlowBox family_box(Family family) {
-  FlowBox box;
-  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
-  return box;
-}
 
 bool read_condition(NftTokens& tokens, const NftSets& sets, NftMatch& match) {
   if (tokens.take("ip"))
@@ -149,7 +128,7 @@ bool read_condition(NftTokens& tokens, const NftSets& sets, NftMatch& match) {
   else if (tokens.take("ct"))
     read_conntrack(tokens, match);
   else if (tokens.take("oif") || tokens.take("oifname"))
-    read_interface(tokens, match);
+    read_out_interface(tokens, match);
   else
     return false;
   return true;

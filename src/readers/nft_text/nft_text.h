@@ -1,4 +1,4 @@
-// The words of an nftables text, with their places.
+// The nftables text that egressc writes, read back word by word: a part of the language, and shared with no printer.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "egressc/readers.h"
+#include "readers/meaning/match.h"
 
 namespace egressc::readers {
 
@@ -65,15 +66,8 @@ class NftTokens {
   NftToken token_;
 };
 
-// Numbers, addresses and names of an nftables text.
-
-struct NftRange {
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-};
-
 // Each passes one token, which has to be of its kind, and fails otherwise.
-NftRange take_range(NftTokens& tokens, std::string_view what, std::uint32_t most);  // "80", "80-90"
+Range take_range(NftTokens& tokens, std::string_view what, std::uint32_t most);  // "80", "80-90"
 std::uint32_t take_number(NftTokens& tokens, std::string_view what, std::uint32_t most);
 Prefix take_prefix(NftTokens& tokens, Family family);
 std::string_view take_name(NftTokens& tokens);      // of a table, set or chain
@@ -101,8 +95,6 @@ void take_one_or_list(NftTokens& tokens, Element element) {
     element();
 }
 
-// The named sets of an nftables text.
-
 struct NftSet {
   Family family = Family::ipv4;
   bool by_service = false;  // elements are "address . protocol . port", else an address
@@ -114,12 +106,6 @@ using NftSets = std::unordered_map<std::string_view, NftSet>;
 
 // From the word "set" to the end of its block.
 void read_set(NftTokens& tokens, NftSets& sets, LiveNames live);
-
-// The ICMP types that egressc names, as nft calls them.
-
-std::uint8_t take_icmp_type(NftTokens& tokens, Family family);
-
-// The conditions of an nftables rule.
 
 // What a rule matches so far, in flows that open a connection.
 class NftMatch {
@@ -141,18 +127,9 @@ class NftMatch {
   std::string undecided_;
 };
 
-// Packets of one protocol or family.
-FlowBox protocol_box(std::uint8_t protocol);
-FlowBox family_box(Family family);
-
 // Reads one condition if the next token begins one. False, and nothing is passed, if it does not.
 bool read_condition(NftTokens& tokens, const NftSets& sets, NftMatch& match);
 // The same after the word "meta", but for the ids: they may be the keys of a map.
 bool read_meta_condition(NftTokens& tokens, NftMatch& match);
-
-// The rules of an nftables chain.
-
-// One rule with the end of its line; of a verdict map, a rule for each entry.
-void read_rule(NftTokens& tokens, const NftSets& sets, std::vector<FilterRule>& rules);
 
 }  // namespace egressc::readers

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "readers/ipset/ipset.h"
 #include "readers/nft_text/nft_text.h"
 
 namespace egressc::readers {
@@ -19,13 +18,13 @@ void read_key(NftTokens& tokens, NftSet& set) {
   tokens.expect_newline();
 }
 
-struct Flags {
+struct SetFlags {
   bool interval = false;  // elements may be prefixes and ranges
   bool timeout = false;
 };
 
-Flags read_flags(NftTokens& tokens) {
-  Flags flags;
+SetFlags read_flags(NftTokens& tokens) {
+  SetFlags flags;
   if (!tokens.take("flags")) return flags;
   do {
     if (tokens.take("interval")) {
@@ -42,8 +41,8 @@ Flags read_flags(NftTokens& tokens) {
 void read_timeout(NftTokens& tokens) {
   if (!tokens.take("timeout")) return;
   const std::string_view time = tokens.peek().text;
-  const bool is_time = time.size() > 1 && std::string_view("smhd").find(time.back()) != std::string_view::npos &&
-                       std::all_of(time.begin(), time.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_time = time.size() > 1 && std::string_view("smhd").find(time.back()) != time.npos &&
+                       is_all_digits(time.substr(0, time.size() - 1));
   if (!is_time) return tokens.fail_expected("a time such as \"1h\"");
   tokens.next();
   tokens.expect_newline();
@@ -86,7 +85,7 @@ void read_set(NftTokens& tokens, NftSets& sets, LiveNames live) {
     take_number(tokens, "a size", 0xffffffff);
     tokens.expect_newline();
   }
-  const Flags flags = read_flags(tokens);
+  const SetFlags flags = read_flags(tokens);
   if (tokens.take("counter")) tokens.expect_newline();
   read_timeout(tokens);
   std::string_view comment;
@@ -102,7 +101,7 @@ void read_set(NftTokens& tokens, NftSets& sets, LiveNames live) {
   }
   if (flags.timeout && live.markers != nullptr) {
     if (live.markers->stand_alone()) boxes.clear();
-    for (const Address& marker : markers_of(name, comment, set.family, live))
+    for (const Address& marker : live.markers_of(name, comment, set.family))
       boxes.emplace_back().addresses = AddressRange{marker, marker};
   }
   if (!tokens.failed()) set.flows = FlowSpace::from_boxes(boxes);

@@ -1,3 +1,4 @@
+// The nftables text that egressc writes, and no more of the language: what is not known here is an error.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -12,14 +13,12 @@ namespace {
 
 using IdField = IdRange FlowBox::*;
 
-IdRange take_ids(NftTokens& tokens) {
-  const NftRange range = take_range(tokens, "an id", no_id - 1);
-  return {range.first, range.last};
-}
+IdRange take_ids(NftTokens& tokens) { return span_of<IdRange>(take_range(tokens, "an id", no_id - 1)); }
 
-class RuleReader {
+// One rule with the end of its line; of a verdict map, a rule for each entry.
+class TextRuleReader {
  public:
-  RuleReader(NftTokens& tokens, const NftSets& sets, std::vector<FilterRule>& rules)
+  TextRuleReader(NftTokens& tokens, const NftSets& sets, std::vector<FilterRule>& rules)
       : tokens_(tokens), sets_(sets), rules_(rules), start_(tokens.peek()) {}
 
   void read() {
@@ -107,8 +106,7 @@ class RuleReader {
     const std::string_view rate = tokens_.peek().text;
     const std::size_t slash = std::min(rate.find('/'), rate.size());
     const std::string_view unit = rate.substr(slash);
-    const bool is_count = slash != 0 && std::all_of(rate.begin(), rate.begin() + static_cast<std::ptrdiff_t>(slash),
-                                                    [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_count = slash != 0 && is_all_digits(rate.substr(0, slash));
     if (!is_count || (unit != "/second" && unit != "/minute" && unit != "/hour" && unit != "/day"))
       return tokens_.fail_expected("a rate such as \"10/second\"");
     tokens_.next();
@@ -148,23 +146,6 @@ class RuleReader {
   bool is_map_ = false;
 };
 
-}  // namespace
-
-void read_rule(NftTokens& tokens, const NftSets& sets, std::vector<FilterRule>& rules) {
-  RuleReader(tokens, sets, rules).read();
-}
-
-}  // namespace egressc::readers
-
-// The nftables text that egressc writes, and no more of the language: what is not known here is an error.
-
-namespace egressc {
-namespace {
-
-using readers::NftSets;
-using readers::NftToken;
-using readers::NftTokens;
-
 class TableReader {
  public:
   TableReader(NftTokens& tokens, LiveNames live) : tokens_(tokens), live_(live) {}
@@ -181,7 +162,7 @@ class TableReader {
     read_comment();
     for (tokens_.skip_newlines(); !tokens_.failed() && !tokens_.peek().is("}"); tokens_.skip_newlines()) {
       if (tokens_.peek().is("set"))
-        readers::read_set(tokens_, sets_, live_);
+        read_set(tokens_, sets_, live_);
       else
         read_chain();
       tokens_.expect_newline();
@@ -198,7 +179,7 @@ class TableReader {
     tokens_.skip_newlines();
     tokens_.expect(words);
     const NftToken at = tokens_.peek();
-    const std::string_view name = readers::take_name(tokens_);
+    const std::string_view name = take_name(tokens_);
     if (table_.empty()) table_ = name;
     if (name != table_) tokens_.fail(at, fmt::format("another table than \"{}\"", table_));
   }
@@ -212,7 +193,7 @@ class TableReader {
   void read_chain() {
     if (!tokens_.take("chain")) return tokens_.fail_expected("a set, a chain or \"}\"");
     const NftToken at = tokens_.peek();
-    const std::string_view name = readers::take_name(tokens_);
+    const std::string_view name = take_name(tokens_);
     tokens_.expect("{");
     tokens_.expect_newline();
     if (tokens_.failed()) return;
@@ -222,7 +203,7 @@ class TableReader {
     read_comment();
     if (tokens_.peek().is("type")) read_hook(chain);
     for (tokens_.skip_newlines(); !tokens_.failed() && !tokens_.peek().is("}"); tokens_.skip_newlines())
-      readers::read_rule(tokens_, sets_, chain.rules);
+      TextRuleReader(tokens_, sets_, chain.rules).read();
     tokens_.expect("}");
   }
 
@@ -255,11 +236,14 @@ class TableReader {
 };
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<Filter> read_nftables(std::string_view text, const std::string& file, Diagnostics& diagnostics,
                                     LiveNames live) {
-  NftTokens tokens(text, file, diagnostics);
-  Filter filter = TableReader(tokens, live).read();
+  readers::NftTokens tokens(text, file, diagnostics);
+  Filter filter = readers::TableReader(tokens, live).read();
   if (tokens.failed()) return std::nullopt;
   return filter;
 }

@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -13,11 +12,15 @@ namespace {
 constexpr std::size_t most_source = 4096;
 
 bool is_word_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-         c == '/' || c == ':' || c == '-' || c == '@';
+  return is_letter_or_digit(c) || c == '_' || c == '.' || c == '/' || c == ':' || c == '-' || c == '@';
 }
 
-bool is_mark(char c) { return c == '{' || c == '}' || c == ',' || c == ';' || c == '='; }
+bool is_nft_mark(char c) { return c == '{' || c == '}' || c == ',' || c == ';' || c == '='; }
+
+bool is_name(std::string_view text) {
+  return !text.empty() && is_letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '_'; });
+}
 
 std::string described(const NftToken& token) {
   switch (token.kind) {
@@ -54,9 +57,8 @@ bool NftTokens::take(std::string_view wanted) {
 
 void NftTokens::expect(std::string_view words) {
   while (!words.empty()) {
-    const std::size_t end = std::min(words.find(' '), words.size());
-    if (!take(words.substr(0, end))) return fail_expected(fmt::format("\"{}\"", words));
-    words.remove_prefix(std::min(end + 1, words.size()));
+    const std::string_view all = words;
+    if (!take(take_item(words, ' '))) return fail_expected(fmt::format("\"{}\"", all));
   }
 }
 
@@ -99,7 +101,7 @@ std::string_view NftTokens::text_since(const NftToken& from) const {
 }
 
 NftToken NftTokens::scan() {
-  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+  while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
   if (at_ < text_.size() && text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
   NftToken token;
   token.offset = at_;
@@ -123,7 +125,7 @@ NftToken NftTokens::scan() {
       return {};
     }
     ++end;
-  } else if (is_mark(text_[at_])) {
+  } else if (is_nft_mark(text_[at_])) {
     token.kind = NftToken::Kind::mark;
     token.text = text_.substr(at_, 1);
     ++end;
@@ -140,33 +142,11 @@ NftToken NftTokens::scan() {
   return token;
 }
 
-namespace {
-
-// Decimal, without leading zeros: nft would read 010 as 8.
-std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most) {
-  std::uint32_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || at != end || value > most || (text.size() > 1 && text.front() == '0'))
-    return std::nullopt;
-  return value;
-}
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_name(std::string_view text) {
-  return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
-  });
-}
-
-}  // namespace
-
-NftRange take_range(NftTokens& tokens, std::string_view what, std::uint32_t most) {
+Range take_range(NftTokens& tokens, std::string_view what, std::uint32_t most) {
   const std::string_view text = tokens.peek().text;
   const std::size_t dash = text.find('-');
-  const auto first = number(text.substr(0, dash), most);
-  const auto last = dash == text.npos ? first : number(text.substr(dash + 1), most);
+  const auto first = parse_number(text.substr(0, dash), most);
+  const auto last = dash == text.npos ? first : parse_number(text.substr(dash + 1), most);
   if (tokens.peek().kind != NftToken::Kind::word || !first || !last || *first > *last) {
     tokens.fail_expected(fmt::format("{} up to {}, or a range of them", what, most));
     return {};
@@ -176,13 +156,13 @@ NftRange take_range(NftTokens& tokens, std::string_view what, std::uint32_t most
 }
 
 std::uint32_t take_number(NftTokens& tokens, std::string_view what, std::uint32_t most) {
-  const auto value = number(tokens.peek().text, most);
+  const auto value = parse_number(tokens.peek().text, most);
   if (tokens.peek().kind != NftToken::Kind::word || !value) {
     tokens.fail_expected(fmt::format("{} up to {}", what, most));
     return 0;
   }
   tokens.next();
-  return *value;
+  return static_cast<std::uint32_t>(*value);
 }
 
 Prefix take_prefix(NftTokens& tokens, Family family) {
@@ -209,9 +189,6 @@ std::string_view take_set_name(NftTokens& tokens) {
   return {};
 }
 
-PortRange take_ports(NftTokens& tokens) {
-  const NftRange range = take_range(tokens, "a port", 65535);
-  return {static_cast<std::uint16_t>(range.first), static_cast<std::uint16_t>(range.last)};
-}
+PortRange take_ports(NftTokens& tokens) { return span_of<PortRange>(take_range(tokens, "a port", 65535)); }
 
 }  // namespace egressc::readers

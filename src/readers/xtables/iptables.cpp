@@ -13,24 +13,26 @@ namespace egressc::readers {
 namespace {
 
 // Other spellings of options, without dashes.
-constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"protocol", "p"},
-                                                                     {"source", "s"},
-                                                                     {"src", "s"},
-                                                                     {"destination", "d"},
-                                                                     {"dst", "d"},
-                                                                     {"out-interface", "o"},
-                                                                     {"in-interface", "i"},
-                                                                     {"set-counters", "c"},
-                                                                     {"match", "m"},
-                                                                     {"jump", "j"},
-                                                                     {"fragment", "f"},
-                                                                     {"ipv4", "4"},
-                                                                     {"ipv6", "6"},
-                                                                     {"goto", "g"},
-                                                                     {"destination-port", "dport"},
-                                                                     {"source-port", "sport"},
-                                                                     {"destination-ports", "dports"},
-                                                                     {"source-ports", "sports"}};
+constexpr Named<std::string_view> aliases[] = {
+    {"protocol", "p"},
+    {"source", "s"},
+    {"src", "s"},
+    {"destination", "d"},
+    {"dst", "d"},
+    {"out-interface", "o"},
+    {"in-interface", "i"},
+    {"set-counters", "c"},
+    {"match", "m"},
+    {"jump", "j"},
+    {"fragment", "f"},
+    {"ipv4", "4"},
+    {"ipv6", "6"},
+    {"goto", "g"},
+    {"destination-port", "dport"},
+    {"source-port", "sport"},
+    {"destination-ports", "dports"},
+    {"source-ports", "sports"},
+};
 
 bool is_option(const Word& word) { return !word.quoted && word.text.size() > 1 && word.text.front() == '-'; }
 
@@ -44,14 +46,14 @@ std::string_view option_name(std::string_view text) {
   const bool is_long = text.starts_with("--");
   text.remove_prefix(is_long ? 2 : 1);
   if (!is_long) return text.size() == 1 ? text : std::string_view();
-  for (const auto& [alias, name] : aliases)
-    if (alias == text) return name;
+  if (const auto* name = find_named(aliases, text)) return *name;
   return text.size() > 1 ? text : std::string_view();
 }
 
-class Options {
+// The options of a rule, spelled as on its command line: the words after the chain.
+class IptablesOptions {
  public:
-  Options(std::span<const Word> words, RuleBuilder& rule) : rest_(words), rule_(rule) {}
+  IptablesOptions(std::span<const Word> words, RuleBuilder& rule) : rest_(words), rule_(rule) {}
 
   void read() {
     while (!rest_.empty()) {
@@ -102,17 +104,6 @@ class Options {
   std::array<std::string_view, 2> values_;
 };
 
-}  // namespace
-
-void read_options(std::span<const Word> words, RuleBuilder& rule) { Options(words, rule).read(); }
-
-}  // namespace egressc::readers
-
-namespace egressc {
-namespace {
-
-using namespace readers;
-
 struct Table {
   std::string_view name;
   std::string_view prefix;  // of its chains' names in the filter
@@ -129,9 +120,7 @@ class IptablesReader {
 
   std::optional<Filter> read(std::string_view text) {
     while (!text.empty() && !failed_) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      line_ = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
+      line_ = take_item(text, '\n');
       ++where_.line;
       read_line();
     }
@@ -228,13 +217,13 @@ class IptablesReader {
     const std::string chain = chain_name(*table_, words[1].text);
     if (!builder_.has(chain)) return fail("the chain is not declared");
     words = words.subspan(2);
-    if (!appends && !words.empty() && words[0].text.find_first_not_of("0123456789") == std::string_view::npos) {
+    if (!appends && !words.empty() && is_all_digits(words[0].text)) {
       if (words[0].text != "1") return fail("rules are inserted at the head of a chain only");
       words = words.subspan(1);
     }
     if (table_ == nat()) return note_nat(words);
     RuleBuilder rule(family_, around_);
-    read_options(words, rule);
+    IptablesOptions(words, rule).read();
     if (rule.is_for_other()) return;
     FilterRule made = rule.finish(line_, where_);
     if (!made.target.empty()) made.target = chain_name(*table_, made.target);
@@ -282,10 +271,13 @@ Surroundings surroundings(std::string_view text, Family family, const IpSets* se
 }
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
                                     Diagnostics& diagnostics, const IpSets* sets, LiveNames live) {
-  return IptablesReader(file, family, diagnostics, surroundings(text, family, sets, live)).read(text);
+  return readers::IptablesReader(file, family, diagnostics, readers::surroundings(text, family, sets, live)).read(text);
 }
 
 }  // namespace egressc

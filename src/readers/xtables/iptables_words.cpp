@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t restore_buffer = 10240;  // iptables-restore takes a longer line for two
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 }  // namespace
 
 std::string_view split_words(std::string_view line, std::vector<Word>& words) {
@@ -46,22 +44,12 @@ std::string_view split_words(std::string_view line, std::vector<Word>& words) {
   return {};
 }
 
-}  // namespace egressc::readers
-
-namespace egressc {
 namespace {
-
-using namespace readers;
 
 // Words that the rules of one family alone have.
 constexpr std::string_view words_v4[] = {"icmp", "ttl", "TTL", "igmp", "-f", "--icmp-type", "--ttl-set"};
 constexpr std::string_view words_v6[] = {"icmpv6",        "ipv6-icmp",      "icmp6", "hl",        "HL",
                                          "--icmpv6-type", "adm-prohibited", "eui64", "ipv6header"};
-
-template <std::size_t size>
-bool is_among(const std::string_view (&words)[size], std::string_view word) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
 
 struct Signs {
   bool v4 = false;
@@ -111,8 +99,12 @@ void look_at_rule(std::span<const Word> words, Signs& signs) {
 }
 
 }  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
 
 std::optional<Family> family_of_iptables(std::string_view text) {
+  using namespace readers;
   Signs said;
   Signs shown;
   std::vector<Word> words;

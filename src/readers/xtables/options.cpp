@@ -1,4 +1,4 @@
-// "-m addrtype": what the routes of a host say an address is.
+// What each xtables option says about the first packet of a flow.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,18 +9,7 @@
 #include "readers/xtables/xtables.h"
 
 namespace egressc::readers {
-
-// The addresses that surely and those that possibly are of one of the types.
-struct AddressTypes {
-  Ranges least;
-  Ranges most;
-};
-
-AddressTypes parse_address_types(std::string_view list, Family family);
-
 namespace {
-
-constexpr Number all_v6 = ~Number{0};
 
 // As __inet_dev_addr_type() of the kernel's fib_frontend.c: some types do not depend on routes. All of 0.0.0.0/8 was
 // broadcast in kernels before 5.3.
@@ -29,7 +18,7 @@ const Range this_network{0, 0xffffff};
 const Range this_host{0, 0};
 const Range broadcast{0xffffffff, 0xffffffff};
 
-AddressTypes types_v4(std::string_view list) {
+RangeBounds types_v4(std::string_view list) {
   std::vector<Range> least;
   std::vector<Range> most;
   while (!list.empty()) {
@@ -50,8 +39,8 @@ AddressTypes types_v4(std::string_view list) {
 }
 
 // As match_type6() of xt_addrtype.c: an address has to be of every type of a list, where routes do not matter.
-AddressTypes types_v6(std::string_view list) {
-  const Range multicast_v6{Number{0xff} << 120, all_v6};
+RangeBounds types_v6(std::string_view list) {
+  const Range multicast_v6{Number{0xff} << 120, last_address(Family::ipv6)};
   if (list == "MULTICAST") return {{multicast_v6}, {multicast_v6}};
   bool only_multicast = false;
   bool never_multicast = false;
@@ -63,16 +52,30 @@ AddressTypes types_v6(std::string_view list) {
   if (only_multicast && never_multicast) return {};
   if (only_multicast) return {{}, {multicast_v6}};
   if (never_multicast) return {{}, {{0, multicast_v6.first - 1}}};
-  return {{}, {{0, all_v6}}};
+  return {{}, {{0, last_address(Family::ipv6)}}};
 }
 
-}  // namespace
-
-AddressTypes parse_address_types(std::string_view list, Family family) {
+// "-m addrtype": the addresses that the routes of a host surely, and possibly, make of one of the types.
+RangeBounds parse_address_types(std::string_view list, Family family) {
   return family == Family::ipv4 ? types_v4(list) : types_v6(list);
 }
 
-// Conntrack states and TCP flags, as the first packet of a flow has them.
+constexpr unsigned syn_flag = 2;
+constexpr unsigned psh_flag = 8;
+constexpr unsigned urg_flag = 32;
+
+constexpr Named<unsigned> flag_names[] = {{"FIN", 1},  {"SYN", syn_flag}, {"RST", 4},  {"PSH", psh_flag},
+                                          {"ACK", 16}, {"URG", urg_flag}, {"ALL", 63}, {"NONE", 0}};
+
+std::optional<unsigned> parse_flags(std::string_view list) {
+  unsigned bits = 0;
+  do {
+    const auto* flag = find_named(flag_names, take_item(list, ','));
+    if (!flag) return std::nullopt;
+    bits |= *flag;
+  } while (!list.empty());
+  return bits;
+}
 
 // A list of states. The packet that opens a flow is NEW, and besides may be what `unknown` stands for (SNAT, DNAT).
 struct States {
@@ -80,39 +83,6 @@ struct States {
   bool untracked = false;
   bool unknown = false;
 };
-
-States parse_states(std::span<const std::string_view> lists);
-
-// "SYN,RST,ACK SYN": whether a segment that opens a connection has, of the flags in `mask`, exactly those in `set`.
-// nullopt where that is not known.
-std::optional<bool> opening_flags_match(std::string_view mask, std::string_view set);
-
-namespace {
-
-enum Flag : std::uint8_t { fin = 1, syn = 2, rst = 4, psh = 8, ack = 16, urg = 32, all = 63 };
-
-struct NamedFlag {
-  std::string_view name;
-  std::uint8_t bits;
-};
-
-constexpr NamedFlag flags[] = {{"FIN", fin}, {"SYN", syn}, {"RST", rst}, {"PSH", psh},
-                               {"ACK", ack}, {"URG", urg}, {"ALL", all}, {"NONE", 0}};
-
-std::optional<unsigned> parse_flags(std::string_view list) {
-  unsigned bits = 0;
-  do {
-    const std::string_view item = take_item(list, ',');
-    const NamedFlag* found = nullptr;
-    for (const NamedFlag& flag : flags)
-      if (flag.name == item) found = &flag;
-    if (!found) return std::nullopt;
-    bits |= found->bits;
-  } while (!list.empty());
-  return bits;
-}
-
-}  // namespace
 
 States parse_states(std::span<const std::string_view> lists) {
   States states;
@@ -130,19 +100,26 @@ States parse_states(std::span<const std::string_view> lists) {
   return states;
 }
 
+// "SYN,RST,ACK SYN": whether a segment that opens a connection has, of the flags in `mask`, exactly those in `set`.
+// nullopt where that is not known.
 std::optional<bool> opening_flags_match(std::string_view mask, std::string_view set) {
   const auto looked_at = parse_flags(mask);
   const auto wanted = parse_flags(set);
   if (!looked_at || !wanted) return std::nullopt;
-  constexpr unsigned either = psh | urg;  // with data in the first segment they may be there
-  if ((*looked_at & syn & ~either) != (*wanted & ~either)) return false;
+  constexpr unsigned either = psh_flag | urg_flag;  // with data in the first segment they may be there
+  if ((*looked_at & syn_flag & ~either) != (*wanted & ~either)) return false;
   if ((*looked_at & either) != 0) return std::nullopt;
-  return *wanted == (*looked_at & syn);
+  return *wanted == (*looked_at & syn_flag);
 }
 
-// What each xtables option says about the first packet of a flow.
-
-namespace {
+constexpr std::string_view by_source = "it depends on the source address";
+constexpr std::string_view by_source_port = "it depends on the source port";
+constexpr std::string_view by_translation = "it depends on addresses and ports before translation";
+constexpr std::string_view by_age = "it depends on the age of the connection";
+constexpr std::string_view by_packet_rate = "it depends on the rate of packets";
+constexpr std::string_view by_hop_limit = "it depends on the hop limit";
+constexpr std::string_view by_tcp_options = "it depends on TCP options";
+constexpr std::string_view by_tracking = "some packets are kept from connection tracking";
 
 // The union of `parse` of every item of "a,b,c"; nullopt, and a doubt, if one is not understood.
 template <typename Parse>
@@ -172,23 +149,22 @@ std::optional<Ranges> networks(RuleBuilder& rule, Values values) {
 }
 
 void destination(RuleBuilder& rule, Values values, bool negated) {
-  if (const auto ranges = networks(rule, values)) rule.match().narrow(Field::address, *ranges, negated);
+  if (const auto ranges = networks(rule, values)) rule.match().narrow(address_field(rule.family()), *ranges, negated);
 }
 
 void source(RuleBuilder& rule, Values values, bool negated) {
   const auto ranges = networks(rule, values);
-  if (ranges && !negated && *ranges == Ranges{{0, rule.match().last_of(Field::address)}}) return;
-  rule.match().doubt("it depends on the source address");
+  if (ranges && !negated && *ranges == Ranges{{0, last_address(rule.family())}}) return;
+  rule.match().doubt(by_source);
 }
 
 void out_interface(RuleBuilder& rule, Values values, bool negated) {
   const std::string_view name = values.front();
-  if (name == "lo") return rule.match().narrow(Field::loopback, {{1, 1}}, negated);
+  if (name == "lo") return rule.match().narrow(Field::loopback, Ranges{{1, 1}}, negated);
   if (name == "+") return negated ? rule.match().never() : void();
   const bool may_be_loopback = name == "l+" || name == "lo+";
-  const Ranges possible = may_be_loopback ? Ranges{{0, 1}} : Ranges{{0, 0}};
-  rule.match().narrow(Field::loopback, may_be_loopback ? Ranges{{1, 1}} : Ranges{}, possible, negated,
-                      "it depends on the interface");
+  const RangeBounds bounds = {may_be_loopback ? Ranges{{1, 1}} : Ranges{}, {{0, may_be_loopback ? 1u : 0u}}};
+  rule.match().narrow(Field::loopback, bounds, negated, "it depends on the interface");
 }
 
 // A packet on its way out came in by none.
@@ -208,10 +184,8 @@ void either_ports(RuleBuilder& rule, Values values, bool negated) {
   const auto ranges = parse_list(rule, values, parse);
   if (!ranges) return;
   if (protocol != ip_protocol::tcp && protocol != ip_protocol::udp) return rule.ports(*ranges, negated);
-  rule.match().narrow(Field::port, *ranges, {{0, 65535}}, negated, "it depends on the source port");
+  rule.match().narrow(Field::port, {*ranges, {{0, 65535}}}, negated, by_source_port);
 }
-
-void source_ports(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source port"); }
 
 void icmp_type(RuleBuilder& rule, Values values, bool negated) {
   if (const auto types = parse_icmp(values.front(), rule.family()))
@@ -234,7 +208,7 @@ void gid_owner(RuleBuilder& rule, Values values, bool negated) { owner(rule, Fie
 
 // The kernel's own sockets exist and have no owner.
 void socket_exists(RuleBuilder& rule, Values, bool negated) {
-  rule.match().narrow(Field::uid, {{0, no_id - 1}}, {{0, no_id}}, negated, "sockets of the kernel have no owner");
+  rule.match().narrow(Field::uid, {{{0, no_id - 1}}, {{0, no_id}}}, negated, "sockets of the kernel have no owner");
 }
 
 void supplementary_groups(RuleBuilder& rule, Values, bool) {
@@ -244,7 +218,7 @@ void supplementary_groups(RuleBuilder& rule, Values, bool) {
 void connection_states(RuleBuilder& rule, Values values, bool negated) {
   const States states = parse_states(values);
   if (rule.around().untracked && states.new_flow != states.untracked)
-    rule.match().doubt("some packets are kept from connection tracking");
+    rule.match().doubt(by_tracking);
   else if (states.unknown && !states.new_flow)
     rule.match().doubt("it depends on address translation");
   else if (states.new_flow == negated)
@@ -259,24 +233,18 @@ void connection_status(RuleBuilder& rule, Values values, bool negated) {
         status != "CONFIRMED")
       return rule.unknown("status", status);
   }
-  if (rule.around().untracked && negated) return rule.match().doubt("some packets are kept from connection tracking");
+  if (rule.around().untracked && negated) return rule.match().doubt(by_tracking);
   if (!negated) rule.match().never();
 }
 
 void connection_protocol(RuleBuilder& rule, Values values, bool negated) {
-  if (rule.around().untracked) return rule.match().doubt("some packets are kept from connection tracking");
+  if (rule.around().untracked) return rule.match().doubt(by_tracking);
   protocol(rule, values, negated);
 }
 
-void translated(RuleBuilder& rule, Values, bool) {
-  rule.match().doubt("it depends on addresses and ports before translation");
-}
-
-void expiry(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the age of the connection"); }
-
 void connection_direction(RuleBuilder& rule, Values values, bool negated) {
   if (values.front() != "ORIGINAL" && values.front() != "REPLY") return rule.unknown("direction", values.front());
-  if (rule.around().untracked) return rule.match().doubt("some packets are kept from connection tracking");
+  if (rule.around().untracked) return rule.match().doubt(by_tracking);
   if ((values.front() == "ORIGINAL") == negated) rule.match().never();
 }
 
@@ -286,16 +254,14 @@ void tcp_flags(RuleBuilder& rule, Values values, bool negated) {
   if (*matches == negated) rule.match().never();
 }
 
-void syn(RuleBuilder& rule, Values, bool negated) {
+void always(RuleBuilder& rule, Values, bool negated) {
   if (negated) rule.match().never();
 }
 
 void destination_type(RuleBuilder& rule, Values values, bool negated) {
-  const AddressTypes types = parse_address_types(values.front(), rule.family());
-  rule.match().narrow(Field::address, types.least, types.most, negated, "it depends on the routes of the host");
+  const RangeBounds types = parse_address_types(values.front(), rule.family());
+  rule.match().narrow(address_field(rule.family()), types, negated, "it depends on the routes of the host");
 }
-
-void source_type(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source address"); }
 
 void destination_range(RuleBuilder& rule, Values values, bool negated) {
   const std::size_t dash = values.front().find('-');
@@ -303,34 +269,21 @@ void destination_range(RuleBuilder& rule, Values values, bool negated) {
   const auto last =
       dash == std::string_view::npos ? first : parse_plain_address(values.front().substr(dash + 1), rule.family());
   if (!first || !last) return rule.unknown("range", values.front());
-  rule.match().narrow(Field::address, ranges_of({{*first, *last}}), negated);
+  rule.match().narrow(address_field(rule.family()), ranges_of({{*first, *last}}), negated);
 }
 
-void source_range(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the source address"); }
-
-void limit(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the rate of packets"); }
-
-void hops(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on the hop limit"); }
-
-void set(RuleBuilder& rule, Values values, bool negated) {
-  const SetFlows& flows = rule.around().sets.match(values[0], values[1]);
-  rule.match().within(flows.least, flows.most, negated, flows.why);
+void in_set(RuleBuilder& rule, Values values, bool negated) {
+  rule.match().narrow(rule.around().sets.match(values[0], values[1]), negated);
 }
 
 // They turn what --match-set says, or part of it.
 void set_exceptions(RuleBuilder& rule, Values, bool) {
-  rule.match().forget_within("it depends on the exceptions or the counters of a set");
+  rule.match().forget_flows("it depends on the exceptions or the counters of a set");
 }
 
-// The packet that opens a flow is no later fragment.
-void fragment(RuleBuilder& rule, Values, bool negated) {
-  if (!negated) rule.match().never();
-}
-
-void tcp_option(RuleBuilder& rule, Values, bool) { rule.match().doubt("it depends on TCP options"); }
-
-// A host's own packet comes over no port of a bridge, as physdev_mt() of the kernel's xt_physdev.c has it.
-void bridge_port(RuleBuilder& rule, Values, bool negated) {
+// The packet that opens a flow is no later fragment, and a host's own comes over no port of a bridge, as physdev_mt()
+// of the kernel's xt_physdev.c has it.
+void never(RuleBuilder& rule, Values, bool negated) {
   if (!negated) rule.match().never();
 }
 
@@ -339,25 +292,23 @@ void packet_type(RuleBuilder& rule, Values values, bool negated) {
   if ((values.front() == "unicast" || values.front() == "host") == negated) rule.match().never();
 }
 
-void says_nothing(RuleBuilder&, Values, bool) {}
-
 constexpr MatchOption options[] = {
     {"p", "", 1, protocol},
     {"d", "", 1, destination},
     {"s", "", 1, source},
     {"o", "", 1, out_interface},
     {"i", "", 1, in_interface},
-    {"c", "", 2, says_nothing},
-    {"f", "", 0, fragment},
+    {"c", "", 2, nullptr},
+    {"f", "", 0, never},
     {"dport", "tcp", 1, destination_ports},
     {"dport", "udp", 1, destination_ports},
-    {"sport", "tcp", 1, source_ports},
-    {"sport", "udp", 1, source_ports},
+    {"sport", "tcp", 1, nullptr, by_source_port},
+    {"sport", "udp", 1, nullptr, by_source_port},
     {"tcp-flags", "tcp", 2, tcp_flags},
-    {"syn", "tcp", 0, syn},
-    {"tcp-option", "tcp", 1, tcp_option},
+    {"syn", "tcp", 0, always},
+    {"tcp-option", "tcp", 1, nullptr, by_tcp_options},
     {"dports", "multiport", 1, destination_ports},
-    {"sports", "multiport", 1, source_ports},
+    {"sports", "multiport", 1, nullptr, by_source_port},
     {"ports", "multiport", 1, either_ports},
     {"icmp-type", "icmp", 1, icmp_type},
     {"icmpv6-type", "icmp6", 1, icmp_type},
@@ -369,28 +320,28 @@ constexpr MatchOption options[] = {
     {"ctdir", "conntrack", 1, connection_direction},
     {"ctstatus", "conntrack", 1, connection_status},
     {"ctproto", "conntrack", 1, connection_protocol},
-    {"ctorigsrc", "conntrack", 1, translated},
-    {"ctorigdst", "conntrack", 1, translated},
-    {"ctreplsrc", "conntrack", 1, translated},
-    {"ctrepldst", "conntrack", 1, translated},
-    {"ctorigsrcport", "conntrack", 1, translated},
-    {"ctorigdstport", "conntrack", 1, translated},
-    {"ctreplsrcport", "conntrack", 1, translated},
-    {"ctrepldstport", "conntrack", 1, translated},
-    {"ctexpire", "conntrack", 1, expiry},
+    {"ctorigsrc", "conntrack", 1, nullptr, by_translation},
+    {"ctorigdst", "conntrack", 1, nullptr, by_translation},
+    {"ctreplsrc", "conntrack", 1, nullptr, by_translation},
+    {"ctrepldst", "conntrack", 1, nullptr, by_translation},
+    {"ctorigsrcport", "conntrack", 1, nullptr, by_translation},
+    {"ctorigdstport", "conntrack", 1, nullptr, by_translation},
+    {"ctreplsrcport", "conntrack", 1, nullptr, by_translation},
+    {"ctrepldstport", "conntrack", 1, nullptr, by_translation},
+    {"ctexpire", "conntrack", 1, nullptr, by_age},
     {"state", "state", 1, connection_states},
-    {"comment", "comment", 1, says_nothing},
+    {"comment", "comment", 1, nullptr},
     {"dst-range", "iprange", 1, destination_range},
-    {"src-range", "iprange", 1, source_range},
-    {"limit", "limit", 1, limit},
-    {"limit-burst", "limit", 1, says_nothing},
-    {"hl-eq", "hl", 1, hops},
-    {"hl-lt", "hl", 1, hops},
-    {"hl-gt", "hl", 1, hops},
-    {"ttl-eq", "ttl", 1, hops},
-    {"ttl-lt", "ttl", 1, hops},
-    {"ttl-gt", "ttl", 1, hops},
-    {"match-set", "set", 2, set},
+    {"src-range", "iprange", 1, nullptr, by_source},
+    {"limit", "limit", 1, nullptr, by_packet_rate},
+    {"limit-burst", "limit", 1, nullptr},
+    {"hl-eq", "hl", 1, nullptr, by_hop_limit},
+    {"hl-lt", "hl", 1, nullptr, by_hop_limit},
+    {"hl-gt", "hl", 1, nullptr, by_hop_limit},
+    {"ttl-eq", "ttl", 1, nullptr, by_hop_limit},
+    {"ttl-lt", "ttl", 1, nullptr, by_hop_limit},
+    {"ttl-gt", "ttl", 1, nullptr, by_hop_limit},
+    {"match-set", "set", 2, in_set},
     {"return-nomatch", "set", 0, set_exceptions},
     {"packets-eq", "set", 1, set_exceptions},
     {"packets-lt", "set", 1, set_exceptions},
@@ -398,18 +349,18 @@ constexpr MatchOption options[] = {
     {"bytes-eq", "set", 1, set_exceptions},
     {"bytes-lt", "set", 1, set_exceptions},
     {"bytes-gt", "set", 1, set_exceptions},
-    {"update-counters", "set", 0, says_nothing},
-    {"update-subcounters", "set", 0, says_nothing},
+    {"update-counters", "set", 0, nullptr},
+    {"update-subcounters", "set", 0, nullptr},
     {"dst-type", "addrtype", 1, destination_type},
-    {"src-type", "addrtype", 1, source_type},
-    {"limit-iface-in", "addrtype", 0, says_nothing},
-    {"limit-iface-out", "addrtype", 0, says_nothing},
+    {"src-type", "addrtype", 1, nullptr, by_source},
+    {"limit-iface-in", "addrtype", 0, nullptr},
+    {"limit-iface-out", "addrtype", 0, nullptr},
     {"pkt-type", "pkttype", 1, packet_type},
-    {"physdev-in", "physdev", 1, bridge_port},
-    {"physdev-out", "physdev", 1, bridge_port},
-    {"physdev-is-in", "physdev", 0, bridge_port},
-    {"physdev-is-out", "physdev", 0, bridge_port},
-    {"physdev-is-bridged", "physdev", 0, bridge_port},
+    {"physdev-in", "physdev", 1, never},
+    {"physdev-out", "physdev", 1, never},
+    {"physdev-is-in", "physdev", 0, never},
+    {"physdev-is-out", "physdev", 0, never},
+    {"physdev-is-bridged", "physdev", 0, never},
 };
 
 }  // namespace

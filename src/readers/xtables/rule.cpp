@@ -19,76 +19,35 @@ constexpr std::string_view by_header = "it depends on header fields that no flow
 constexpr std::string_view by_ports = "it depends on ports of a protocol other than tcp and udp";
 constexpr std::string_view by_ipsec = "it depends on IPsec";
 constexpr std::string_view by_machine = "it depends on the state of the machine";
+constexpr std::string_view by_cgroup = "it depends on control groups";
+constexpr std::string_view by_link_name = "it depends on the interface";
+constexpr std::string_view by_country = "it depends on a database of countries";
+constexpr std::string_view by_route = "it depends on routes";
+constexpr std::string_view by_chance = "it depends on chance";
+constexpr std::string_view by_time = "it depends on the time of day";
 
-// Of iptables-extensions(8), and of xtables-addons where they are in common use.
-constexpr std::pair<std::string_view, std::string_view> matches[] = {
-    {"ah", by_ipsec},
-    {"bpf", by_content},
-    {"cgroup", "it depends on control groups"},
-    {"cluster", by_machine},
-    {"connbytes", by_past},
-    {"connlabel", by_mark},
-    {"connlimit", by_past},
-    {"connmark", by_mark},
-    {"cpu", by_machine},
-    {"dccp", by_ports},
-    {"devgroup", "it depends on the interface"},
-    {"dscp", by_header},
-    {"dst", by_header},
-    {"ecn", by_header},
-    {"esp", by_ipsec},
-    {"eui64", by_link},
-    {"frag", by_header},
-    {"geoip", "it depends on a database of countries"},
-    {"hashlimit", by_rate},
-    {"hbh", by_header},
-    {"helper", by_past},
-    {"ipcomp", by_ipsec},
-    {"ipv6header", by_header},
-    {"ipvs", by_machine},
-    {"length", by_header},
-    {"mac", by_link},
-    {"mark", by_mark},
-    {"mh", by_header},
-    {"nfacct", by_past},
-    {"osf", by_header},
-    {"policy", by_ipsec},
-    {"quota", by_past},
-    {"rateest", by_rate},
-    {"realm", "it depends on routes"},
-    {"recent", by_past},
-    {"rpfilter", "it depends on routes"},
-    {"rt", by_header},
-    {"sctp", by_ports},
-    {"socket", by_machine},
-    {"srh", by_header},
-    {"statistic", "it depends on chance"},
-    {"string", by_content},
-    {"tcpmss", by_header},
-    {"time", "it depends on the time of day"},
-    {"tos", by_header},
-    {"u32", by_content},
-};
-
-}  // namespace
-
-std::string_view why_undecided(std::string_view module) {
-  for (const auto& [name, why] : matches)
-    if (name == module) return why;
-  return {};
-}
-
-namespace {
-
-struct Module {
-  std::string_view name;
-  int protocol;  // without which xtables refuses it; any_protocol: none
+// Matches whose options are not read, and why a rule with one is undecided. Of iptables-extensions(8), and of
+// xtables-addons where they are in common use.
+constexpr Named<std::string_view> undecided_matches[] = {
+    {"ah", by_ipsec},         {"bpf", by_content},    {"cgroup", by_cgroup},      {"cluster", by_machine},
+    {"connbytes", by_past},   {"connlabel", by_mark}, {"connlimit", by_past},     {"connmark", by_mark},
+    {"cpu", by_machine},      {"dccp", by_ports},     {"devgroup", by_link_name}, {"dscp", by_header},
+    {"dst", by_header},       {"ecn", by_header},     {"esp", by_ipsec},          {"eui64", by_link},
+    {"frag", by_header},      {"geoip", by_country},  {"hashlimit", by_rate},     {"hbh", by_header},
+    {"helper", by_past},      {"ipcomp", by_ipsec},   {"ipv6header", by_header},  {"ipvs", by_machine},
+    {"length", by_header},    {"mac", by_link},       {"mark", by_mark},          {"mh", by_header},
+    {"nfacct", by_past},      {"osf", by_header},     {"policy", by_ipsec},       {"quota", by_past},
+    {"rateest", by_rate},     {"realm", by_route},    {"recent", by_past},        {"rpfilter", by_route},
+    {"rt", by_header},        {"sctp", by_ports},     {"socket", by_machine},     {"srh", by_header},
+    {"statistic", by_chance}, {"string", by_content}, {"tcpmss", by_header},      {"time", by_time},
+    {"tos", by_header},       {"u32", by_content},
 };
 
 constexpr int any_protocol = -1;
 
-// Those that have an option in match_options(); the empty name is "no module".
-constexpr Module modules[] = {
+// Those that have an option in match_options(), and the protocol without which xtables refuses one; the empty name is
+// "no module".
+constexpr Named<int> modules[] = {
     {"", any_protocol},          {"tcp", ip_protocol::tcp},      {"udp", ip_protocol::udp},
     {"icmp", ip_protocol::icmp}, {"icmp6", ip_protocol::icmpv6}, {"icmpv6", ip_protocol::icmpv6},
     {"multiport", any_protocol}, {"owner", any_protocol},        {"conntrack", any_protocol},
@@ -100,26 +59,22 @@ constexpr Module modules[] = {
 
 // Targets after which the packet goes on to the next rule, in the same table and as it was but for what no option here
 // looks at.
-constexpr std::string_view passing[] = {
+constexpr std::string_view passing_targets[] = {
     "AUDIT", "CHECKSUM",  "CLASSIFY",    "CONNMARK", "CONNSECMARK", "CT",    "DSCP",    "ECN",     "HL",
     "HMARK", "IDLETIMER", "LED",         "LOG",      "MARK",        "NFLOG", "NOTRACK", "RATEEST", "SECMARK",
     "SET",   "TCPMSS",    "TCPOPTSTRIP", "TEE",      "TOS",         "TRACE", "TTL",     "ULOG"};
 
 // Targets that end in a verdict which the rules do not tell.
-constexpr std::pair<std::string_view, std::string_view> deciding[] = {
+constexpr Named<std::string_view> deciding_targets[] = {
     {"NFQUEUE", "a program decides what becomes of queued packets"},
     {"QUEUE", "a program decides what becomes of queued packets"},
     {"SYNPROXY", "the kernel answers in place of the peer"},
     {"TPROXY", "packets are handed to a local socket"},
 };
 
-struct TargetOption {
-  std::string_view name;
-  unsigned values;
-};
-
-// Those of REJECT, LOG, NFLOG and ULOG; values of others are told from options by their dashes.
-constexpr TargetOption target_options[] = {
+// The number of values that follow options of targets: those of REJECT, LOG, NFLOG and ULOG; values of others are told
+// from options by their dashes.
+constexpr Named<unsigned> target_options[] = {
     {"reject-with", 1},     {"log-prefix", 1},       {"log-level", 1},       {"log-uid", 0},     {"log-ip-options", 0},
     {"log-tcp-options", 0}, {"log-tcp-sequence", 0}, {"log-macdecode", 0},   {"nflog-group", 1}, {"nflog-prefix", 1},
     {"nflog-size", 1},      {"nflog-range", 1},      {"nflog-threshold", 1}, {"ulog-prefix", 1}, {"ulog-nlgroup", 1},
@@ -128,7 +83,7 @@ constexpr TargetOption target_options[] = {
 
 std::uint64_t bit_of(std::string_view module) {
   const auto found = std::find_if(std::begin(modules), std::end(modules),
-                                  [module](const Module& known) { return known.name == module; });
+                                  [module](const Named<int>& known) { return known.name == module; });
   return found == std::end(modules) ? 0 : std::uint64_t{1} << (found - std::begin(modules));
 }
 
@@ -137,11 +92,11 @@ std::uint64_t bit_of(std::string_view module) {
 void RuleBuilder::load(std::string_view module) {
   const std::uint64_t bit = bit_of(module);
   if (bit == 0) {
-    const std::string_view why = why_undecided(module);
-    return why.empty() ? unknown("match", module) : match_.doubt(why);
+    const auto* why = find_named(undecided_matches, module);
+    return why ? match_.doubt(*why) : unknown("match", module);
   }
   loaded_ |= bit;
-  const int protocol = modules[std::countr_zero(bit)].protocol;
+  const int protocol = modules[std::countr_zero(bit)].value;
   if (protocol != any_protocol && match_.protocol() != protocol)
     match_.doubt(fmt::format("match {} stands without its protocol", module));
 }
@@ -153,10 +108,11 @@ const MatchOption* RuleBuilder::find(std::string_view name) const {
 }
 
 void RuleBuilder::apply(const MatchOption& option, Values values, bool negated) {
-  option.apply(*this, values, negated);
+  if (option.apply) option.apply(*this, values, negated);
+  if (!option.doubt.empty()) match_.doubt(option.doubt);
   if (option.name != "p") return;
-  for (const Module& module : modules)
-    if (module.protocol != any_protocol && module.protocol == match_.protocol()) loaded_ |= bit_of(module.name);
+  for (const auto& [module, protocol] : modules)
+    if (protocol != any_protocol && protocol == match_.protocol()) loaded_ |= bit_of(module);
 }
 
 void RuleBuilder::unknown(std::string_view what, std::string_view name) {
@@ -192,8 +148,7 @@ void RuleBuilder::jump(std::string_view target) {
   } else {
     verdict_ = Verdict::jump;
     target_ = target;
-    for (const auto& [name, why] : deciding)
-      if (name == target) target_why_ = why;
+    if (const auto* why = find_named(deciding_targets, target)) target_why_ = *why;
   }
 }
 
@@ -209,14 +164,11 @@ void RuleBuilder::garbled(std::string_view what, std::string_view word) {
   garbled_ = true;
 }
 
-bool is_passing(std::string_view target) {
-  return std::find(std::begin(passing), std::end(passing), target) != std::end(passing);
-}
+bool is_passing(std::string_view target) { return is_among(passing_targets, target); }
 
 std::optional<unsigned> target_option_values(std::string_view name) {
-  for (const TargetOption& option : target_options)
-    if (option.name == name) return option.values;
-  return std::nullopt;
+  const unsigned* values = find_named(target_options, name);
+  return values ? std::optional(*values) : std::nullopt;
 }
 
 FilterRule RuleBuilder::finish(std::string_view text, Location where) {

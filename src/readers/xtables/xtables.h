@@ -21,10 +21,11 @@ using Values = std::span<const std::string_view>;
 class RuleBuilder;
 
 struct MatchOption {
-  std::string_view name;    // without dashes
-  std::string_view module;  // that it belongs to; empty: it needs none
-  unsigned values;          // that follow it
-  void (*apply)(RuleBuilder& rule, Values values, bool negated);
+  std::string_view name;                                          // without dashes
+  std::string_view module;                                        // that it belongs to; empty: it needs none
+  unsigned values;                                                // that follow it
+  void (*apply)(RuleBuilder& rule, Values values, bool negated);  // nullptr: it says nothing, or leaves doubt
+  std::string_view doubt = {};                                    // why
 };
 
 // What the meaning of a rule depends on besides its own text.
@@ -77,10 +78,8 @@ class RuleBuilder {
   bool target_has_options_ = false;
 };
 
-// Of the module, or of none.
+// Of every module that is understood, and of none.
 std::span<const MatchOption> match_options();
-// Why a rule with a match whose options are not read is undecided; "" if the match is not known.
-std::string_view why_undecided(std::string_view module);
 
 // Whether packets go on to the next rule after a target.
 bool is_passing(std::string_view target);
@@ -89,7 +88,6 @@ bool is_passing(std::string_view target);
 std::optional<unsigned> target_option_values(std::string_view name);
 
 // A filter of xtables, chain by chain.
-
 class FilterBuilder {
  public:
   // Adds an empty chain, or, where there is one of this name, sets its policy.
@@ -106,8 +104,7 @@ class FilterBuilder {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-// A line of iptables-restore text, in words.
-
+// A word of a line of iptables-restore text.
 struct Word {
   std::string_view text;  // of a quoted word what stands between the quotes, backslashes and all
   bool quoted = false;
@@ -115,10 +112,5 @@ struct Word {
 
 // What is wrong with a line, or "". A comment has no words.
 std::string_view split_words(std::string_view line, std::vector<Word>& words);
-
-// The options of an iptables rule, spelled as on its command line.
-
-// `words` are those after the chain.
-void read_options(std::span<const Word> words, RuleBuilder& rule);
 
 }  // namespace egressc::readers
