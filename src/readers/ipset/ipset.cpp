@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"

@@ -8,7 +8,7 @@ namespace {
 
 // Those of Debian's /etc/protocols, where iptables looks names up, and those that it knows itself; "mh" is
 // "mobility-header" too.
-constexpr Named<std::uint8_t> protocols[] = {
+constexpr Named<std::uint8_t> ip_protocols[] = {
     {"ah", 51},          {"ax.25", 93},     {"dccp", 33},      {"ddp", 37},       {"egp", 8},         {"eigrp", 88},
     {"encap", 98},       {"esp", 50},       {"etherip", 97},   {"ethernet", 143}, {"fc", 133},        {"ggp", 3},
     {"gre", 47},         {"hip", 139},      {"hmp", 20},       {"icmp", 1},       {"icmpv6", 58},     {"idpr-cmtp", 38},
@@ -230,7 +230,7 @@ std::optional<Range> parse_network(std::string_view text, Family family) {
 std::optional<Range> parse_ip_protocol(std::string_view text) {
   if (text == "all" || text == "0") return Range{0, 255};
   if (const auto number = parse_number(text, 255)) return Range{*number, *number};
-  const auto* number = find_named(protocols, text == "mobility-header" ? "mh" : text);
+  const auto* number = find_named(ip_protocols, text == "mobility-header" ? "mh" : text);
   return number ? std::optional<Range>({*number, *number}) : std::nullopt;
 }
 

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <iterator>
-#include <vector>
 
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"

@@ -1,6 +1,4 @@
 // The counters in a listing of the table inet egressc.
-#include <fmt/core.h>
-
 #include <utility>
 
 #include "model/values/counters.h"

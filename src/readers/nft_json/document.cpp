@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t deepest = 64;       // nft nests some 20 at most
 constexpr std::size_t most_members = 64;  // of one object; nft writes a dozen
-constexpr std::string_view hint = "what \"nft -j list ruleset\" prints is read";
 
 std::string_view view(const Json& text) { return {text.GetString(), text.GetStringLength()}; }
 
@@ -59,7 +58,7 @@ Location place(std::string_view text, std::size_t offset, const std::string& fil
 std::optional<NftJsonDocument> NftJsonDocument::parse(std::string_view text, const std::string& file,
                                                       Diagnostics& diagnostics) {
   const auto fail = [&](Location where, std::string message) {
-    diagnostics.error(std::move(where), std::move(message), std::string(hint));
+    diagnostics.error(std::move(where), std::move(message), std::string(nft_json_hint));
     return std::nullopt;
   };
   const std::size_t zero = text.find('\0');  // ends a text for RapidJSON

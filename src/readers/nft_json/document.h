@@ -13,6 +13,8 @@ namespace egressc::readers {
 
 using Json = rapidjson::Value;
 
+inline constexpr std::string_view nft_json_hint = "what \"nft -j list ruleset\" prints is read";
+
 // The list below "nftables" of a document: objects with one member each, which says what they are. Names in an object
 // are different, and values are nested as deep as nft nests them at most. nullopt, and an error, for anything else.
 class NftJsonDocument {

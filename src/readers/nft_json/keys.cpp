@@ -2,46 +2,43 @@
 
 #include <fmt/core.h>
 
-#include <iterator>
-#include <span>
-
 #include "egressc/diagnostics.h"
 #include "egressc/observation.h"
 
 namespace egressc::readers {
 namespace {
 
-using Word = Named<std::uint32_t>;
+using NftWord = Named<std::uint32_t>;
 
 // Beside those that xtables has too.
-constexpr Word nft_icmp_types[] = {{"info-request", 15}, {"info-reply", 16}};
+constexpr NftWord nft_icmp_types[] = {{"info-request", 15}, {"info-reply", 16}};
 
-constexpr Word nft_icmpv6_types[] = {
+constexpr NftWord nft_icmpv6_types[] = {
     {"nd-router-solicit", 133},    {"nd-router-advert", 134},    {"nd-neighbor-solicit", 135},
     {"nd-neighbor-advert", 136},   {"nd-redirect", 137},         {"router-renumbering", 138},
     {"ind-neighbor-solicit", 141}, {"ind-neighbor-advert", 142}, {"mld2-listener-report", 143},
 };
 
-constexpr Word nft_icmp_codes[] = {
+constexpr NftWord nft_icmp_codes[] = {
     {"net-unreachable", 0}, {"host-unreachable", 1}, {"prot-unreachable", 2}, {"port-unreachable", 3},
     {"frag-needed", 4},     {"net-prohibited", 9},   {"host-prohibited", 10}, {"admin-prohibited", 13},
 };
 
-constexpr Word nft_icmpv6_codes[] = {
+constexpr NftWord nft_icmpv6_codes[] = {
     {"no-route", 0},         {"admin-prohibited", 1}, {"addr-unreachable", 3},
     {"port-unreachable", 4}, {"policy-fail", 5},      {"reject-route", 6},
 };
 
-constexpr Word ct_states[] = {{"invalid", 1}, {"established", 2}, {"related", 4}, {"new", 8}, {"untracked", 64}};
+constexpr NftWord ct_states[] = {{"invalid", 1}, {"established", 2}, {"related", 4}, {"new", 8}, {"untracked", 64}};
 
-constexpr Word ct_directions[] = {{"original", 0}, {"reply", 1}};
+constexpr NftWord ct_directions[] = {{"original", 0}, {"reply", 1}};
 
-constexpr Word nft_tcp_flags[] = {{"fin", 1},  {"syn", 2},  {"rst", 4},  {"psh", 8},
-                                  {"ack", 16}, {"urg", 32}, {"ecn", 64}, {"cwr", 128}};
+constexpr NftWord nft_tcp_flags[] = {{"fin", 1},  {"syn", 2},  {"rst", 4},  {"psh", 8},
+                                     {"ack", 16}, {"urg", 32}, {"ecn", 64}, {"cwr", 128}};
 
-constexpr Word nf_protos[] = {{"ipv4", 2}, {"ipv6", 10}};
+constexpr NftWord nf_protos[] = {{"ipv4", 2}, {"ipv6", 10}};
 
-constexpr Word ether_types[] = {{"ip", 0x0800}, {"arp", 0x0806}, {"vlan", 0x8100}, {"ip6", 0x86dd}};
+constexpr NftWord ether_types[] = {{"ip", 0x0800}, {"arp", 0x0806}, {"vlan", 0x8100}, {"ip6", 0x86dd}};
 
 const std::uint32_t* find_word(NftWords of, std::string_view word) {
   switch (of) {

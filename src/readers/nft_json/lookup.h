@@ -1,7 +1,8 @@
 // What conditions on keys mean, and what lookups in sets and maps find, among packets that open a flow.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>

@@ -12,9 +12,7 @@
 namespace egressc::readers {
 namespace {
 
-// A rule in a few words, much as nft writes it.
-
-// Text up to a limit, and "..." where there was more.
+// A rule in a few words, much as nft writes it: text up to a limit, and "..." where there was more.
 class ShortText {
  public:
   explicit ShortText(std::size_t limit) : limit_(limit) {}

@@ -1,6 +1,7 @@
 // A ruleset of nftables as it is listed: its chains, the statements of their rules, and what people should know of it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,15 +87,5 @@ class NftChains {
   std::vector<NftChain> chains_;
   std::unordered_map<std::string, std::size_t> index_;
 };
-
-// Of base chains, which may be of type nat, those that drop something, or lead to a chain that does.
-std::vector<std::string> hooks_that_may_drop(const Filter& filter);
-
-// Notes on what the rules do not tell.
-void note_chains(const NftChains& chains, const std::string& file, Diagnostics& diagnostics);
-void note_sets(const NftJsonSets& sets, const std::string& file, Diagnostics& diagnostics);
-
-// Whether a packet on its way out may meet a rule that keeps conntrack from it.
-bool has_notrack(const NftChains& chains);
 
 }  // namespace egressc::readers

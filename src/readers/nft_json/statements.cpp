@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string_view>
 

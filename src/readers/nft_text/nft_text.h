@@ -1,11 +1,11 @@
 // The nftables text that egressc writes, read back word by word: a part of the language, and shared with no printer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"

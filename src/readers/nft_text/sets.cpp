@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "readers/nft_text/nft_text.h"

@@ -1,6 +1,5 @@
 // As add_param_to_argv() of iptables' xshared.c does it.
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <vector>
 

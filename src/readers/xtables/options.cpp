@@ -1,5 +1,4 @@
 // What each xtables option says about the first packet of a flow.
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
