@@ -73,6 +73,21 @@ class Cases {
   const Json* other_key_ = nullptr;
 };
 
+constexpr int most_uses = 16;
+
+bool has_flag(const Json& set, std::string_view flag) {
+  const Json* const flags = member(set, "flags");
+  if (flags == nullptr) return false;
+  if (!flags->IsArray()) return text_of(*flags) == flag;
+  const auto list = flags->GetArray();
+  return std::any_of(list.begin(), list.end(), [flag](const Json& one) { return text_of(one) == flag; });
+}
+
+bool expires(const Json& element) {
+  const Json* const inner = member(element, "elem");
+  return inner != nullptr && member(*inner, "expires") != nullptr;
+}
+
 }  // namespace
 
 std::optional<NftVerdict> read_verdict(const Json& statement) {
@@ -93,25 +108,6 @@ std::vector<NftCase> read_cases(const NftKeys& keys, const Json& entries, std::s
   for_each_element(entries, [&](const Json& entry) { cases.add(entry); });
   return cases.finish();
 }
-
-namespace {
-
-constexpr int most_uses = 16;
-
-bool has_flag(const Json& set, std::string_view flag) {
-  const Json* const flags = member(set, "flags");
-  if (flags == nullptr) return false;
-  if (!flags->IsArray()) return text_of(*flags) == flag;
-  const auto list = flags->GetArray();
-  return std::any_of(list.begin(), list.end(), [flag](const Json& one) { return text_of(one) == flag; });
-}
-
-bool expires(const Json& element) {
-  const Json* const inner = member(element, "elem");
-  return inner != nullptr && member(*inner, "expires") != nullptr;
-}
-
-}  // namespace
 
 bool NftJsonSets::add(std::string_view table, const Json& set) {
   NftJsonSet made;
