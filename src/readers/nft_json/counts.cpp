@@ -105,8 +105,7 @@ class CountsReader {
     const NftKeys keys = keys_of(member(set, "type"));
     if (const Json* const elements = member(set, "elem"))
       for_each_element(*elements, [&](const Json& element) {
-        const Json* const inner = member(element, "elem");
-        const Json* const counter = inner == nullptr ? nullptr : member(*inner, "counter");
+        const Json* const counter = member(member(element, "elem"), "counter");
         const auto count = counter == nullptr ? std::nullopt : read_count(*counter);
         if (!count) {
           ++made.uncounted;
@@ -121,9 +120,7 @@ class CountsReader {
   }
 
   void read_match(const Json& match, RuleCount& rule) {
-    const Json* const left = member(match, "left");
-    const Json* const ct = left == nullptr ? nullptr : member(*left, "ct");
-    if (ct != nullptr && text_of(member(*ct, "key")) == "state") rule.established = true;
+    if (text_of(member(member(member(match, "left"), "ct"), "key")) == "state") rule.established = true;
     const std::string_view right = text_of(member(match, "right"));
     if (right.starts_with('@')) rule.set = right.substr(1);
   }

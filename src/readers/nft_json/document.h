@@ -29,6 +29,7 @@ class NftJsonDocument {
 
 // A member by name; nullptr if `value` is no object, or has none.
 const Json* member(const Json& value, std::string_view name);
+inline const Json* member(const Json* value, std::string_view name) { return value ? member(*value, name) : nullptr; }
 // The one member of an object that has but one.
 struct NamedJson {
   std::string_view name;

@@ -83,10 +83,7 @@ bool has_flag(const Json& set, std::string_view flag) {
   return std::any_of(list.begin(), list.end(), [flag](const Json& one) { return text_of(one) == flag; });
 }
 
-bool expires(const Json& element) {
-  const Json* const inner = member(element, "elem");
-  return inner != nullptr && member(*inner, "expires") != nullptr;
-}
+bool expires(const Json& element) { return member(member(element, "elem"), "expires") != nullptr; }
 
 }  // namespace
 

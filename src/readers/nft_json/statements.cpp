@@ -129,8 +129,7 @@ NftEffect read_xt(const Json& xt, Match& match) {
 
 // A value that a packet always has: what is looked up in a map may be missing, and ends the rule.
 bool is_plain(const Json& value) {
-  return value.IsNumber() || value.IsString() ||
-         text_of(member(value, "meta") ? member(*member(value, "meta"), "key") : nullptr) == "mark";
+  return value.IsNumber() || value.IsString() || text_of(member(member(value, "meta"), "key")) == "mark";
 }
 
 NftEffect read_mangle(const Json& mangle, Match& match) {

@@ -139,7 +139,7 @@ std::optional<std::uint32_t> read_bits(const Json& value, const NftKey& key) {
 
 NftElement element_of(const Json& element) {
   const Json* const inner = member(element, "elem");
-  const Json* const value = inner == nullptr ? nullptr : member(*inner, "val");
+  const Json* const value = member(inner, "val");
   if (value == nullptr) return {&element};
   const auto is_harmless = [](const auto& named) {
     const std::string_view name = text_of(named.name);
