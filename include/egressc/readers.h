@@ -49,6 +49,8 @@ std::optional<ResolverSets> read_dnsmasq(std::string_view text, const std::strin
 // the text itself names. Without markers they are what they hold.
 struct LiveNames {
   LiveNames(LiveMarkers* those = nullptr, const FilledSets* by = nullptr) : markers(those), filled(by) {}
+  // Of the set `name`: those of the names that `filled` gives it, or of `label`. There have to be `markers`.
+  std::vector<Address> markers_of(std::string_view name, std::string_view label, Family family) const;
   LiveMarkers* markers;
   const FilledSets* filled;
 };

@@ -1,0 +1,221 @@
+// A chain does the same with a packet wherever it is called from. So each is evaluated once, for all packets, callees
+// first, and a call takes the part of the result that it sends there. What can be accepted and what can be dropped are
+// computed apart: a packet surely passes if no choice of the undecided matches drops it.
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "egressc/filter.h"
+#include "egressc/flow_space.h"
+#include "readers/meaning/chain_order.h"
+
+namespace egressc::readers {
+namespace {
+
+// What a stretch of rules may do to a packet: the packets that a choice of the undecided matches leads to each end.
+// Every packet is in one at least, and without undecided rules in one exactly.
+struct Effect {
+  FlowSpace accepted;
+  FlowSpace dropped;
+  FlowSpace returned;                   // left the chain: RETURN, or the end of a chain gone to
+  FlowSpace passed = FlowSpace::all();  // go on to what follows the stretch
+};
+
+FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace& after) {
+  return after.empty() ? before : before | (passed & after);
+}
+
+// `first`, and then `second` with what passed.
+Effect then(const Effect& first, const Effect& second) {
+  return {also(first.accepted, first.passed, second.accepted), also(first.dropped, first.passed, second.dropped),
+          also(first.returned, first.passed, second.returned), first.passed & second.passed};
+}
+
+// All of them in order. By halves, so that no large set is rebuilt for each small one.
+Effect sequence(std::vector<Effect> effects) {
+  if (effects.empty()) return {};
+  while (effects.size() > 1) {
+    std::size_t made = 0;
+    for (std::size_t i = 0; i + 1 < effects.size(); i += 2) effects[made++] = then(effects[i], effects[i + 1]);
+    if (effects.size() % 2 != 0) effects[made++] = std::move(effects.back());
+    effects.resize(made);
+  }
+  return std::move(effects.front());
+}
+
+struct Visit {
+  std::size_t chain;
+  std::size_t rule = 0;
+};
+
+class Evaluation {
+ public:
+  explicit Evaluation(const Filter& filter) : filter_(filter), index_(filter.chains), done_(filter.chains.size()) {
+    for (const std::size_t chain : callees_first(filter, index_)) {
+      done_[chain] = evaluate_chain(filter_.chains[chain]);
+    }
+  }
+
+  // What base chain `name` does; nothing passes or returns any more.
+  Effect base(const std::string& name) const {
+    const std::size_t chain = index_.find(name);
+    if (chain == no_chain) return anything();
+    assert(done_[chain]);
+    Effect effect = *done_[chain];
+    const Verdict policy = filter_.chains[chain].policy;
+    (policy == Verdict::drop ? effect.dropped : effect.accepted) |= effect.passed;
+    return effect;
+  }
+
+  std::vector<Undecided> take_undecided() { return std::move(undecided_); }
+
+ private:
+  static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all()}; }
+
+  // Rules that do the same may stand in any order: a run of them is one rule, with the union of their matches.
+  static bool same_effect(const FilterRule& a, const FilterRule& b) {
+    return a.verdict == b.verdict && a.target == b.target;
+  }
+
+  // The effect for those that call it: what returns passes.
+  Effect evaluate_chain(const FilterChain& chain) {
+    std::vector<Effect> effects;
+    const auto& rules = chain.rules;
+    for (std::size_t begin = 0, end = 0; begin < rules.size(); begin = end) {
+      while (end < rules.size() && same_effect(rules[begin], rules[end])) ++end;
+      if (rules[begin].verdict != Verdict::none) effects.push_back(run({&rules[begin], end - begin}));
+    }
+    Effect effect = sequence(std::move(effects));
+    effect.passed |= effect.returned;
+    effect.returned = {};
+    bring_together(effect);
+    return effect;
+  }
+
+  // The chains that call this one put its parts together with those of many others.
+  void bring_together(Effect& effect) {
+    for (FlowSpace* part : {&effect.accepted, &effect.dropped, &effect.passed}) *part = part->stored_with(together_);
+  }
+
+  Effect run(std::span<const FilterRule> rules) {
+    const FilterRule& first = rules.front();
+    const FlowSpace most = unite(rules, &FilterRule::most);
+    const FlowSpace rest = ~unite(rules, &FilterRule::least);
+    report_undecided(rules, most, rest);
+    switch (first.verdict) {
+      case Verdict::accept:
+        return {most, {}, {}, rest};
+      case Verdict::drop:
+        return {{}, most, {}, rest};
+      case Verdict::ret:
+        return {{}, {}, most, rest};
+      case Verdict::jump:
+      case Verdict::go:
+        break;
+      case Verdict::none:
+        return {};
+    }
+    const Effect callee = call(rules);
+    Effect effect{most & callee.accepted, most & callee.dropped, {}, rest};
+    (first.verdict == Verdict::jump ? effect.passed : effect.returned) |= most & callee.passed;
+    return effect;
+  }
+
+  Effect call(std::span<const FilterRule> rules) {
+    const FilterRule& first = rules.front();
+    const std::size_t chain = index_.find(first.target);
+    if (chain != no_chain && done_[chain]) return *done_[chain];
+    const std::string why = index_.why_unknown(first.target);
+    for (const FilterRule& rule : rules)
+      if (rule.undecided.empty()) undecided_.push_back({rule.where, rule.text, why});
+    return anything();
+  }
+
+  static FlowSpace unite(std::span<const FilterRule> rules, FlowSpace FilterRule::*match) {
+    if (rules.size() == 1) return rules.front().*match;
+    std::vector<FlowSpace> matches;
+    matches.reserve(rules.size());
+    for (const FilterRule& rule : rules) matches.push_back(rule.*match);
+    return FlowSpace::unite(std::move(matches));
+  }
+
+  // Where rules that end a chain alike make up for each other's doubts, nothing is undecided.
+  void report_undecided(std::span<const FilterRule> rules, const FlowSpace& most, const FlowSpace& rest) {
+    const auto is_undecided = [](const FilterRule& rule) { return !rule.undecided.empty(); };
+    if (std::none_of(rules.begin(), rules.end(), is_undecided)) return;
+    if (!leads_on(rules.front()) && (most & rest).empty()) return;
+    for (const FilterRule& rule : rules)
+      if (!rule.undecided.empty() && !rule.most.empty()) undecided_.push_back({rule.where, rule.text, rule.undecided});
+  }
+
+  const Filter& filter_;
+  ChainIndex index_;
+  std::vector<std::optional<Effect>> done_;  // by chain
+  std::vector<Undecided> undecided_;
+  // Any set with storage: that of the effects of all chains.
+  const FlowSpace together_ = FlowSpace::from_boxes(std::array{single(FlowPoint{})});
+};
+
+}  // namespace
+
+ChainIndex::ChainIndex(const std::vector<FilterChain>& chains) {
+  for (std::size_t i = 0; i < chains.size(); ++i) index_.emplace(chains[i].name, i);
+}
+
+std::size_t ChainIndex::find(std::string_view name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? no_chain : found->second;
+}
+
+std::string ChainIndex::why_unknown(const std::string& target) const {
+  return find(target) == no_chain ? "there is no chain \"" + target + "\""
+                                  : "chain \"" + target + "\" leads back to itself";
+}
+
+// With a stack of its own: the depth is up to whoever wrote the filter.
+std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index) {
+  std::vector<std::size_t> order;
+  std::vector<bool> seen(filter.chains.size());
+  std::vector<Visit> stack;
+  const auto enter = [&](const std::string& name) {
+    const std::size_t chain = index.find(name);
+    if (chain == no_chain || seen[chain]) return;
+    seen[chain] = true;
+    stack.push_back({chain});
+  };
+  for (const std::string& hook : filter.hooks) {
+    enter(hook);
+    while (!stack.empty()) {
+      Visit& top = stack.back();
+      const auto& rules = filter.chains[top.chain].rules;
+      while (top.rule < rules.size() && !leads_on(rules[top.rule])) ++top.rule;
+      if (top.rule == rules.size()) {
+        order.push_back(top.chain);
+        stack.pop_back();
+      } else {
+        enter(rules[top.rule++].target);
+      }
+    }
+  }
+  return order;
+}
+
+}  // namespace egressc::readers
+
+namespace egressc {
+
+Meaning evaluate(const Filter& filter, const FlowSpace& universe) {
+  readers::Evaluation evaluation(filter);
+  Meaning meaning{universe, universe, evaluation.take_undecided()};
+  for (const std::string& hook : filter.hooks) {
+    const readers::Effect effect = evaluation.base(hook);
+    meaning.least -= effect.dropped;
+    meaning.most &= effect.accepted;
+  }
+  return meaning;
+}
+
+}  // namespace egressc

@@ -1,0 +1,283 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "egressc/readers.h"
+#include "readers/meaning/numbers.h"
+#include "readers/xtables/xtables.h"
+
+namespace egressc::readers {
+namespace {
+
+// Other spellings of options, without dashes.
+constexpr Named<std::string_view> aliases[] = {
+    {"protocol", "p"},
+    {"source", "s"},
+    {"src", "s"},
+    {"destination", "d"},
+    {"dst", "d"},
+    {"out-interface", "o"},
+    {"in-interface", "i"},
+    {"set-counters", "c"},
+    {"match", "m"},
+    {"jump", "j"},
+    {"fragment", "f"},
+    {"ipv4", "4"},
+    {"ipv6", "6"},
+    {"goto", "g"},
+    {"destination-port", "dport"},
+    {"source-port", "sport"},
+    {"destination-ports", "dports"},
+    {"source-ports", "sports"},
+};
+
+bool is_option(const Word& word) { return !word.quoted && word.text.size() > 1 && word.text.front() == '-'; }
+
+// "--jum" is --jump for getopt_long(3).
+bool may_be_target(std::string_view name) {
+  return std::string_view("jump").starts_with(name) || std::string_view("goto").starts_with(name);
+}
+
+// "" for what has its value attached: "-jDROP".
+std::string_view option_name(std::string_view text) {
+  const bool is_long = text.starts_with("--");
+  text.remove_prefix(is_long ? 2 : 1);
+  if (!is_long) return text.size() == 1 ? text : std::string_view();
+  if (const auto* name = find_named(aliases, text)) return *name;
+  return text.size() > 1 ? text : std::string_view();
+}
+
+// The options of a rule, spelled as on its command line: the words after the chain.
+class IptablesOptions {
+ public:
+  IptablesOptions(std::span<const Word> words, RuleBuilder& rule) : rest_(words), rule_(rule) {}
+
+  void read() {
+    while (!rest_.empty()) {
+      bool negated = false;
+      if (!rest_.front().quoted && rest_.front().text == "!") {
+        negated = true;
+        rest_ = rest_.subspan(1);
+      }
+      if (rest_.empty() || !is_option(rest_.front()))
+        return rule_.garbled("word", rest_.empty() ? "!" : rest_.front().text);
+      const std::string_view written = rest_.front().text;
+      rest_ = rest_.subspan(1);
+      if (!read_option(option_name(written), negated)) return rule_.garbled("option", written);
+    }
+  }
+
+ private:
+  bool take(unsigned count) {
+    if (rest_.size() < count) return false;
+    for (unsigned i = 0; i < count; ++i) values_[i] = rest_[i].text;
+    rest_ = rest_.subspan(count);
+    return true;
+  }
+
+  // False if it cannot be taken apart.
+  bool read_option(std::string_view name, bool negated) {
+    const bool names_part = name == "m" || name == "j" || name == "g";
+    if (names_part && (negated || !take(1))) return false;
+    if (name == "m") return rule_.load(values_[0]), true;
+    if (name == "j") return rule_.jump(values_[0]), true;
+    if (name == "g") return rule_.go(values_[0]), true;
+    if (name == "4" || name == "6") return rule_.only_for(name == "4" ? Family::ipv4 : Family::ipv6), !negated;
+    if (const MatchOption* option = rule_.find(name)) {
+      if (!take(option->values)) return false;
+      rule_.apply(*option, Values(values_).first(option->values), negated);
+      return true;
+    }
+    if (may_be_target(name)) return false;
+    const auto values = target_option_values(name);
+    if (!rule_.target_has_options()) rule_.unknown("option", name);
+    if (values) return take(*values);
+    while (!rest_.empty() && !is_option(rest_.front()) && rest_.front().text != "!") rest_ = rest_.subspan(1);
+    return true;
+  }
+
+  std::span<const Word> rest_;
+  RuleBuilder& rule_;
+  std::array<std::string_view, 2> values_;
+};
+
+struct Table {
+  std::string_view name;
+  std::string_view prefix;  // of its chains' names in the filter
+  bool seen = false;
+};
+
+// Of all tables; one that a table does not have is never visited.
+constexpr std::array<std::string_view, 5> base_chains = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+
+class IptablesReader {
+ public:
+  IptablesReader(const std::string& file, Family family, Diagnostics& diagnostics, Surroundings around)
+      : family_(family), diagnostics_(diagnostics), where_{file, 0, 0}, around_(std::move(around)) {}
+
+  std::optional<Filter> read(std::string_view text) {
+    while (!text.empty() && !failed_) {
+      line_ = take_item(text, '\n');
+      ++where_.line;
+      read_line();
+    }
+    if (!failed_ && table_) fail(fmt::format("table {} is not committed: the text is cut off", table_->name));
+    if (failed_) return std::nullopt;
+    for (const Table& table : tables_)
+      if (table.seen && &table != nat()) hooks_.push_back(chain_name(table, "OUTPUT"));
+    return builder_.finish(std::move(hooks_));
+  }
+
+ private:
+  const Table* nat() const { return &tables_.back(); }
+
+  static std::string chain_name(const Table& table, std::string_view chain) {
+    return fmt::format("{}{}", table.prefix, chain);
+  }
+
+  void fail(std::string message, std::string hint = {}) {
+    failed_ = true;
+    diagnostics_.error(where_, std::move(message), std::move(hint), std::string(line_.substr(0, 200)));
+  }
+
+  void read_line() {
+    if (const std::string_view wrong = split_words(line_, words_); !wrong.empty()) return fail(std::string(wrong));
+    if (words_.empty()) return note_what_is_left_out();
+    if (words_.front().text.empty()) return fail("this is no rule");
+    if (line_.front() == '*') return begin_table(words_.front().text.substr(1));
+    if (!table_) return fail("a table has to come first, such as *filter", "iptables-save prints it");
+    if (words_.front().text == "COMMIT") {
+      table_ = nullptr;
+    } else if (line_.front() == ':') {
+      declare_chain();
+    } else {
+      read_rule();
+    }
+  }
+
+  // What iptables-nft-save says of rules that it cannot print: they may do anything.
+  void note_what_is_left_out() {
+    const bool is_table = line_.starts_with("# Table `") && line_.find("incompatible") != std::string_view::npos;
+    const bool is_legacy = line_.starts_with("# Warning: ip") && line_.find("tables present") != std::string_view::npos;
+    if ((!is_table && !is_legacy) || line_.find("`nat'") != std::string_view::npos) return;
+    diagnostics_.warning(
+        where_, "there are rules that this dump leaves out: nothing is surely allowed",
+        is_table ? "read what \"nft list ruleset\" prints" : "read what iptables-legacy-save prints too",
+        std::string(line_.substr(0, 200)));
+    std::string chain = fmt::format("left out in line {}", where_.line);
+    builder_.declare(chain, Verdict::accept);
+    RuleBuilder rule(family_, around_);
+    rule.match().doubt("the dump leaves rules out");
+    rule.garbled("comment", line_);
+    builder_.append(chain, rule.finish(line_, where_));
+    hooks_.push_back(std::move(chain));
+  }
+
+  void begin_table(std::string_view name) {
+    if (table_) return fail(fmt::format("table {} is not committed before the next one", table_->name));
+    const auto found = std::find_if(tables_.begin(), tables_.end(), [name](const Table& t) { return t.name == name; });
+    if (found == tables_.end()) return fail("this is no table of xtables");
+    if (found->seen) return fail("the same table comes twice", "IPv4 and IPv6 are read one by one");
+    table_ = &*found;
+    table_->seen = true;
+    for (const std::string_view chain : base_chains) builder_.declare(chain_name(*table_, chain), Verdict::accept);
+  }
+
+  void declare_chain() { declare(words_.front().text.substr(1), words_.size() > 1 ? words_[1].text : ""); }
+
+  void declare(std::string_view name, std::string_view policy) {
+    const bool is_base = std::find(base_chains.begin(), base_chains.end(), name) != base_chains.end();
+    const bool drops = policy == "DROP";
+    if (name.empty() || (policy != "-" && (!is_base || (!drops && policy != "ACCEPT"))))
+      return fail("this is no chain and its policy", "for example \":OUTPUT DROP [0:0]\" or \":NAME - [0:0]\"");
+    if (is_base && policy == "-") return;
+    std::string full_name = chain_name(*table_, name);
+    if (!is_base && builder_.has(full_name)) return fail("the chain is declared twice");
+    builder_.declare(std::move(full_name), !is_base ? Verdict::ret : drops ? Verdict::drop : Verdict::accept);
+  }
+
+  void read_rule() {
+    std::span<const Word> words(words_);
+    if (words.front().text.front() == '[') words = words.subspan(1);  // packets and bytes
+    while (!words.empty() && (words.front().text == "-4" || words.front().text == "-6")) {
+      if ((words.front().text == "-4") != (family_ == Family::ipv4)) return;
+      words = words.subspan(1);
+    }
+    if (words.size() < 2) return fail("this is no rule");
+    if (words[0].text == "-N" || words[0].text == "--new-chain") return declare(words[1].text, "-");
+    if (words[0].text == "-P" || words[0].text == "--policy")
+      return declare(words[1].text, words.size() > 2 ? words[2].text : "");
+    const bool appends = words[0].text == "-A" || words[0].text == "--append";
+    if (!appends && words[0].text != "-I" && words[0].text != "--insert")
+      return fail(fmt::format("command {} is not read: only -A, -I, -N and -P", printable(words[0].text, 40)),
+                  "load it in a network namespace of its own and read what iptables-save prints");
+    const std::string chain = chain_name(*table_, words[1].text);
+    if (!builder_.has(chain)) return fail("the chain is not declared");
+    words = words.subspan(2);
+    if (!appends && !words.empty() && is_all_digits(words[0].text)) {
+      if (words[0].text != "1") return fail("rules are inserted at the head of a chain only");
+      words = words.subspan(1);
+    }
+    if (table_ == nat()) return note_nat(words);
+    RuleBuilder rule(family_, around_);
+    IptablesOptions(words, rule).read();
+    if (rule.is_for_other()) return;
+    FilterRule made = rule.finish(line_, where_);
+    if (!made.target.empty()) made.target = chain_name(*table_, made.target);
+    appends ? builder_.append(chain, std::move(made)) : builder_.insert(chain, std::move(made));
+  }
+
+  void note_nat(std::span<const Word> words) {
+    const auto rewrites = [](const Word& word) { return word.text == "DNAT" || word.text == "REDIRECT"; };
+    if (nat_noted_ || std::none_of(words.begin(), words.end(), rewrites)) return;
+    nat_noted_ = true;
+    diagnostics_.note(where_, "destinations are those after nat, which this rule may change");
+  }
+
+  Family family_;
+  Diagnostics& diagnostics_;
+  Location where_;
+  std::string_view line_;
+  Surroundings around_;
+  std::vector<Word> words_;
+  std::vector<std::string> hooks_;
+  FilterBuilder builder_;
+  // In the order in which a packet on its way out meets them, but for nat.
+  std::array<Table, 5> tables_{
+      {{"raw", "raw:"}, {"mangle", "mangle:"}, {"filter", ""}, {"security", "security:"}, {"nat", "nat:"}}};
+  Table* table_ = nullptr;
+  bool failed_ = false;
+  bool nat_noted_ = false;
+};
+
+// What the rules say that bears on others: they may keep packets from connection tracking, and change sets. A word of a
+// comment that looks so does no more than make a rule undecided.
+Surroundings surroundings(std::string_view text, Family family, const IpSets* sets, LiveNames live) {
+  Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family, live)};
+  while (!text.empty()) {
+    std::string_view line = take_item(text, '\n');
+    const bool is_of_others = line.find("-A PREROUTING ") != std::string_view::npos;
+    around.untracked |= !is_of_others && (line.find("NOTRACK") != std::string_view::npos ||
+                                          line.find("--notrack") != std::string_view::npos);
+    while (!line.empty()) {
+      const std::string_view word = take_item(line, ' ');
+      if (word == "--add-set" || word == "--del-set" || word == "--map-set") around.sets.changes(take_item(line, ' '));
+    }
+  }
+  return around;
+}
+
+}  // namespace
+}  // namespace egressc::readers
+
+namespace egressc {
+
+std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
+                                    Diagnostics& diagnostics, const IpSets* sets, LiveNames live) {
+  return readers::IptablesReader(file, family, diagnostics, readers::surroundings(text, family, sets, live)).read(text);
+}
+
+}  // namespace egressc
