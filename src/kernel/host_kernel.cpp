@@ -6,19 +6,14 @@
 #include <utility>
 
 #include "kernel/kernel.h"
-#include "kernel/bulk_change.h"
-#include "kernel/capabilities.h"
-#include "kernel/child.h"
-#include "kernel/clock.h"
-#include "kernel/generation.h"
-#include "kernel/memory_file.h"
-#include "kernel/named_networks.h"
-#include "kernel/namespaces.h"
-#include "kernel/nft.h"
-#include "kernel/own_table.h"
-#include "kernel/rehearsal.h"
-#include "kernel/trials.h"
-#include "kernel/xtables.h"
+#include "kernel/nft/bulk.h"
+#include "kernel/process/namespaces.h"
+#include "kernel/process/process.h"
+#include "support/descriptor.h"
+#include "kernel/nft/netlink.h"
+#include "kernel/nft/nft.h"
+#include "kernel/rehearsal/rehearsal.h"
+#include "kernel/rehearsal/xtables.h"
 
 namespace egressc {
 namespace kernel {

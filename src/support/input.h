@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "egressc/diagnostics.h"
-#include "support/byte_input.h"
+#include "support/byte_input.cpp"
+#include "support/descriptor.h"
 
 namespace egressc {
 
@@ -55,5 +58,33 @@ class LineInput {
 
 // A whole text that need not have lines, from a path or "-", gzip or not; a Failure if it is more than `limit` bytes.
 Result<std::string> read_text(const std::string& path, std::size_t limit);
+
+// The bytes of a file, a pipe or standard input; gzip is decoded on the way.
+
+class ByteInput {
+ public:
+  // "-" is standard input. gzip is known by its first two bytes, whatever the name.
+  static Result<ByteInput> open(const std::string& path);
+
+  // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
+  Result<std::size_t> read(std::span<char> out);
+
+  // How many bytes are still to come, if the file says so, or 0.
+  std::size_t expected() const;
+
+  // As messages call it.
+  const std::string& name() const { return name_; }
+
+ private:
+  ByteInput(std::string name, Descriptor file) : name_(std::move(name)), file_(std::move(file)) {}
+  Result<std::size_t> read_file(std::span<char> out);
+  Result<std::size_t> read_gzip(std::span<char> out);
+
+  std::string name_;
+  Descriptor file_;
+  std::string peeked_;  // what told gzip from text, not yet handed out
+  std::unique_ptr<GzipDecoder> gzip_;
+  std::uint64_t decoded_ = 0;
+};
 
 }  // namespace egressc

@@ -11,8 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernel/bulk_text.h"
-#include "kernel/nft_batch.h"
+#include "kernel/nft/bulk.h"
 
 using namespace egressc;
 using namespace egressc::kernel;

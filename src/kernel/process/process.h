@@ -1,0 +1,73 @@
+// No handler of this program runs while there is one of these, nor in a process that is forked meanwhile.
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "egressc/diagnostics.h"
+#include "support/descriptor.h"
+
+namespace egressc::kernel {
+
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+// A child process that is under control: what it reads, what it writes, how long it takes, and that it ends.
+
+struct Finished {
+  int status = 0;  // exit status
+  std::string output;
+  std::string errors;
+};
+
+struct Limits {
+  std::chrono::milliseconds time = std::chrono::seconds(60);
+  std::size_t output = std::size_t{1} << 30;  // bytes, of any file that it writes
+  std::size_t memory = std::size_t{2} << 30;  // bytes, beyond what it has at first
+};
+
+// Runs `body` in a child process; what it returns is the exit status. Its standard input is `input`, its standard
+// output and error are collected, every other descriptor but `kept` is closed, signals are as at the start of a
+// program. It has nothing of the parent's threads but the calling one, and no buffer or exit handler of the parent is
+// run. It is killed when its time is up or the calling thread ends. A Failure, which begins with `name`, if it did not
+// end by itself.
+Result<Finished> run_child(std::string_view name, std::string_view input, const std::function<int()>& body,
+                           const Limits& limits = {}, int kept = -1);
+
+// Programs of the system: found where the system keeps them, run without a shell and without our environment.
+
+// The absolute path, in /usr/sbin, /sbin, /usr/bin or /bin; nullopt if it is in none of them.
+std::optional<std::string> find_program(std::string_view name);
+
+// Runs `path` in the calling thread's namespaces, with `input` as its standard input.
+Result<Finished> run_program(const std::string& path, const std::vector<std::string>& arguments, std::string_view input,
+                             const Limits& limits = {});
+
+// Files without a name (memfd_create(2)): what a child process reads and writes. Unlike a pipe, none can fill up.
+
+// Holds `text`, and is at its beginning.
+Result<OwnedFd> memory_file(std::string_view text);
+
+// 0, or the errno of what went wrong.
+int write_all(int fd, std::string_view text);
+
+Result<std::string> read_all(const OwnedFd& file);
+
+}  // namespace egressc::kernel
