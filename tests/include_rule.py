@@ -44,7 +44,7 @@ ROOMS = {
     "rehearse": (MODEL_HEADERS, set()),
     "refresh": (MODEL_HEADERS, set()),
     "resolver": (MODEL_HEADERS, set()),
-    "kernel": (MODEL_HEADERS, set()),
+    "kernel": (MODEL_HEADERS, {"support"}),
     "cli": (None, FRONT),
     "intake": (None, FRONT),
     "prove": (None, FRONT),

@@ -1,4 +1,3 @@
-// gzip data (RFC 1952) to bytes, a buffer at a time.
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -20,6 +19,7 @@
 
 namespace egressc {
 
+// gzip data (RFC 1952) to bytes, a buffer at a time.
 class GzipDecoder {
  public:
   enum class Status { ok, needs_input, corrupt };
@@ -51,13 +51,8 @@ class GzipDecoder {
   std::array<char, std::size_t{64} << 10> input_;
 };
 
-namespace {
-
-constexpr int gzip_only = 16 + MAX_WBITS;
-
-}  // namespace
-
 GzipDecoder::GzipDecoder() {
+  constexpr int gzip_only = 16 + MAX_WBITS;
   if (inflateInit2(&stream_, gzip_only) != Z_OK) throw std::bad_alloc();
 }
 
@@ -144,6 +139,10 @@ Result<Descriptor> open_for_reading(const std::string& path, const std::string& 
 }
 
 }  // namespace
+
+ByteInput::ByteInput(std::string name, Descriptor file) : name_(std::move(name)), file_(std::move(file)) {}
+ByteInput::ByteInput(ByteInput&&) noexcept = default;
+ByteInput::~ByteInput() = default;
 
 std::size_t ByteInput::expected() const {
   struct stat status;

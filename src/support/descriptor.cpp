@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -13,7 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <system_error>
 
 #include "egressc/diagnostics.h"
@@ -21,15 +19,27 @@
 namespace egressc {
 namespace {
 
-class IgnoreBrokenPipe {
+// Of this thread alone: others may have another mind about SIGPIPE.
+class NoBrokenPipe {
  public:
-  IgnoreBrokenPipe() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
-  IgnoreBrokenPipe(const IgnoreBrokenPipe&) = delete;
-  IgnoreBrokenPipe& operator=(const IgnoreBrokenPipe&) = delete;
-  ~IgnoreBrokenPipe() { std::signal(SIGPIPE, before_); }
+  NoBrokenPipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+  ~NoBrokenPipe() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  // The signal of a write that has just failed with EPIPE.
+  void forget() const {
+    constexpr timespec at_once{};
+    ::sigtimedwait(&pipe_, nullptr, &at_once);
+  }
 
  private:
-  void (*before_)(int);
+  sigset_t pipe_;
+  sigset_t before_;
 };
 
 }  // namespace
@@ -39,7 +49,7 @@ Descriptor::~Descriptor() {
 }
 
 int write_all(int fd, std::string_view text) {
-  const IgnoreBrokenPipe guard;
+  const NoBrokenPipe no_signal;
   while (!text.empty()) {
     const ssize_t size = ::write(fd, text.data(), text.size());
     if (size >= 0) {
@@ -48,8 +58,9 @@ int write_all(int fd, std::string_view text) {
       // Another process may have made a shared descriptor non-blocking.
       pollfd writable{fd, POLLOUT, 0};
       ::poll(&writable, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
+    } else if (const int error_number = errno; error_number != EINTR) {
+      if (error_number == EPIPE) no_signal.forget();
+      return error_number;
     }
   }
   return 0;
@@ -67,6 +78,22 @@ Result<std::optional<LockFile>> LockFile::take(const std::string& path) {
   return system_failure(path, errno);
 }
 
+std::chrono::nanoseconds since_boot() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+timespec to_timespec(std::chrono::nanoseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>((time - seconds).count())};
+}
+
+void pause_for(std::chrono::nanoseconds time) {
+  const timespec wanted = to_timespec(time);
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &wanted, nullptr);
+}
+
 Result<std::unique_ptr<Wakeup>> Wakeup::open() {
   sigset_t ends;
   sigemptyset(&ends);
@@ -80,17 +107,10 @@ Result<std::unique_ptr<Wakeup>> Wakeup::open() {
   return std::unique_ptr<Wakeup>(new Wakeup(std::move(signals), std::move(timer)));
 }
 
-std::chrono::milliseconds Wakeup::now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::seconds(time.tv_sec) +
-                                                               std::chrono::nanoseconds(time.tv_nsec));
-}
-
 Woken Wakeup::wait(std::chrono::milliseconds until, int event) const {
   // A time of 0 would disarm the timer.
   const auto time = std::max(until, std::chrono::milliseconds(1));
-  const itimerspec when{{}, {time.count() / 1000, time.count() % 1000 * 1'000'000}};
+  const itimerspec when{{}, to_timespec(time)};
   ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
   pollfd events[] = {{signals_.get(), POLLIN, 0}, {event, POLLIN, 0}, {timer_.get(), POLLIN, 0}};
   while (::poll(events, 3, -1) < 0 && errno == EINTR) {}

@@ -1,4 +1,4 @@
-// A log or a policy as blocks of whole lines, in bounded memory.
+// A log or a policy as bytes, or as blocks of whole lines, in bounded memory.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,46 @@
 #include <vector>
 
 #include "egressc/diagnostics.h"
-#include "support/byte_input.cpp"
 #include "support/descriptor.h"
 
 namespace egressc {
 
+class GzipDecoder;
+
+// The bytes of a file, a pipe or standard input; gzip is decoded on the way.
+class ByteInput {
+ public:
+  // "-" is standard input. gzip is known by its first two bytes, whatever the name.
+  static Result<ByteInput> open(const std::string& path);
+
+  // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
+  Result<std::size_t> read(std::span<char> out);
+
+  // How many bytes are still to come, if the file says so, or 0.
+  std::size_t expected() const;
+
+  // As messages call it.
+  const std::string& name() const { return name_; }
+
+  ByteInput(ByteInput&&) noexcept;
+  ~ByteInput();
+
+ private:
+  ByteInput(std::string name, Descriptor file);
+  Result<std::size_t> read_file(std::span<char> out);
+  Result<std::size_t> read_gzip(std::span<char> out);
+
+  std::string name_;
+  Descriptor file_;
+  std::string peeked_;  // what told gzip from text, not yet handed out
+  std::unique_ptr<GzipDecoder> gzip_;
+  std::uint64_t decoded_ = 0;
+};
+
 inline constexpr std::size_t max_line = std::size_t{1} << 20;  // without its '\n'
 inline constexpr std::size_t head_size = std::size_t{64} << 10;
 
+// Blocks of whole lines.
 class LineInput {
  public:
   // A path, or "-" for standard input; either may be gzip. Reads the head, so that an unreadable file fails here.
@@ -58,33 +90,5 @@ class LineInput {
 
 // A whole text that need not have lines, from a path or "-", gzip or not; a Failure if it is more than `limit` bytes.
 Result<std::string> read_text(const std::string& path, std::size_t limit);
-
-// The bytes of a file, a pipe or standard input; gzip is decoded on the way.
-
-class ByteInput {
- public:
-  // "-" is standard input. gzip is known by its first two bytes, whatever the name.
-  static Result<ByteInput> open(const std::string& path);
-
-  // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
-  Result<std::size_t> read(std::span<char> out);
-
-  // How many bytes are still to come, if the file says so, or 0.
-  std::size_t expected() const;
-
-  // As messages call it.
-  const std::string& name() const { return name_; }
-
- private:
-  ByteInput(std::string name, Descriptor file) : name_(std::move(name)), file_(std::move(file)) {}
-  Result<std::size_t> read_file(std::span<char> out);
-  Result<std::size_t> read_gzip(std::span<char> out);
-
-  std::string name_;
-  Descriptor file_;
-  std::string peeked_;  // what told gzip from text, not yet handed out
-  std::unique_ptr<GzipDecoder> gzip_;
-  std::uint64_t decoded_ = 0;
-};
 
 }  // namespace egressc

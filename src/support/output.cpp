@@ -96,13 +96,13 @@ Result<StagedFile> StagedFile::stage(const std::string& path, std::string_view t
   return staged;
 }
 
-Result<std::monostate> StagedFile::commit() {
+Result<Done> StagedFile::commit() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) return system_failure(target_, errno);
   temporary_.clear();
   // The new name outlives a crash only if its directory is written too; not every file system can be asked for that.
   const Descriptor directory(::open(directory_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory) ::fsync(directory.get());
-  return std::monostate{};
+  return Done{};
 }
 
 StagedFile::~StagedFile() {

@@ -5,14 +5,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "egressc/diagnostics.h"
+#include "support/descriptor.h"
 
 namespace egressc {
-
-// What a Result holds where there is nothing to say but that it worked.
-using Done = std::monostate;
 
 // To a temporary file beside `path`, which then takes its place and, as far as allowed, its owner and mode; a symbolic
 // link stays, and what it names is replaced. On a Failure the old file is as it was. What is no regular file (a pipe, a
@@ -31,7 +28,6 @@ Result<Done> write_stdout(std::string_view text);
 Result<Done> write_stderr(std::string_view text);
 
 // A text on disk that is about to take the place of a file.
-
 class StagedFile {
  public:
   // Writes `text` to a temporary beside `path`, and to the disk. `path` may name a regular file, a symbolic link to
@@ -39,7 +35,7 @@ class StagedFile {
   static Result<StagedFile> stage(const std::string& path, std::string_view text);
 
   // Puts it in its place.
-  Result<std::monostate> commit();
+  Result<Done> commit();
 
   StagedFile(StagedFile&& other) noexcept
       : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})) {}

@@ -23,7 +23,8 @@ std::string_view environment(const char* name) {
 
 constexpr int stops[] = {SIGINT, SIGTERM, SIGHUP};
 
-// A signal that would end the process ends a wait for input instead, as long as this lives, also if it comes before that.
+// A signal that would end the process ends a wait for input instead, as long as this lives, also if it comes before
+// that.
 class InterruptedByStops {
  public:
   InterruptedByStops() {

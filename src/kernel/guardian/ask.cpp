@@ -20,23 +20,23 @@ Failure no_answer(const std::string& socket) {
 }
 
 // nullopt if nobody listens.
-Result<std::optional<OwnedFd>> connect_in_time(const std::string& socket, std::chrono::nanoseconds deadline) {
+Result<std::optional<Descriptor>> connect_in_time(const std::string& socket, std::chrono::nanoseconds deadline) {
   for (;;) {
     auto connection = connect_to(socket);
     if (!connection) return connection.failure();
     switch (connection->error_number) {
       case 0:
-        return std::optional<OwnedFd>(std::move(connection->fd));
+        return std::optional<Descriptor>(std::move(connection->fd));
       case ENOENT:
       case ECONNREFUSED:
-        return std::optional<OwnedFd>();
+        return std::optional<Descriptor>();
       case EACCES:
       case EPERM:
         return Failure{printable(socket, 4096) + ": only who started the change may ask: run egressc as root"};
       case EAGAIN:
         break;  // too many ask at once
       default:
-        return failed(socket, connection->error_number);
+        return system_failure(socket, connection->error_number);
     }
     if (since_boot() >= deadline) return no_answer(socket);
     pause_for(between_attempts);
@@ -56,7 +56,7 @@ Result<GuardianAnswer> ask_guardian(const std::string& socket, GuardianRequest r
   if (!*connected) return GuardianAnswer{};
   const int fd = (*connected)->get();
   const std::string_view words = to_words(request);
-  if (::send(fd, words.data(), words.size(), MSG_NOSIGNAL) < 0 && errno != EPIPE) return failed(socket, errno);
+  if (::send(fd, words.data(), words.size(), MSG_NOSIGNAL) < 0 && errno != EPIPE) return system_failure(socket, errno);
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - since_boot());
     if (left.count() <= 0) return no_answer(socket);

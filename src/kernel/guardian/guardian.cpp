@@ -13,7 +13,7 @@
 #include <string>
 
 #include "egressc/diagnostics.h"
-#include "kernel/guardian/process.h"
+#include "kernel/guardian/daemon.h"
 #include "kernel/process/namespaces.h"
 #include "kernel/process/process.h"
 #include "support/descriptor.h"
@@ -102,19 +102,19 @@ Result<Guardian> Guardian::arm(const GuardianOrder& order) {
   if (order.patience.count() <= 0 || order.patience > most_patience)
     return Failure{"the time to confirm a change must be above 0, and a year at most"};
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed("socketpair", errno);
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return system_failure("socketpair", errno);
   // Above 2: where a standard descriptor is closed, what is printed must not reach the guardian.
   Guardian guardian(::fcntl(ends[0], F_DUPFD_CLOEXEC, 3), 0, {});
   pid_t child = -1;
   {
-    const OwnedFd ours(ends[0]);
-    const OwnedFd theirs(ends[1]);
-    if (guardian.link_ < 0) return failed("fcntl", errno);
+    const Descriptor ours(ends[0]);
+    const Descriptor theirs(ends[1]);
+    if (guardian.link_ < 0) return system_failure("fcntl", errno);
     const auto armed = since_boot();
     const BlockedSignals blocked;
     child = ::fork();
     if (child == 0) start_guardian(order, ends[1], armed);
-    if (child < 0) return failed("fork", errno);
+    if (child < 0) return system_failure("fork", errno);
   }
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {}
   const auto said = receive_message(guardian.link_, time_to_arm);

@@ -31,14 +31,14 @@ class GuardianSocket {
 
   int fd() const { return fd_.get(); }
   // The next one who asks, if it is this user or root; -1 if not, or if nobody does now.
-  OwnedFd accept() const;
+  Descriptor accept() const;
   // Takes the file away, if it is still this socket's.
   void remove() const;
 
  private:
-  GuardianSocket(OwnedFd fd, std::string path, const struct stat& file)
+  GuardianSocket(Descriptor fd, std::string path, const struct stat& file)
       : fd_(std::move(fd)), path_(std::move(path)), file_(file) {}
-  OwnedFd fd_;
+  Descriptor fd_;
   std::string path_;
   struct stat file_;
 };
@@ -46,7 +46,7 @@ class GuardianSocket {
 // A socket that does not block; errno is what connect(2) said, 0 if it is connected. A Failure if the path cannot be
 // one of a socket.
 struct Connection {
-  OwnedFd fd;
+  Descriptor fd;
   int error_number = 0;
 };
 Result<Connection> connect_to(const std::string& path);

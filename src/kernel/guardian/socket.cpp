@@ -35,12 +35,12 @@ Failure no_address(const std::string& path) {
 const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
 // Holds a lock (flock(2)) on the directory, so that of two that find the same dead socket only one replaces it.
-Result<OwnedFd> lock_directory(const std::string& path) {
+Result<Descriptor> lock_directory(const std::string& path) {
   const std::string directory = path.substr(0, path.rfind('/') + 1);
-  OwnedFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return failed(directory, errno);
+  Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return system_failure(directory, errno);
   for (int attempt = 0; ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return failed(directory, errno);
+    if (errno != EWOULDBLOCK && errno != EINTR) return system_failure(directory, errno);
     if (attempt == most_lock_attempts)
       return Failure{printable(directory, 4096) + ": somebody keeps it locked: try again"};
     pause_for(between_attempts);
@@ -52,7 +52,7 @@ Result<Done> make_room(const std::string& path) {
   struct stat file;
   if (::lstat(path.c_str(), &file) != 0) {
     if (errno == ENOENT) return Done{};
-    return failed(path, errno);
+    return system_failure(path, errno);
   }
   if (!S_ISSOCK(file.st_mode))
     return Failure{printable(path, 4096) + ": it is in the way of the guardian's socket, and is none: move it away"};
@@ -65,12 +65,12 @@ Result<Done> make_room(const std::string& path) {
           printable(path, 4096) +
           ": another change already waits for a confirmation: `egressc confirm` or `egressc rollback` first"};
     case ECONNREFUSED:
-      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed(path, errno);
+      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_failure(path, errno);
       return Done{};
     case ENOENT:
       return Done{};
     default:
-      return failed(path, connection->error_number);
+      return system_failure(path, connection->error_number);
   }
 }
 
@@ -79,8 +79,8 @@ Result<Done> make_room(const std::string& path) {
 Result<Connection> connect_to(const std::string& path) {
   const auto address = address_of(path);
   if (!address) return no_address(path);
-  OwnedFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return failed("socket", errno);
+  Descriptor fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return system_failure("socket", errno);
   const bool connected = ::connect(fd.get(), generic(*address), sizeof *address) == 0;
   return Connection{std::move(fd), connected ? 0 : errno};
 }
@@ -91,22 +91,22 @@ Result<GuardianSocket> GuardianSocket::listen(const std::string& path) {
   const auto locked = lock_directory(path);
   if (!locked) return locked.failure();
   if (const auto free = make_room(path); !free) return free.failure();
-  OwnedFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return failed("socket", errno);
+  Descriptor fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return system_failure("socket", errno);
   struct stat file;
   // The mode of the file is that of the socket before bind(2): nobody else can connect in between.
   if (::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0 || ::bind(fd.get(), generic(*address), sizeof *address) != 0 ||
       ::lstat(path.c_str(), &file) != 0 || ::listen(fd.get(), most_waiting) != 0)
-    return failed(path, errno);
+    return system_failure(path, errno);
   return GuardianSocket(std::move(fd), path, file);
 }
 
-OwnedFd GuardianSocket::accept() const {
-  OwnedFd client(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+Descriptor GuardianSocket::accept() const {
+  Descriptor client(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   ucred peer{};
   socklen_t size = sizeof peer;
   const bool known = client && ::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-  if (!known || (peer.uid != 0 && peer.uid != ::geteuid())) return OwnedFd(-1);
+  if (!known || (peer.uid != 0 && peer.uid != ::geteuid())) return Descriptor(-1);
   return client;
 }
 

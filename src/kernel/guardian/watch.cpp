@@ -1,4 +1,3 @@
-// Taking the change back.
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -15,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "kernel/guardian/daemon.h"
 #include "kernel/guardian/guardian.h"
-#include "kernel/guardian/process.h"
 #include "kernel/guardian/protocol.h"
 #include "kernel/nft/bulk.h"
 #include "kernel/nft/nft.h"
@@ -24,13 +23,7 @@
 
 namespace egressc::kernel {
 
-// Loads what order.undo() says, and tries again for some seconds if that fails: memory may be short, or another
-// transaction under way. `armed` is the since_boot() of arm().
-Result<Done> undo(const GuardianOrder& order, std::chrono::nanoseconds armed);
-
-namespace {
-
-constexpr int most_attempts = 7;
+constexpr int most_undo_attempts = 7;
 constexpr std::chrono::milliseconds first_pause{100};  // doubled each time: 6.3 s in all
 
 Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds armed) {
@@ -44,13 +37,13 @@ Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds arme
   } catch (const std::exception& error) { return Failure{error.what()}; }
 }
 
-}  // namespace
-
+// Loads what order.undo() says, and tries again for some seconds if that fails: memory may be short, or another
+// transaction under way. `armed` is the since_boot() of arm().
 Result<Done> undo(const GuardianOrder& order, std::chrono::nanoseconds armed) {
   auto pause = first_pause;
   for (int attempt = 1;; ++attempt, pause *= 2) {
     auto done = undo_once(order, armed);
-    if (done || attempt == most_attempts) return done;
+    if (done || attempt == most_undo_attempts) return done;
     pause_for(pause);
   }
 }
@@ -65,21 +58,21 @@ constexpr std::size_t most_clients = 16;
 void log(int priority, const std::string& text) { ::syslog(priority, "%s", text.c_str()); }
 
 // A message, "" at the end of what is sent; nullopt if there is none yet.
-std::optional<std::string> receive(const OwnedFd& fd) {
+std::optional<std::string> receive(const Descriptor& fd) {
   char text[64];
   const ssize_t size = ::recv(fd.get(), text, sizeof text, MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   return std::string(text, size < 0 ? 0 : static_cast<std::size_t>(size));
 }
 
-void send_to(const OwnedFd& fd, std::string_view text) {
+void send_to(const Descriptor& fd, std::string_view text) {
   (void)!::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-class Watch {
+class GuardianWatch {
  public:
-  Watch(const GuardianOrder& order, OwnedFd link, const GuardianSocket& socket, OwnedFd timer,
-        std::chrono::nanoseconds armed)
+  GuardianWatch(const GuardianOrder& order, Descriptor link, const GuardianSocket& socket, Descriptor timer,
+                std::chrono::nanoseconds armed)
       : order_(order), socket_(socket), link_(std::move(link)), timer_(std::move(timer)), armed_(armed) {}
 
   void run() {
@@ -93,7 +86,7 @@ class Watch {
     // The link is of no more interest once the time runs; poll(2) passes over -1.
     std::vector<pollfd> all{
         {deadline_ ? -1 : link_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}, {socket_.fd(), POLLIN, 0}};
-    for (const OwnedFd& client : clients_) all.push_back({client.get(), POLLIN, 0});
+    for (const Descriptor& client : clients_) all.push_back({client.get(), POLLIN, 0});
     if (::poll(all.data(), all.size(), -1) < 0) {
       if (errno != EINTR) pause_for(std::chrono::milliseconds(100));  // ENOMEM
       return;
@@ -142,20 +135,20 @@ class Watch {
   }
 
   void welcome() {
-    OwnedFd client = socket_.accept();
+    Descriptor client = socket_.accept();
     if (!client) return;
     if (clients_.size() == most_clients) clients_.pop_front();
     clients_.push_back(std::move(client));
   }
 
-  void hear_client(std::list<OwnedFd>::iterator client) {
+  void hear_client(std::list<Descriptor>::iterator client) {
     const auto said = receive(*client);
     if (!said) return;
     if (const auto request = request_of(*said)) answer(*client, *request);
     clients_.erase(client);
   }
 
-  void answer(const OwnedFd& client, GuardianRequest request) {
+  void answer(const Descriptor& client, GuardianRequest request) {
     GuardianAnswer answer;
     answer.pid = ::getpid();
     if (!deadline_) {
@@ -204,25 +197,25 @@ class Watch {
 
   const GuardianOrder& order_;
   const GuardianSocket& socket_;
-  OwnedFd link_;
-  OwnedFd timer_;
+  Descriptor link_;
+  Descriptor timer_;
   std::chrono::nanoseconds armed_;
   std::optional<std::chrono::nanoseconds> deadline_;  // a since_boot()
-  std::list<OwnedFd> clients_;
+  std::list<Descriptor> clients_;
   bool ended_ = false;
 };
 
 }  // namespace
 
-Result<OwnedFd> make_timer() {
-  OwnedFd timer(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC));
-  if (!timer) return failed("timerfd_create", errno);
+Result<Descriptor> make_timer() {
+  Descriptor timer(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC));
+  if (!timer) return system_failure("timerfd_create", errno);
   return timer;
 }
 
-void watch(const GuardianOrder& order, OwnedFd link, const GuardianSocket& socket, OwnedFd timer,
+void watch(const GuardianOrder& order, Descriptor link, const GuardianSocket& socket, Descriptor timer,
            std::chrono::nanoseconds armed) {
-  Watch(order, std::move(link), socket, std::move(timer), armed).run();
+  GuardianWatch(order, std::move(link), socket, std::move(timer), armed).run();
 }
 
 }  // namespace egressc::kernel

@@ -40,7 +40,6 @@ std::optional<Batch> batch_in_bulk(std::string_view text, std::ptrdiff_t at_leas
 Result<std::optional<Change>> send_in_bulk(const Batch& batch, const std::optional<Commit>& commit);
 
 // A ruleset that is mostly elements of sets, taken apart.
-
 struct BulkText {
   std::string removals;         // messages that take out what was there before, to be sent first
   std::string skeleton;         // the text without what is in messages
@@ -56,7 +55,6 @@ std::optional<BulkText> take_apart(std::string_view text);
 
 // NFT_MSG_NEWSETELEM (linux/netfilter/nf_tables.h) for sets of `ip daddr . meta l4proto . th dport` of the table inet
 // egressc, or ip6.
-
 struct BulkElement {
   Prefix destination;
   Protocol protocol = Protocol::tcp;  // or udp
@@ -84,7 +82,6 @@ class BulkElements {
 };
 
 // Lines that take something out of the table inet egressc, and their messages (linux/netfilter/nf_tables.h).
-
 struct BulkRemoval {
   bool is_set = false;      // or a chain
   bool is_flushed = false;  // stays, without its rules
@@ -97,10 +94,9 @@ std::optional<BulkRemoval> read_removal(std::string_view line);
 // As libnftables encodes it: NFT_MSG_DELRULE, NFT_MSG_DELCHAIN or NFT_MSG_DELSET.
 void add_removal(std::string& messages, const BulkRemoval& removal);
 
-// A transaction of nf_tables as libnftables sends it (nfnetlink.h).
-
-// The messages behind the beginning of the batch: those that add to a ruleset, and NFT_MSG_DELTABLE. nullopt if there
-// is anything else, or an answer is asked for: then it is no batch that was to be tried.
+// Of a transaction of nf_tables as libnftables sends it (nfnetlink.h): the messages behind the beginning of the batch:
+// those that add to a ruleset, and NFT_MSG_DELTABLE. nullopt if there is anything else, or an answer is asked for: then
+// it is no batch that was to be tried.
 std::optional<std::string_view> inside_of_batch(std::string_view batch);
 
 }  // namespace egressc::kernel

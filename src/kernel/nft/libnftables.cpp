@@ -48,9 +48,11 @@ class Context {
 
 constexpr unsigned json_flags = NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_HANDLE;
 
-// libnftables 1.0.6 prints the flag of a table that has one from a value that it has freed (src/json.c, table_flags_json).
-// The child that lists ends soon enough.
-void keep_freed_json() { ::json_set_alloc_funcs(std::malloc, [](void*) {}); }
+// libnftables 1.0.6 prints the flag of a table that has one from a value that it has freed (src/json.c,
+// table_flags_json). The child that lists ends soon enough.
+void keep_freed_json() {
+  ::json_set_alloc_funcs(std::malloc, [](void*) {});
+}
 
 // In a child.
 int list(const std::string& what, unsigned flags) {

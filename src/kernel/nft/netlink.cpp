@@ -29,7 +29,7 @@ Failure explain(int error_number) {
     case ENOENT:
       return {"nf_tables: this kernel does not have it (CONFIG_NF_TABLES; modprobe nf_tables)"};
     default:
-      return failed("nf_tables", error_number);
+      return system_failure("nf_tables", error_number);
   }
 }
 
@@ -50,12 +50,30 @@ nlmsghdr* put_request(char* buffer, unsigned message, unsigned char family) {
 
 }  // namespace
 
-Result<NetfilterSocket> NetfilterSocket::open(unsigned group) {
-  std::unique_ptr<mnl_socket, Close> socket(::mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
-  const unsigned groups = group == 0 ? 0 : 1U << (group - 1);
-  if (!socket || ::mnl_socket_bind(socket.get(), groups, MNL_SOCKET_AUTOPID) != 0) return explain(errno);
+NetlinkSocket open_netlink(int bus, unsigned groups) {
+  NetlinkSocket socket(::mnl_socket_open2(bus, SOCK_CLOEXEC));
+  if (!socket) return socket;
+  if (::mnl_socket_bind(socket.get(), groups, MNL_SOCKET_AUTOPID) != 0) {
+    const int error_number = errno;
+    socket.reset();
+    errno = error_number;
+    return socket;
+  }
   constexpr timeval patience{10, 0};
   ::setsockopt(::mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return socket;
+}
+
+ssize_t receive(const NetlinkSocket& socket, std::span<char> buffer) {
+  for (;;) {
+    const ssize_t size = ::mnl_socket_recvfrom(socket.get(), buffer.data(), buffer.size());
+    if (size >= 0 || errno != EINTR) return size;
+  }
+}
+
+Result<NetfilterSocket> NetfilterSocket::open(unsigned group) {
+  NetlinkSocket socket = open_netlink(NETLINK_NETFILTER, group == 0 ? 0 : 1U << (group - 1));
+  if (!socket) return explain(errno);
   return NetfilterSocket(std::move(socket));
 }
 
@@ -66,9 +84,7 @@ Result<bool> NetfilterSocket::ask(unsigned message, unsigned char family, std::u
   if (!name.empty()) ::mnl_attr_put_strz(request, attribute, std::string(name).c_str());
   if (::mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) return explain(errno);
 
-  ssize_t size = 0;
-  do size = ::mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
-  while (size < 0 && errno == EINTR);
+  const ssize_t size = receive(socket_, buffer);
   if (size < 0) return explain(errno);
   const unsigned port = ::mnl_socket_get_portid(socket_.get());
   if (::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read_answer, const_cast<Attribute*>(&use)) >= 0)
@@ -88,8 +104,7 @@ Result<std::monostate> NetfilterSocket::ask_all(unsigned message, unsigned char 
   if (::mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) return explain(errno);
   const unsigned port = ::mnl_socket_get_portid(socket_.get());
   for (int more = MNL_CB_OK; more == MNL_CB_OK;) {
-    const ssize_t size = ::mnl_socket_recvfrom(socket_.get(), buffer, sizeof buffer);
-    if (size < 0 && errno == EINTR) continue;
+    const ssize_t size = receive(socket_, buffer);
     if (size < 0) return explain(errno);
     more = ::mnl_cb_run(buffer, static_cast<std::size_t>(size), 1, port, read_answer, const_cast<Attribute*>(&use));
     if (more < 0) return explain(errno);

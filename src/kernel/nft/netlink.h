@@ -1,4 +1,4 @@
-// Questions to nf_tables by netlink (libmnl), in the calling thread's network namespace.
+// Netlink (libmnl), and questions to nf_tables: in the calling thread's network namespace.
 #pragma once
 
 #include <libmnl/libmnl.h>
@@ -18,6 +18,37 @@
 #include "egressc/diagnostics.h"
 
 namespace egressc::kernel {
+
+struct CloseNetlink {
+  void operator()(mnl_socket* socket) const { ::mnl_socket_close(socket); }
+};
+using NetlinkSocket = std::unique_ptr<mnl_socket, CloseNetlink>;
+
+// Of one of linux/netlink.h, such as NETLINK_NETFILTER, in these groups (bits). Waits 10 s for an answer at most.
+// nullptr where it cannot be: errno says why.
+NetlinkSocket open_netlink(int bus, unsigned groups);
+
+// What comes next, or -1: errno says why.
+ssize_t receive(const NetlinkSocket& socket, std::span<char> buffer);
+
+// Messages of netfilter: a header of netlink, and one of linux/netfilter/nfnetlink.h.
+// Type of a message of nf_tables (NFT_MSG_…).
+constexpr std::uint16_t nf_tables_type(unsigned message) {
+  return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
+}
+
+// Begins one in a buffer that is aligned for nlmsghdr and has room for it, as a request with these flags besides.
+inline nlmsghdr* begin_message(void* buffer, std::uint16_t type, unsigned flags, unsigned char family,
+                               std::uint16_t resource = 0) {
+  nlmsghdr* const message = ::mnl_nlmsg_put_header(buffer);
+  message->nlmsg_type = type;
+  message->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+  header->nfgen_family = family;
+  header->version = NFNETLINK_V0;
+  header->res_id = resource;
+  return message;
+}
 
 class NetfilterSocket {
  public:
@@ -50,37 +81,12 @@ class NetfilterSocket {
   void listen(unsigned group, bool on);
 
  private:
-  struct Close {
-    void operator()(mnl_socket* socket) const { ::mnl_socket_close(socket); }
-  };
-  explicit NetfilterSocket(std::unique_ptr<mnl_socket, Close> socket) : socket_(std::move(socket)) {}
+  explicit NetfilterSocket(NetlinkSocket socket) : socket_(std::move(socket)) {}
 
-  std::unique_ptr<mnl_socket, Close> socket_;
+  NetlinkSocket socket_;
 };
 
-// Messages of netfilter: a header of netlink, and one of linux/netfilter/nfnetlink.h.
-
-// Type of a message of nf_tables (NFT_MSG_…).
-constexpr std::uint16_t nf_tables_type(unsigned message) {
-  return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message);
-}
-
-// Begins one in a buffer that is aligned for nlmsghdr and has room for it, as a request with these flags besides.
-inline nlmsghdr* begin_message(void* buffer, std::uint16_t type, unsigned flags, unsigned char family,
-                               std::uint16_t resource = 0) {
-  nlmsghdr* const message = ::mnl_nlmsg_put_header(buffer);
-  message->nlmsg_type = type;
-  message->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
-  auto* const header = static_cast<nfgenmsg*>(::mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
-  header->nfgen_family = family;
-  header->version = NFNETLINK_V0;
-  header->res_id = resource;
-  return message;
-}
-
-// The ruleset generation, and with it whether nf_tables answers at all.
-
-// Of the calling thread's network namespace: NFT_MSG_GETGEN, linux/netfilter/nf_tables.h.
+// The ruleset generation, and with it whether nf_tables answers at all: NFT_MSG_GETGEN, linux/netfilter/nf_tables.h.
 Result<std::uint32_t> ruleset_generation();
 
 }  // namespace egressc::kernel

@@ -1,4 +1,5 @@
-// libnftables. It prints to stderr and ends the process where it cannot go on, so it lives in child processes alone.
+// libnftables, which prints to stderr and ends the process where it cannot go on, so that it lives in child processes
+// alone; and what is asked of nf_tables without it.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +42,7 @@ Result<Trial> load_and_list(std::string_view text, const std::string& file);
 // Loads text into the calling thread's network namespace, and lists nothing.
 Result<Trial> load_nftables(std::string_view text, const std::string& file);
 
-// The table inet egressc, and who else changes the ruleset.
-
-// Both of the calling thread's network namespace.
+// The table inet egressc, and who else changes the ruleset: of the calling thread's network namespace.
 Result<OwnTable> find_own_table();
 Result<std::unique_ptr<RulesetWatch>> watch_ruleset();
 

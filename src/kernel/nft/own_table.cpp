@@ -30,9 +30,9 @@ std::string comment_of(const nlattr* attribute) {
   return {};
 }
 
-class Watch final : public RulesetWatch {
+class NftWatch final : public RulesetWatch {
  public:
-  explicit Watch(NetfilterSocket socket) : socket_(std::move(socket)) {}
+  explicit NftWatch(NetfilterSocket socket) : socket_(std::move(socket)) {}
 
   int descriptor() const override { return socket_.descriptor(); }
   void listen(bool on) override { socket_.listen(NFNLGRP_NFTABLES, on); }
@@ -93,7 +93,7 @@ Result<OwnTable> find_own_table() {
 Result<std::unique_ptr<RulesetWatch>> watch_ruleset() {
   auto socket = NetfilterSocket::open(NFNLGRP_NFTABLES);
   if (!socket) return socket.failure();
-  return std::unique_ptr<RulesetWatch>(std::make_unique<Watch>(std::move(*socket)));
+  return std::unique_ptr<RulesetWatch>(std::make_unique<NftWatch>(std::move(*socket)));
 }
 
 }  // namespace egressc::kernel

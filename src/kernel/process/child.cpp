@@ -13,47 +13,34 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <system_error>
 
 #include "egressc/diagnostics.h"
 #include "kernel/process/process.h"
 #include "support/descriptor.h"
 
 namespace egressc::kernel {
+namespace {
 
-Failure failed(std::string_view what, int error_number) {
-  return {fmt::format("{}: {}", printable(what, 4096), std::generic_category().message(error_number))};
-}
-
-int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(fd, text.data(), text.size());
-    if (size >= 0)
-      text.remove_prefix(static_cast<std::size_t>(size));
-    else if (errno != EINTR)
-      return errno;
-  }
-  return 0;
-}
-
-Result<OwnedFd> memory_file(std::string_view text) {
-  OwnedFd file(::memfd_create("egressc", MFD_CLOEXEC));
-  if (!file) return failed("memfd_create", errno);
+// Files without a name (memfd_create(2)): what a child process reads and writes. Unlike a pipe, none can fill up. This
+// one holds `text`, and is at its beginning.
+Result<Descriptor> memory_file(std::string_view text) {
+  Descriptor file(::memfd_create("egressc", MFD_CLOEXEC));
+  if (!file) return system_failure("memfd_create", errno);
   if (const int error_number = write_all(file.get(), text); error_number != 0)
-    return failed("memory for a child process", error_number);
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) return failed("lseek", errno);
+    return system_failure("memory for a child process", error_number);
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return system_failure("lseek", errno);
   return file;
 }
 
-Result<std::string> read_all(const OwnedFd& file) {
+Result<std::string> read_all(const Descriptor& file) {
   struct stat status;
-  if (::fstat(file.get(), &status) != 0) return failed("fstat", errno);
+  if (::fstat(file.get(), &status) != 0) return system_failure("fstat", errno);
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t size = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return failed("what a child process wrote", errno);
+    if (size < 0) return system_failure("what a child process wrote", errno);
     if (size == 0) break;
     done += static_cast<std::size_t>(size);
   }
@@ -61,10 +48,9 @@ Result<std::string> read_all(const OwnedFd& file) {
   return text;
 }
 
-namespace {
-
 // The child's own, in case it cannot become what it should; not a status that a program uses.
 constexpr int not_set_up = 126;
+constexpr int not_started = 127;  // as the shell says it: POSIX.1-2017, 2.8.2
 
 void default_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -82,7 +68,7 @@ bool limit(__rlimit_resource resource, rlim_t most) {
 
 // Bytes; proc(5), /proc/pid/statm. 0 if they cannot be told.
 rlim_t address_space() {
-  const OwnedFd file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
   char text[64] = {};
   if (::read(file.get(), text, sizeof text - 1) <= 0) return 0;
   return std::strtoull(text, nullptr, 10) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
@@ -125,7 +111,7 @@ int reap(pid_t child, int& status) {
 }
 
 // Whether the process ended in time.
-bool ends_in_time(const OwnedFd& process, std::chrono::milliseconds time) {
+bool ends_in_time(const Descriptor& process, std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + time;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -155,8 +141,8 @@ Result<Finished> run_child(std::string_view name, std::string_view input, const 
     child = ::fork();
     if (child == 0) be_child(parent, standard, limits, kept, body);
   }
-  if (child < 0) return failed(fmt::format("{}: fork", name), errno);
-  const OwnedFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0U)));
+  if (child < 0) return system_failure(fmt::format("{}: fork", name), errno);
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0U)));
   const int no_process = errno;
   const bool in_time = process && ends_in_time(process, limits.time);
   // Before it is reaped, its number can be nobody else's. What it left behind is in its process group.
@@ -164,8 +150,8 @@ Result<Finished> run_child(std::string_view name, std::string_view input, const 
   ::kill(child, SIGKILL);
   int status = 0;
   if (const int error_number = reap(child, status); error_number != 0)
-    return failed(fmt::format("{}: waiting for it", name), error_number);
-  if (!process) return failed(fmt::format("{}: pidfd_open", name), no_process);
+    return system_failure(fmt::format("{}: waiting for it", name), error_number);
+  if (!process) return system_failure(fmt::format("{}: pidfd_open", name), no_process);
   if (!in_time) return Failure{fmt::format("{}: killed, since it took more than {} ms", name, limits.time.count())};
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
     return Failure{fmt::format("{}: killed, since it wrote more than {} bytes", name, limits.output)};
@@ -179,12 +165,6 @@ Result<Finished> run_child(std::string_view name, std::string_view input, const 
   if (!messages) return messages.failure();
   return Finished{WEXITSTATUS(status), std::move(*output), std::move(*messages)};
 }
-
-namespace {
-
-constexpr int not_started = 127;  // as the shell says it: POSIX.1-2017, 2.8.2
-
-}  // namespace
 
 std::optional<std::string> find_program(std::string_view name) {
   for (const std::string_view directory : {"/usr/sbin", "/sbin", "/usr/bin", "/bin"}) {

@@ -30,12 +30,12 @@ bool has_capability(int capability) {
 namespace {
 
 // Done if ids in rules of this network namespace are counted as this process counts them.
-Result<Done> check_owner(const OwnedFd& network, const std::string& path) {
-  const OwnedFd owner(::ioctl(network.get(), NS_GET_USERNS));
+Result<Done> check_owner(const Descriptor& network, const std::string& path) {
+  const Descriptor owner(::ioctl(network.get(), NS_GET_USERNS));
   if (!owner && errno == ENOTTY)
     return Failure{path + ": no network namespace, but a file that one may have left: `ip netns delete` removes it"};
-  const OwnedFd ours(::open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC));
-  if (!ours) return failed("/proc/self/ns/user", errno);
+  const Descriptor ours(::open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC));
+  if (!ours) return system_failure("/proc/self/ns/user", errno);
   struct stat theirs_status;
   struct stat ours_status;
   // EPERM, ioctl_ns(2): it belongs to a user namespace that is not below ours.
@@ -58,7 +58,7 @@ std::string why_not_private(int error_number) {
     case EINVAL:
       return "this kernel has no user or network namespaces (CONFIG_USER_NS, CONFIG_NET_NS): run egressc as root";
     default:
-      return failed("unshare", error_number).message;
+      return system_failure("unshare", error_number).message;
   }
 }
 
@@ -75,14 +75,14 @@ Result<Done> check_network_name(std::string_view name) {
 Result<Done> enter_named_network(std::string_view name) {
   if (const auto good = check_network_name(name); !good) return good.failure();
   const std::string path = fmt::format("/run/netns/{}", printable(name, 255));
-  const OwnedFd network(::open(fmt::format("/run/netns/{}", name).c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor network(::open(fmt::format("/run/netns/{}", name).c_str(), O_RDONLY | O_CLOEXEC));
   if (!network && errno == ENOENT)
     return Failure{path + ": there is no network namespace of this name; `ip netns` lists them"};
-  if (!network) return failed(path, errno);
+  if (!network) return system_failure(path, errno);
   if (const auto owned = check_owner(network, path); !owned) return owned.failure();
   if (::setns(network.get(), CLONE_NEWNET) == 0) return Done{};
   if (errno == EPERM) return Failure{path + ": entering it needs CAP_SYS_ADMIN: run egressc as root"};
-  return failed(path, errno);
+  return system_failure(path, errno);
 }
 
 Result<Done> enter_new_network() {
@@ -144,7 +144,7 @@ Result<Done> ip_netns(const char* what, std::string_view name) {
 
 Result<NetworkNamespace> identify_network() {
   struct stat network;
-  if (::stat("/proc/thread-self/ns/net", &network) != 0) return failed("/proc/thread-self/ns/net", errno);
+  if (::stat("/proc/thread-self/ns/net", &network) != 0) return system_failure("/proc/thread-self/ns/net", errno);
   struct stat first;
   if (::stat("/proc/1/ns/net", &first) == 0 && same(network, first)) return NetworkNamespace{"", "host"};
   const std::string name = name_of(network);

@@ -1,4 +1,5 @@
-// What the calling thread may do.
+// Network namespaces (network_namespaces(7)): entered by a thread that ends there, so that nothing is ever left; and
+// what a thread may do.
 #pragma once
 
 #include <future>
@@ -13,8 +14,6 @@ namespace egressc::kernel {
 
 // Whether one of linux/capability.h, a number below 32, is in effect: capabilities(7).
 bool has_capability(int capability);
-
-// Network namespaces (network_namespaces(7)): entered by a thread that ends there, so that nothing is ever left.
 
 // Done if /run/netns can have an entry of this name.
 Result<Done> check_network_name(std::string_view name);
@@ -39,12 +38,12 @@ auto in_namespace(Enter enter, Work work) -> decltype(work()) {
       return work();
     };
     return std::async(std::launch::async, task).get();
-  } catch (const std::system_error& error) { return failed("a thread for a network namespace", error.code().value()); }
+  } catch (const std::system_error& error) {
+    return system_failure("a thread for a network namespace", error.code().value());
+  }
 }
 
-// Network namespaces that have a name: ip-netns(8).
-
-// The calling thread's own.
+// The calling thread's own, and its name: ip-netns(8).
 Result<NetworkNamespace> identify_network();
 
 // By ip(8).

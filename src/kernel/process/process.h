@@ -1,4 +1,4 @@
-// No handler of this program runs while there is one of these, nor in a process that is forked meanwhile.
+// Child processes that are under control: what they read, what they write, how long they take, and that they end.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@
 
 namespace egressc::kernel {
 
+// No handler of this program runs while there is one of these, nor in a process that is forked meanwhile.
 class BlockedSignals {
  public:
   BlockedSignals() {
@@ -28,8 +29,6 @@ class BlockedSignals {
  private:
   sigset_t before_;
 };
-
-// A child process that is under control: what it reads, what it writes, how long it takes, and that it ends.
 
 struct Finished {
   int status = 0;  // exit status
@@ -59,15 +58,5 @@ std::optional<std::string> find_program(std::string_view name);
 // Runs `path` in the calling thread's namespaces, with `input` as its standard input.
 Result<Finished> run_program(const std::string& path, const std::vector<std::string>& arguments, std::string_view input,
                              const Limits& limits = {});
-
-// Files without a name (memfd_create(2)): what a child process reads and writes. Unlike a pipe, none can fill up.
-
-// Holds `text`, and is at its beginning.
-Result<OwnedFd> memory_file(std::string_view text);
-
-// 0, or the errno of what went wrong.
-int write_all(int fd, std::string_view text);
-
-Result<std::string> read_all(const OwnedFd& file);
 
 }  // namespace egressc::kernel

@@ -84,17 +84,19 @@ int keep_outgoing(int socket) {
 Result<Capture> Capture::open() {
   constexpr const char* what = "watching the links";
   // It takes nothing in before it has a protocol.
-  OwnedFd socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Descriptor socket(::socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket && errno == EPERM) return Failure{"watching the links: CAP_NET_RAW is missing: run egressc as root"};
-  if (!socket) return failed(what, errno);
-  if (const int error_number = keep_outgoing(socket.get()); error_number != 0) return failed(what, error_number);
+  if (!socket) return system_failure(what, errno);
+  if (const int error_number = keep_outgoing(socket.get()); error_number != 0)
+    return system_failure(what, error_number);
   constexpr int bytes = 64 << 20;
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) return failed(what, errno);
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+    return system_failure(what, errno);
   sockaddr_ll every_link{};
   every_link.sll_family = AF_PACKET;
   every_link.sll_protocol = htons(ETH_P_ALL);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&every_link), sizeof every_link) != 0)
-    return failed(what, errno);
+    return system_failure(what, errno);
   return Capture(std::move(socket));
 }
 
@@ -111,14 +113,14 @@ Result<Done> Capture::drain(std::vector<SeenPacket>& packets) {
     const int count = ::recvmmsg(socket_.get(), messages, packets_at_once, 0, nullptr);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) break;
-    if (count < 0) return failed("watching the links", errno);
+    if (count < 0) return system_failure("watching the links", errno);
     for (int i = 0; i < count; ++i)
       if (const auto packet = read_packet(bytes[i], messages[i].msg_len)) packets.push_back(*packet);
   }
   tpacket_stats statistics{};
   socklen_t size = sizeof statistics;
   if (::getsockopt(socket_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) != 0)
-    return failed("watching the links", errno);
+    return system_failure("watching the links", errno);
   if (statistics.tp_drops != 0) return Failure{"watching the links: packets were lost, so nothing is known: try again"};
   return Done{};
 }

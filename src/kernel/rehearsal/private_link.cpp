@@ -1,4 +1,3 @@
-// Requests to rtnetlink(7), one at a time.
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <libmnl/libmnl.h>
@@ -7,21 +6,20 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <string_view>
 
 #include "egressc/diagnostics.h"
-#include "kernel/process/process.h"
+#include "kernel/nft/netlink.h"
 #include "kernel/rehearsal/rehearsal.h"
 #include "support/descriptor.h"
 
 namespace egressc::kernel {
+namespace {
 
 // A message in the making, for the libmnl functions that add attributes.
 class RouteRequest {
@@ -46,45 +44,32 @@ class RouteRequest {
   nlmsghdr* message_;
 };
 
+// Asks rtnetlink(7) in the network namespace of the thread that opened it, one request at a time.
 class RouteSocket {
  public:
-  // In the calling thread's network namespace.
-  static Result<RouteSocket> open();
+  static Result<RouteSocket> open() {
+    RouteSocket route(open_netlink(NETLINK_ROUTE, 0));
+    if (!route.socket_) return system_failure("rtnetlink", errno);
+    return route;
+  }
 
   // 0, or the errno that the kernel answers with.
-  int ask(RouteRequest& request);
+  int ask(RouteRequest& request) {
+    const nlmsghdr* const message = request.message();
+    if (::mnl_socket_sendto(socket_.get(), message, message->nlmsg_len) < 0) return errno;
+    alignas(nlmsghdr) char answer[8192];
+    const ssize_t size = receive(socket_, answer);
+    if (size < 0) return errno;
+    const unsigned port = ::mnl_socket_get_portid(socket_.get());
+    const int run = ::mnl_cb_run(answer, static_cast<std::size_t>(size), message->nlmsg_seq, port, nullptr, nullptr);
+    return run < 0 ? errno : 0;
+  }
 
  private:
-  struct Close {
-    void operator()(mnl_socket* socket) const { ::mnl_socket_close(socket); }
-  };
-  std::unique_ptr<mnl_socket, Close> socket_;
+  explicit RouteSocket(NetlinkSocket socket) : socket_(std::move(socket)) {}
+
+  NetlinkSocket socket_;
 };
-
-Result<RouteSocket> RouteSocket::open() {
-  RouteSocket route;
-  route.socket_.reset(::mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
-  if (!route.socket_ || ::mnl_socket_bind(route.socket_.get(), 0, MNL_SOCKET_AUTOPID) != 0)
-    return failed("rtnetlink", errno);
-  constexpr timeval patience{10, 0};
-  ::setsockopt(::mnl_socket_get_fd(route.socket_.get()), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  return route;
-}
-
-int RouteSocket::ask(RouteRequest& request) {
-  const nlmsghdr* const message = request.message();
-  if (::mnl_socket_sendto(socket_.get(), message, message->nlmsg_len) < 0) return errno;
-  alignas(nlmsghdr) char answer[8192];
-  ssize_t size = 0;
-  do size = ::mnl_socket_recvfrom(socket_.get(), answer, sizeof answer);
-  while (size < 0 && errno == EINTR);
-  if (size < 0) return errno;
-  const unsigned port = ::mnl_socket_get_portid(socket_.get());
-  return ::mnl_cb_run(answer, static_cast<std::size_t>(size), message->nlmsg_seq, port, nullptr, nullptr) < 0 ? errno
-                                                                                                              : 0;
-}
-
-namespace {
 
 constexpr const char* link_name = "egressc0";
 constexpr const char* end_name = "egressc1";
@@ -185,23 +170,23 @@ Result<unsigned> add_link(RouteSocket& route) {
     return Failure{
         "a rehearsal needs a link that leads nowhere, and this kernel has neither dummy nor veth links (CONFIG_DUMMY, "
         "CONFIG_VETH; modprobe dummy)"};
-  if (error_number != 0) return failed("adding a link", error_number);
+  if (error_number != 0) return system_failure("adding a link", error_number);
   // A link whose other end is up already takes packets as soon as it is up; otherwise some time later.
   if (const unsigned end = ::if_nametoindex(end_name); end != 0) error_number = raise(route, end);
   const unsigned link = ::if_nametoindex(link_name);
   if (error_number == 0) error_number = raise(route, link);
-  if (error_number != 0) return failed("setting up a link", error_number);
+  if (error_number != 0) return system_failure("setting up a link", error_number);
   return link;
 }
 
 // Lets every group open sockets for echo requests, icmp(7).
 Result<Done> allow_echo() {
   constexpr const char* path = "/proc/sys/net/ipv4/ping_group_range";
-  const OwnedFd file(::open(path, O_WRONLY | O_CLOEXEC));
+  const Descriptor file(::open(path, O_WRONLY | O_CLOEXEC));
   const int error_number = file ? write_all(file.get(), "0 2147483647\n") : errno;
   if (error_number == EINVAL)  // some of them have no number here
     return Failure{"this user namespace does not have all users and groups: run egressc outside of it"};
-  if (error_number != 0) return failed(path, error_number);
+  if (error_number != 0) return system_failure(path, error_number);
   return Done{};
 }
 
@@ -212,7 +197,7 @@ Result<unsigned> set_up_links(std::span<const FlowPoint> flows) {
   if (!route) return route.failure();
   constexpr unsigned loopback = 1;  // always the first
   if (const int error_number = raise(*route, loopback); error_number != 0)
-    return failed("setting up the loopback link", error_number);
+    return system_failure("setting up the loopback link", error_number);
   const auto link = add_link(*route);
   if (!link) return link;
   for (const Address& own : {unused(first_own_4, flows), unused(first_own_6, flows)}) {
@@ -220,7 +205,8 @@ Result<unsigned> set_up_links(std::span<const FlowPoint> flows) {
     int error_number = add_address(*route, *link, own);
     if (error_number == 0) error_number = add_default_route(*route, *link, is_4 ? gateway_4 : gateway_6);
     if (error_number == 0) continue;
-    return Failure{fmt::format("{}{}", failed(fmt::format("giving a link {}", to_string(own)), error_number).message,
+    return Failure{fmt::format("{}{}",
+                               system_failure(fmt::format("giving a link {}", to_string(own)), error_number).message,
                                is_4 ? "" : ": is IPv6 turned off here? --to iptables-restore rehearses IPv4 alone")};
   }
   if (const auto allowed = allow_echo(); !allowed) return allowed.failure();

@@ -79,7 +79,7 @@ bool SocketOwner::become(uid_t uid, gid_t gid) {
 }
 
 Sending send_probe(const FlowPoint& flow, std::uint16_t from_port, unsigned link) {
-  const OwnedFd socket(open_socket(flow));
+  const Descriptor socket(open_socket(flow));
   if (!socket) return {errno, 0};
   // A connection to this host is forgotten at once; any other is never made, for nobody answers.
   if (flow.protocol == ip_protocol::tcp && flow.loopback) set(socket.get(), SO_LINGER, linger{1, 0});

@@ -19,14 +19,11 @@ namespace egressc::kernel {
 // As Kernel::rehearse().
 Result<Rehearsal> rehearse(const RehearsalOrder& order);
 
-// The links of a network namespace in which nothing is heard and nothing gets out.
-
-// Sets up the calling thread's network namespace, which must be new: the loopback link, and one that takes what is sent
-// to any address of both families and asks nobody for a neighbour. Its own addresses are for documentation (RFC 5737,
-// RFC 3849) and none of `flows` goes to them. Returns the index of the link.
+// Sets up the calling thread's network namespace, which must be new, so that nothing is heard and nothing gets out: the
+// loopback link, and one that takes what is sent to any address of both families and asks nobody for a neighbour. Its
+// own addresses are for documentation (RFC 5737, RFC 3849) and none of `flows` goes to them. Returns the index of the
+// link.
 Result<unsigned> set_up_links(std::span<const FlowPoint> flows);
-
-// One packet of a flow, from a socket of its user.
 
 // What netfilter takes for the owner of the sockets that this thread makes: its file system ids (credentials(7)). The
 // ids it had come back at the end.
@@ -56,8 +53,6 @@ struct Sending {
 // IPv6 addresses which need one. Nothing is left of the socket.
 Sending send_probe(const FlowPoint& flow, std::uint16_t from_port, unsigned link);
 
-// What leaves a network namespace, by whatever link (packet(7)).
-
 // The first packet of a flow, or an echo request.
 struct SeenPacket {
   std::uint8_t protocol = 0;
@@ -69,6 +64,7 @@ struct SeenPacket {
 // From an IP header on. nullopt: it is no such packet, but an answer, an error, or of another protocol.
 std::optional<SeenPacket> read_packet(const std::uint8_t* bytes, std::size_t size);
 
+// What leaves a network namespace, by whatever link (packet(7)).
 class Capture {
  public:
   // In the calling thread's network namespace, from now on.
@@ -79,9 +75,9 @@ class Capture {
   Result<Done> drain(std::vector<SeenPacket>& packets);
 
  private:
-  explicit Capture(OwnedFd socket) : socket_(std::move(socket)) {}
+  explicit Capture(Descriptor socket) : socket_(std::move(socket)) {}
 
-  OwnedFd socket_;
+  Descriptor socket_;
 };
 
 }  // namespace egressc::kernel

@@ -24,13 +24,13 @@ std::string_view first_line(std::string_view text) { return text.substr(0, text.
 Result<bool> legacy_in_use(Family family) {
   const std::string path =
       fmt::format("/proc/thread-self/net/{}", family == Family::ipv4 ? "ip_tables_names" : "ip6_tables_names");
-  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return errno == ENOENT ? Result<bool>(false) : failed(path, errno);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return errno == ENOENT ? Result<bool>(false) : system_failure(path, errno);
   char byte = 0;
   ssize_t size = -1;
   do size = ::read(file.get(), &byte, 1);
   while (size < 0 && errno == EINTR);
-  if (size < 0) return failed(path, errno);
+  if (size < 0) return system_failure(path, errno);
   return size == 1;
 }
 

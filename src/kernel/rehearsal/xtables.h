@@ -1,4 +1,5 @@
-// The iptables programs: they alone can read and write what they put into the kernel.
+// The iptables programs: they alone can read and write what they put into the kernel. All of the functions work in the
+// calling thread's network namespace.
 #pragma once
 
 #include <array>
@@ -12,8 +13,6 @@
 #include "kernel/kernel.h"
 
 namespace egressc::kernel {
-
-// All of the functions work in the calling thread's network namespace.
 
 struct XtablesPrograms {
   std::string restore;  // absolute paths
@@ -43,11 +42,10 @@ Result<std::vector<XtablesListing>> list_legacy();
 // The tables of iptables-nft that its own save program says whole: see Listing::xtables.
 Result<std::vector<XtablesListing>> list_nft_owned();
 
-// The tables in what iptables-nft-save printed, and whether two listings of a table by nft are equal.
-
 // All that iptables-nft has: xtables_ipv4 in iptables/nft.c.
 inline constexpr std::array<std::string_view, 5> xtables_names = {"filter", "nat", "mangle", "raw", "security"};
 
+// A table in what iptables-nft-save printed.
 struct SaveSection {
   std::string table;
   std::string text;  // from "*TABLE" to "COMMIT"
@@ -60,9 +58,7 @@ std::vector<SaveSection> save_sections(std::string_view text);
 // accepts: iptables-nft makes it where it is missing. An empty text equals nothing.
 bool same_table(std::string_view one, std::string_view other);
 
-// Rulesets of the xtables dialects, loaded in a network namespace of their own, or in that of the calling thread.
-
-// As the functions of Kernel.
+// Rulesets of the xtables dialects, loaded in a network namespace of their own, as the functions of Kernel say.
 Result<Trial> try_iptables(std::string_view text, Family family, const std::string& file, std::string_view sets);
 Result<Trial> try_ferm(std::string_view text, const std::string& file, std::string_view sets);
 Result<Trial> expand_ferm(std::string_view text, const std::string& file);

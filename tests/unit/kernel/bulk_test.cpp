@@ -1,3 +1,5 @@
+#include "kernel/nft/bulk.h"
+
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 #include <libmnl/libmnl.h>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kernel/nft/bulk.h"
 
 using namespace egressc;
 using namespace egressc::kernel;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel/guardian/daemon.h"
 #include "kernel/guardian/protocol.h"
-#include "kernel/guardian/process.h"
 
 using namespace egressc;
 using namespace egressc::kernel;

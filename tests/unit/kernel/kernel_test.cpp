@@ -13,8 +13,8 @@
 #include <new>
 #include <string>
 
-#include "kernel/process/process.h"
 #include "kernel/nft/refusal.h"
+#include "kernel/process/process.h"
 #include "kernel/rehearsal/xtables.h"
 
 using namespace egressc;

@@ -1,3 +1,5 @@
+#include "support/input.h"
+
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "support/input.h"
 #include "temporary_directory.h"
 
 using namespace egressc;

@@ -1,3 +1,5 @@
+#include "support/output.h"
+
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +13,6 @@
 #include <vector>
 
 #include "support/descriptor.h"
-#include "support/output.h"
 #include "support/terminal.h"
 #include "temporary_directory.h"
 

@@ -1,10 +1,11 @@
+#include "support/passwd.h"
+
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "support/passwd.h"
 #include "support/terminal.h"
 #include "temporary_directory.h"
 

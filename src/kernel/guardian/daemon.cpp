@@ -1,4 +1,4 @@
-#include "kernel/guardian/process.h"
+#include "kernel/guardian/daemon.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -33,27 +33,27 @@ void ignore_signals() {
 }
 
 void ask_memory_killer_to_pass() {
-  const OwnedFd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   // Without CAP_SYS_RESOURCE it stays what it is, proc(5).
   (void)!::write(file.get(), "-1000", 5);
 }
 
 }  // namespace
 
-Result<OwnedFd> become_guardian(int link) {
+Result<Descriptor> become_guardian(int link) {
   ::closelog();
   // A copy above 3 first: it may be 3, where dup3(2) fails.
   const int copy = ::fcntl(link, F_DUPFD_CLOEXEC, 4);
-  if (copy < 0 || ::dup3(copy, 3, O_CLOEXEC) != 3) return failed("dup3", errno);
-  OwnedFd kept(3);
+  if (copy < 0 || ::dup3(copy, 3, O_CLOEXEC) != 3) return system_failure("dup3", errno);
+  Descriptor kept(3);
   if (::syscall(SYS_close_range, 4U, ~0U, 0U) != 0) {
-    if (errno != ENOSYS) return failed("close_range", errno);
+    if (errno != ENOSYS) return system_failure("close_range", errno);
     return Failure{"close_range: this kernel does not have it; Linux 5.9 does"};
   }
   for (int standard = 0; standard < 3; ++standard) ::close(standard);
   for (int standard = 0; standard < 3; ++standard)
-    if (::open("/dev/null", O_RDWR) != standard) return failed("/dev/null", errno);
-  if (::chdir("/") != 0) return failed("/", errno);
+    if (::open("/dev/null", O_RDWR) != standard) return system_failure("/dev/null", errno);
+  if (::chdir("/") != 0) return system_failure("/", errno);
   ::umask(S_IRWXG | S_IRWXO);
   ::prctl(PR_SET_PDEATHSIG, 0);
   ::prctl(PR_SET_NAME, "egressc-guard");
@@ -69,7 +69,7 @@ constexpr int most_looks = 100;  // after the answer: systemd moves it when it c
 constexpr std::chrono::milliseconds between_looks{20};
 
 bool is_in(const std::string& scope) {
-  const OwnedFd file(::open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC));
   char text[4096];
   const ssize_t size = ::read(file.get(), text, sizeof text);
   return size > 0 && std::string_view(text, static_cast<std::size_t>(size)).find("/" + scope) != std::string_view::npos;

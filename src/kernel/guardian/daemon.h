@@ -1,4 +1,4 @@
-// A process that outlives who started it.
+// The process of a guardian, which outlives who started it, and what it does.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace egressc::kernel {
 
 // For a process that setsid(2) and a fork have just made, with all signals blocked. Every descriptor is closed but
 // `link`, which becomes the returned one; signals that can be ignored are, and the memory killer is asked to pass.
-Result<OwnedFd> become_guardian(int link);
+Result<Descriptor> become_guardian(int link);
 
 // A systemd scope of its own (systemd.scope(5)), which outlives the session or the service that a process came from.
 
@@ -27,17 +27,15 @@ std::vector<std::string> scope_arguments(int pid);
 // Moves the calling process. "" if that is done, or if systemd does not run this system; or why it is not.
 std::string enter_own_scope();
 
-// What a guardian does once it is armed.
-
 // What the two ends of the link say.
 inline constexpr std::string_view applied_word = "applied";
 inline constexpr std::string_view stand_down_word = "stand-down";
 
 // A timer for watch(): poll(2) returns at the deadline, also if that passes in suspend.
-Result<OwnedFd> make_timer();
+Result<Descriptor> make_timer();
 
 // Returns when it has nothing left to do: confirmed, taken back, or never needed. `armed` is the since_boot() of arm().
-void watch(const GuardianOrder& order, OwnedFd link, const GuardianSocket& socket, OwnedFd timer,
+void watch(const GuardianOrder& order, Descriptor link, const GuardianSocket& socket, Descriptor timer,
            std::chrono::nanoseconds armed);
 
 }  // namespace egressc::kernel
