@@ -46,10 +46,9 @@ Result<std::optional<Descriptor>> connect_in_time(const std::string& socket, std
 }  // namespace
 }  // namespace kernel
 
-using namespace kernel;
-
 Result<GuardianAnswer> ask_guardian(const std::string& socket, GuardianRequest request,
                                     std::chrono::milliseconds patience) {
+  using namespace kernel;
   const auto deadline = since_boot() + patience;
   const auto connected = connect_in_time(socket, deadline);
   if (!connected) return connected.failure();

@@ -25,7 +25,7 @@ namespace {
 constexpr std::chrono::seconds time_to_arm{30};
 constexpr std::chrono::seconds time_to_hear{10};
 constexpr std::chrono::hours most_patience{24 * 366};
-constexpr std::size_t longest_message = 8192;
+constexpr std::size_t longest_link_message = 8192;
 
 // The first message of a guardian: one of these, its process number, and why it cannot be one, or may end too soon.
 constexpr char armed_mark = '+';
@@ -43,7 +43,7 @@ Result<std::string> receive_message(int fd, std::chrono::milliseconds time) {
     if (left.count() <= 0) return Failure{fmt::format("the guardian did not answer within {} ms", time.count())};
     pollfd ready{fd, POLLIN, 0};
     if (::poll(&ready, 1, static_cast<int>(left.count())) != 1) continue;
-    std::string text(longest_message, '\0');
+    std::string text(longest_link_message, '\0');
     const ssize_t size = ::recv(fd, text.data(), text.size(), MSG_DONTWAIT);
     if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
@@ -96,9 +96,8 @@ Failure no_longer(std::string_view what) {
 }  // namespace
 }  // namespace kernel
 
-using namespace kernel;
-
 Result<Guardian> Guardian::arm(const GuardianOrder& order) {
+  using namespace kernel;
   if (order.patience.count() <= 0 || order.patience > most_patience)
     return Failure{"the time to confirm a change must be above 0, and a year at most"};
   int ends[2];
@@ -131,6 +130,7 @@ Guardian::~Guardian() {
 }
 
 Result<std::monostate> Guardian::applied() {
+  using namespace kernel;
   if (!send_message(link_, applied_word)) return no_longer("nothing would take the change back");
   const auto heard = receive_message(link_, time_to_hear);
   if (!heard) return heard.failure();
@@ -139,6 +139,7 @@ Result<std::monostate> Guardian::applied() {
 }
 
 Result<std::monostate> Guardian::stand_down() {
+  using namespace kernel;
   // It may have ended: there is nothing that it would be needed for.
   if (!send_message(link_, stand_down_word)) return std::monostate{};
   const auto ended = receive_message(link_, time_to_hear);

@@ -45,10 +45,10 @@ class GuardianSocket {
 
 // A socket that does not block; errno is what connect(2) said, 0 if it is connected. A Failure if the path cannot be
 // one of a socket.
-struct Connection {
+struct Connected {
   Descriptor fd;
   int error_number = 0;
 };
-Result<Connection> connect_to(const std::string& path);
+Result<Connected> connect_to(const std::string& path);
 
 }  // namespace egressc::kernel

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int most_waiting = 16;  // connections that are not accepted yet
 constexpr int most_lock_attempts = 250;
-constexpr std::chrono::milliseconds between_attempts{20};
+constexpr std::chrono::milliseconds between_lock_attempts{20};
 
 std::optional<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
@@ -43,7 +43,7 @@ Result<Descriptor> lock_directory(const std::string& path) {
     if (errno != EWOULDBLOCK && errno != EINTR) return system_failure(directory, errno);
     if (attempt == most_lock_attempts)
       return Failure{printable(directory, 4096) + ": somebody keeps it locked: try again"};
-    pause_for(between_attempts);
+    pause_for(between_lock_attempts);
   }
   return fd;
 }
@@ -76,13 +76,13 @@ Result<Done> make_room(const std::string& path) {
 
 }  // namespace
 
-Result<Connection> connect_to(const std::string& path) {
+Result<Connected> connect_to(const std::string& path) {
   const auto address = address_of(path);
   if (!address) return no_address(path);
   Descriptor fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_failure("socket", errno);
   const bool connected = ::connect(fd.get(), generic(*address), sizeof *address) == 0;
-  return Connection{std::move(fd), connected ? 0 : errno};
+  return Connected{std::move(fd), connected ? 0 : errno};
 }
 
 Result<GuardianSocket> GuardianSocket::listen(const std::string& path) {

@@ -34,7 +34,7 @@ std::optional<std::uint32_t> take_number(std::string_view& text) {
   return number;
 }
 
-bool take(std::string_view& text, std::string_view word) {
+bool take_prefix(std::string_view& text, std::string_view word) {
   if (!text.starts_with(word)) return false;
   text.remove_prefix(word.size());
   return true;
@@ -43,13 +43,13 @@ bool take(std::string_view& text, std::string_view word) {
 // "/dev/stdin:3:25-25: Error: " at the beginning of a line of libnftables.
 std::optional<Location> take_place(std::string_view& line, const std::string& file) {
   std::string_view rest = line;
-  if (!take(rest, "/dev/stdin:")) return std::nullopt;
+  if (!take_prefix(rest, "/dev/stdin:")) return std::nullopt;
   const auto number = take_number(rest);
-  if (!number || !take(rest, ":")) return std::nullopt;
+  if (!number || !take_prefix(rest, ":")) return std::nullopt;
   const auto column = take_number(rest);
   if (!column) return std::nullopt;
-  if (take(rest, "-")) (void)take_number(rest);
-  if (!take(rest, ": Error: ")) return std::nullopt;
+  if (take_prefix(rest, "-")) (void)take_number(rest);
+  if (!take_prefix(rest, ": Error: ")) return std::nullopt;
   line = rest;
   return Location{file, *number, *column};
 }
@@ -68,8 +68,8 @@ std::uint32_t line_number(std::string_view errors) {
   const std::size_t place = errors.rfind("line");
   if (place == errors.npos) return 0;
   std::string_view rest = errors.substr(place + 4);
-  (void)take(rest, ":");
-  return take(rest, " ") ? take_number(rest).value_or(0) : 0;
+  (void)take_prefix(rest, ":");
+  return take_prefix(rest, " ") ? take_number(rest).value_or(0) : 0;
 }
 
 }  // namespace

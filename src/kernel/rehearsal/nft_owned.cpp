@@ -14,7 +14,7 @@ namespace egressc::kernel {
 namespace {
 
 // With its end of line.
-std::string_view take_line(std::string_view& text) {
+std::string_view take_whole_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end == text.npos ? end : end + 1);
   text.remove_prefix(line.size());
@@ -29,8 +29,8 @@ std::string_view table_named(std::string_view line) {
 }
 
 bool is_empty_base_chain(std::string_view block) {
-  if (!take_line(block).starts_with("\tchain ")) return false;
-  const std::string_view base = take_line(block);
+  if (!take_whole_line(block).starts_with("\tchain ")) return false;
+  const std::string_view base = take_whole_line(block);
   return base.starts_with("\t\ttype ") && base.ends_with(" policy accept;\n") && block == "\t}\n";
 }
 
@@ -38,7 +38,7 @@ bool is_empty_base_chain(std::string_view block) {
 std::vector<std::string> blocks(std::string_view text) {
   std::vector<std::string> all(1);
   while (!text.empty()) {
-    const std::string_view line = take_line(text);
+    const std::string_view line = take_whole_line(text);
     if (line.starts_with("#") || line == "\n") continue;
     all.back() += line;
     if (line == "\t}\n" || line.starts_with("table ")) all.emplace_back();
@@ -54,7 +54,7 @@ std::vector<SaveSection> save_sections(std::string_view text) {
   std::vector<SaveSection> sections;
   bool open = false;
   while (!text.empty()) {
-    const std::string_view line = take_line(text);
+    const std::string_view line = take_whole_line(text);
     if (const std::string_view table = table_named(line); !table.empty()) {
       if (open) sections.pop_back();
       open = true;
