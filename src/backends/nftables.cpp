@@ -1,12 +1,8 @@
 #include <fmt/core.h>
 
-#include <iterator>
-#include <set>
-
 #include "backends/dialects.h"
 #include "backends/header.h"
-#include "backends/nft_chains.h"
-#include "backends/nft_sets.h"
+#include "backends/nft.h"
 #include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
@@ -18,19 +14,11 @@ std::string table_comment(const Ruleset& ruleset) {
 }
 
 std::string print_nftables(const Ruleset& ruleset) {
-  std::string text = header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
-                                      "        One transaction; it replaces the table inet egressc and nothing else.",
-                                      "Remove: nft delete table inet egressc"});
-  text += "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n";
-  std::set<std::string_view> live;
-  for (const UidGroup& group : ruleset.groups)
-    for (const SubjectRules& rules : group.subjects) nft::print_sets(text, rules, live);
-  for (const UidGroup& group : ruleset.groups) nft::print_group(text, group, ruleset.tag);
-  nft::print_deny(text, ruleset);
-  nft::print_rules(text, ruleset);
-  nft::print_output(text, ruleset);
-  text += "}\n";
-  return text;
+  const std::string text =
+      header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
+                       "        One transaction; it replaces the table inet egressc and nothing else.",
+                       "Remove: nft delete table inet egressc"});
+  return text + nft_text({{NftClear{}, nft_table(ruleset)}});
 }
 
 }  // namespace egressc
