@@ -14,6 +14,10 @@
 
 namespace egressc {
 
+namespace guard {
+struct CeilingIndex;
+}
+
 // All guards at once: what one of them forbids is forbidden. Cheap to copy.
 class Ceiling {
  public:
@@ -22,10 +26,10 @@ class Ceiling {
 
   std::span<const Guard> guards() const;
   bool empty() const { return guards().empty(); }
-  const struct CeilingIndex& index() const { return *index_; }
+  const guard::CeilingIndex& index() const { return *index_; }
 
  private:
-  std::shared_ptr<const struct CeilingIndex> index_;
+  std::shared_ptr<const guard::CeilingIndex> index_;
 };
 
 // Moves what is beyond the ceiling from `allow` to `review: guard`, with the guard's line as its comment: single

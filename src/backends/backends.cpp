@@ -4,24 +4,77 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "backends/dialects.h"
-#include "backends/dnsmasq_line.h"
-#include "backends/live_sets.h"
 #include "egressc/diagnostics.h"
 
-namespace egressc {
+namespace egressc::backends {
+
+std::string header(const Ruleset& ruleset, std::initializer_list<std::string_view> advice) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "# egressc {}, policy sha256 {}\n", safe_text(ruleset.version), safe_text(ruleset.policy_hash));
+  fmt::format_to(out, "# scope {}, mode {}, deny {}, established {}", to_string(ruleset.scope), to_string(ruleset.mode),
+                 to_string(ruleset.deny), to_string(ruleset.established));
+  for (std::string_view before = ", baseline "; const Baseline word : ruleset.baseline) {
+    fmt::format_to(out, "{}{}", before, to_string(word));
+    before = " ";
+  }
+  text += '\n';
+  if (!ruleset.note.empty()) fmt::format_to(out, "# {}\n", safe_text(ruleset.note));
+  text += "#\n";
+  for (const std::string_view line : advice) fmt::format_to(out, "# {}\n", line);
+  return text;
+}
+
 namespace {
 
-using enum BackendKind;
+// xt_limit counts in 10000ths of a second and refuses a burst over 10000; and a burst that takes more than a day to
+// refill overflows its 32 bits.
+constexpr std::uint64_t xt_limit_scale = 10000;
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t seconds;
+  std::uint64_t bursts;  // how many units of the rate a burst holds
+};
+
+constexpr Unit units[] = {{"second", 1, 5}, {"minute", 60, 5}, {"hour", 3600, 5}, {"day", 86400, 1}};
+
+}  // namespace
+
+std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
+  const bool monitors = ruleset.mode == Mode::monitor;
+  if (!ruleset.log && !monitors) return std::nullopt;
+  DenyLog log;
+  log.prefix = monitors ? "egressc-monitor: " : "egressc-deny: ";
+  if (!ruleset.log) return log;
+  const auto* unit = std::find_if(std::begin(units), std::end(units) - 1,
+                                  [&](const Unit& candidate) { return candidate.name == ruleset.log->per; });
+  const std::uint64_t rate = std::clamp<std::uint64_t>(ruleset.log->rate, 1, xt_limit_scale * unit->seconds);
+  log.group = ruleset.log->nflog;
+  log.per = unit->name;
+  log.rate = static_cast<std::uint32_t>(rate);
+  log.burst = static_cast<std::uint32_t>(std::min(rate * unit->bursts, xt_limit_scale));
+  return log;
+}
+
+namespace {
+
 constexpr std::array table = {
-    Backend{"nftables", "nft --file; one transaction for both families", "policy.nft", rules, print_nftables},
-    Backend{"iptables-restore", "IPv4; nft and legacy variant", "policy.v4", rules, print_iptables_restore},
-    Backend{"ip6tables-restore", "IPv6; nft and legacy variant", "policy.v6", rules, print_ip6tables_restore},
-    Backend{"ferm", "both families, for hosts that are run by ferm", "policy.ferm", rules, print_ferm},
-    Backend{"ipset", "the sets of live names, for the three above", "policy.ipset", sets, print_ipset},
-    Backend{"dnsmasq", "fills the sets of live names in nftables", "policy.dnsmasq.conf", resolver, print_dnsmasq},
-    Backend{"dnsmasq-ipset", "fills those of ipset", "policy.dnsmasq-ipset.conf", resolver, print_dnsmasq_ipset},
+    Backend{"nftables", "nft --file; one transaction for both families", "policy.nft", BackendKind::rules,
+            print_nftables},
+    Backend{"iptables-restore", "IPv4; nft and legacy variant", "policy.v4", BackendKind::rules,
+            print_iptables_restore},
+    Backend{"ip6tables-restore", "IPv6; nft and legacy variant", "policy.v6", BackendKind::rules,
+            print_ip6tables_restore},
+    Backend{"ferm", "both families, for hosts that are run by ferm", "policy.ferm", BackendKind::rules, print_ferm},
+    Backend{"ipset", "the sets of live names, for the three above", "policy.ipset", BackendKind::sets, print_ipset},
+    Backend{"dnsmasq", "fills the sets of live names in nftables", "policy.dnsmasq.conf", BackendKind::resolver,
+            print_dnsmasq},
+    Backend{"dnsmasq-ipset", "fills those of ipset", "policy.dnsmasq-ipset.conf", BackendKind::resolver,
+            print_dnsmasq_ipset},
 };
 
 // dnsmasq can say neither a name alone nor what is below it alone.
@@ -39,15 +92,20 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
 }
 
 }  // namespace
+}  // namespace egressc::backends
 
-std::span<const Backend> all_backends() { return table; }
+namespace egressc {
+
+std::span<const Backend> all_backends() { return backends::table; }
 
 const Backend* find_backend(std::string_view name) {
+  const auto& table = backends::table;
   const auto found = std::find_if(table.begin(), table.end(), [&](const Backend& b) { return b.name == name; });
   return found == table.end() ? nullptr : &*found;
 }
 
 void check_features(const Ruleset& ruleset, const Backend& backend, bool accept_below, Diagnostics& diagnostics) {
+  using namespace backends;
   if (backend.kind != BackendKind::resolver) return;
   const SetKind kind = backend.name == "dnsmasq" ? SetKind::nftables : SetKind::ipset;
   for (const ResolverName& name : resolver_names(ruleset)) {

@@ -5,7 +5,7 @@
 
 #include "backends/nft.h"
 
-namespace egressc {
+namespace egressc::backends {
 namespace {
 
 std::string_view keyword(Family family) { return family == Family::ipv4 ? "ip" : "ip6"; }
@@ -223,8 +223,12 @@ class CommandText {
 };
 
 }  // namespace
+}  // namespace egressc::backends
+
+namespace egressc {
 
 std::string nft_text(const NftChange& change) {
+  using namespace backends;
   std::string text;
   for (const NftCommand& command : change.commands) std::visit(CommandText(text), command);
   return text;

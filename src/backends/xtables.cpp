@@ -1,10 +1,10 @@
 #include "backends/xtables.h"
 
-#include "backends/baseline.h"
+#include "backends/dialects.h"
 #include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
-namespace egressc::xtables {
+namespace egressc::backends {
 namespace {
 
 // Everyone: the highest uid is no user's. Unlike --socket-exists it does not match the sockets of the kernel.
@@ -115,4 +115,4 @@ Filter filter(const Ruleset& ruleset, Family family) {
   return result;
 }
 
-}  // namespace egressc::xtables
+}  // namespace egressc::backends

@@ -1,15 +1,17 @@
 // What both xtables dialects say, before it is spelled: chains of rules of one family.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "backends/deny_log.h"
+#include "backends/dialects.h"
+#include "egressc/address.h"
 #include "egressc/ruleset.h"
 
-namespace egressc::xtables {
+namespace egressc::backends {
 
 enum class State : std::uint8_t { any, established, replies };  // established or related; these, in reply direction
 
@@ -64,4 +66,11 @@ std::string chain_name(std::string_view chain);
 inline constexpr const char* deny_chain = "EGRESSC-DENY";
 inline constexpr const char* out_chain = "EGRESSC-OUT";
 
-}  // namespace egressc::xtables
+// How many ports one rule of xtables names.
+
+inline constexpr std::size_t multiport_slots = 15;
+
+// A range takes two.
+inline std::size_t slots(const PortRange& range) { return range.first == range.last ? 1 : 2; }
+
+}  // namespace egressc::backends

@@ -1,8 +1,8 @@
-#include "compare/words.h"
+#include "compare/lines.h"
 #include "egressc/compare.h"
 #include "model/document/document.h"
 
-namespace egressc {
+namespace egressc::compare {
 namespace {
 
 std::string_view word_of(Family family) { return family == Family::ipv4 ? "ipv4" : "ipv6"; }
@@ -14,13 +14,13 @@ void open_list(JsonText& json, std::string_view name) {
 
 void ids(JsonText& json, std::string_view name, const std::vector<IdRange>& ranges) {
   open_list(json, name);
-  for (const IdRange& range : ranges) json.text(comparing::id_text(range));
+  for (const IdRange& range : ranges) json.text(id_text(range));
   json.close();
 }
 
 void line(JsonText& json, const FlowLine& line) {
   json.open_object();
-  json.text("to", comparing::destination_text(line));
+  json.text("to", destination_text(line));
   json.texts("names", line.names);
   json.boolean("live", line.live);
   open_list(json, "addresses");
@@ -79,9 +79,13 @@ void undecided(JsonText& json, std::string_view side, const Meaning& meaning) {
 }
 
 }  // namespace
+}  // namespace egressc::compare
+
+namespace egressc {
 
 std::string describe_json(const Difference& difference, std::span<const SubjectDifference> subjects,
                           std::span<const OneFamily> one_family, const Side& before, const Side& after) {
+  using namespace compare;
   JsonText json;
   json.open_object();
   json.text("old", before.name);

@@ -8,13 +8,10 @@
 #include <utility>
 
 #include "compare/lines.h"
-#include "compare/name_index.h"
 #include "egressc/compare.h"
 
-namespace egressc {
+namespace egressc::compare {
 namespace {
-
-using comparing::NameIndex;
 
 constexpr IdRange every_id{0, no_id - 1};
 constexpr IdRange any_id{0, no_id};
@@ -106,8 +103,8 @@ FlowList list_of(const std::vector<FlowBox>& boxes, const FlowSpace& universe, s
   const auto family = only_family(boxes, families);
   const FlowSpace all = family ? universe & flows_of(*family) : universe;
   const std::vector<FlowBox> rest = (all - FlowSpace::from_boxes(boxes)).boxes();
-  if (rest.size() < boxes.size()) return {true, family, comparing::lines_of(rest, names, markers)};
-  return {false, std::nullopt, comparing::lines_of(boxes, names, markers)};
+  if (rest.size() < boxes.size()) return {true, family, lines_of(rest, names, markers)};
+  return {false, std::nullopt, lines_of(boxes, names, markers)};
 }
 
 class Report {
@@ -190,9 +187,13 @@ Difference part_of(const Difference& all, const FlowSpace& ids) {
 }
 
 }  // namespace
+}  // namespace egressc::compare
+
+namespace egressc {
 
 std::vector<SubjectDifference> by_subject(const Difference& difference, const Side& before, const Side& after,
                                           const LiveMarkers& markers) {
+  using namespace compare;
   Report report(difference, markers);
   FlowSpace done;
   for (const Who& who : everyone(before, after)) {

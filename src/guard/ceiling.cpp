@@ -1,22 +1,21 @@
 #include "egressc/ceiling.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>
 
 #include "guard/judge.h"
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 constexpr Service ask_names{Protocol::any, {53, 53}};  // RFC 1035, 4.2
 
 std::string text_of(const std::vector<Service>& services) {
-  std::vector<std::string> texts;
-  for (const Service& service : services) texts.push_back(to_string(service));
-  return fmt::format("{}", fmt::join(texts, ", "));
+  std::string text;
+  for (const Service& service : services) text.append(text.empty() ? "" : ", ").append(to_string(service));
+  return text;
 }
 
 // What of it is lost first; a live name is looked at last.
@@ -46,17 +45,22 @@ std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, cons
 }
 
 }  // namespace
+}  // namespace egressc::guard
 
-Ceiling::Ceiling(std::vector<Guard> guards) : index_(std::make_shared<CeilingIndex>(std::move(guards))) {}
+namespace egressc {
+
+Ceiling::Ceiling(std::vector<Guard> guards) : index_(std::make_shared<guard::CeilingIndex>(std::move(guards))) {}
 
 std::span<const Guard> Ceiling::guards() const { return index_->guards; }
 
 std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, const Ceiling& ceiling) {
+  using namespace guard;
   if (ceiling.empty()) return std::nullopt;
   return excess_of(subject, grant, Judge(ceiling.index(), subject, grant.names));
 }
 
 std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
+  using namespace guard;
   std::vector<Excess> all;
   if (ceiling.empty()) return all;
   std::set<Address> told;
@@ -78,10 +82,12 @@ std::vector<Excess> excess_of(const Policy& policy, const Ceiling& ceiling) {
 
 bool permits(const Ceiling& ceiling, const Subject& subject, std::span<const DomainName> names, const Address& to,
              const Service& service) {
+  using namespace guard;
   return Judge(ceiling.index(), subject, names).judge(single(to), set_of({&service, 1})).lost.empty();
 }
 
 bool allows_name(const Ceiling& ceiling, const Subject& subject, const DomainName& name) {
+  using namespace guard;
   if (!Judge(ceiling.index(), subject, {&name, 1}).lost_by_name(every_service()).empty()) return false;
   for (std::size_t i = 0; i < ceiling.guards().size(); ++i) {
     const Guard& guard = ceiling.guards()[i];
@@ -96,6 +102,7 @@ bool allows_name(const Ceiling& ceiling, const Subject& subject, const DomainNam
 }
 
 bool may_be_live(const Ceiling& ceiling, const Subject& subject, const Grant& grant) {
+  using namespace guard;
   if (grant.names.size() != 1) return false;
   const auto holds = [&](const Guard& guard) {
     return guard.allow && concerns_all(guard.subjects, subject) &&

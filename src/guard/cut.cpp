@@ -6,7 +6,7 @@
 #include "egressc/ceiling.h"
 #include "guard/judge.h"
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Services = std::vector<Service>;
@@ -80,8 +80,7 @@ class GrantCut {
       if (const Services services = split.lost.empty() ? grant_.services : within(grant_.services, split.kept);
           !services.empty())
         add_to(kept_[services], part);
-      for (const Lost& lost : split.lost)
-        add_to(lost_[{lost.objection, within(grant_.services, lost.services)}], part);
+      for (const Lost& lost : split.lost) add_to(lost_[{lost.objection, within(grant_.services, lost.services)}], part);
     }
   }
 
@@ -157,8 +156,12 @@ void withhold_denied(Subject& subject, const Ceiling& ceiling) {
 }
 
 }  // namespace
+}  // namespace egressc::guard
+
+namespace egressc {
 
 std::size_t cut(Policy& policy, const Ceiling& ceiling) {
+  using namespace guard;
   if (ceiling.empty()) return 0;
   std::size_t count = 0;
   for (Subject& subject : policy.subjects) count += cut_subject(subject, ceiling.index());

@@ -1,8 +1,8 @@
-#include "guard/index.h"
-
 #include <algorithm>
 
-namespace egressc {
+#include "guard/judge.h"
+
+namespace egressc::guard {
 namespace {
 
 std::string reversed(std::string_view key) { return {key.rbegin(), key.rend()}; }
@@ -82,4 +82,4 @@ CeilingIndex::CeilingIndex(std::vector<Guard> all) : guards(std::move(all)) {
   for (const Guard& guard : guards) indexes.emplace_back(guard);
 }
 
-}  // namespace egressc
+}  // namespace egressc::guard

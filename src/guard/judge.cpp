@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Ids = std::vector<IdRange>;  // empty: all
@@ -157,8 +157,7 @@ ServiceSplit Judge::judge(const Prefix& part, const ServiceSet& wanted, const Cl
     sort_unique(entries);
     for (const EntryId entry : entries) take(split, closed->lost[entry].services, closed->lost[entry].objection);
   }
-  if (!split.kept.empty())
-    (is_ipv4 ? split.kept.icmpv6 : split.kept.icmp) = is_ipv4 ? wanted.icmpv6 : wanted.icmp;
+  if (!split.kept.empty()) (is_ipv4 ? split.kept.icmpv6 : split.kept.icmp) = is_ipv4 ? wanted.icmpv6 : wanted.icmp;
   return split;
 }
 
@@ -179,4 +178,4 @@ std::vector<Lost> Judge::lost_by_name(const ServiceSet& wanted) const {
   return lost;
 }
 
-}  // namespace egressc
+}  // namespace egressc::guard

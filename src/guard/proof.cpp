@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "egressc/ceiling.h"
-#include "egressc/live.h"
 #include "egressc/flow_space.h"
+#include "egressc/live.h"
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Held = std::vector<std::vector<bool>>;  // for each name of a grant, which entries hold it
@@ -177,10 +177,13 @@ class Proof {
 };
 
 }  // namespace
+}  // namespace egressc::guard
+
+namespace egressc {
 
 FlowSpace flows_beyond(const Policy& policy, std::span<const Guard> guards) {
   FlowSpace beyond;
-  for (const Guard& guard : guards) beyond |= Proof(policy, guard).beyond();
+  for (const Guard& one : guards) beyond |= guard::Proof(policy, one).beyond();
   return beyond;
 }
 

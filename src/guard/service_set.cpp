@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace egressc {
+namespace egressc::guard {
 namespace {
 
 using Ports = std::vector<PortRange>;
@@ -114,4 +114,4 @@ std::vector<Service> within(std::span<const Service> services, const ServiceSet&
   return kept;
 }
 
-}  // namespace egressc
+}  // namespace egressc::guard

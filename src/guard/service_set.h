@@ -6,7 +6,7 @@
 
 #include "egressc/address.h"
 
-namespace egressc {
+namespace egressc::guard {
 
 struct ServiceSet {
   std::vector<PortRange> tcp;  // sorted, neither overlapping nor touching
@@ -27,4 +27,4 @@ ServiceSet operator-(const ServiceSet& a, const ServiceSet& b);
 // What of `services` is in the set. Port 0 alone, which has no word in a policy, is left out.
 std::vector<Service> within(std::span<const Service> services, const ServiceSet& set);
 
-}  // namespace egressc
+}  // namespace egressc::guard

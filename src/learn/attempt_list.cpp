@@ -3,13 +3,12 @@
 #include <set>
 #include <tuple>
 
-#include "attempts.h"
-#include "claims.h"
 #include "egressc/learn.h"
-#include "names.h"
-#include "time_warnings.h"
+#include "learn/attempts.h"
+#include "learn/gather.h"
+#include "learn/names.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 // Sorted, one for each key.
@@ -68,36 +67,27 @@ AttemptSeen describe(const Attempt& attempt, const NameIndex& names) {
   return seen;
 }
 
-bool is_filtered(const AttemptKey& key, const LearnOptions& options) {
-  const auto outside = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
-    return !ranges.empty() && id != no_id && std::none_of(ranges.begin(), ranges.end(), [id](const IdRange& range) {
-      return range.first <= id && id <= range.last;
-    });
-  };
-  return outside(options.uids, key.uid) || outside(options.gids, key.gid);
-}
-
 }  // namespace
+}  // namespace egressc::learn
+
+namespace egressc {
 
 AttemptList attempts_of(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
-  warn_of_times(inputs, diagnostics);
+  using namespace learn;
   AttemptList list;
   LearnSummary summary;
-  std::deque<Observations> joined;
-  std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
-  const AskerIndex askers(inputs);
-  const NameIndex names(inputs, askers, options.dns_grace);
-  auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
-  std::vector<Attempt> believed = believe(unmatched, names);
+  Gathered gathered = gather(inputs, options, summary, diagnostics);
+  const NameIndex& names = gathered.names;
+  std::vector<Attempt> believed = believe(gathered.unmatched, names);
   std::erase_if(believed, [&](const Attempt& attempt) {
-    const bool filtered = is_filtered(attempt.key, options);
+    const bool filtered = is_filtered(options, attempt.key.uid, attempt.key.gid);
     summary.filtered += filtered;
     return filtered;
   });
-  attempts = unite(std::move(attempts), std::move(believed));
+  const std::vector<Attempt> attempts = unite(std::move(gathered.attempts), std::move(believed));
   list.not_egress = summary.not_egress;
   list.filtered = summary.filtered;
-  list.vague = unmatched.size();
+  list.vague = gathered.unmatched.size();
 
   std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> owned;
   for (const Attempt& attempt : attempts)

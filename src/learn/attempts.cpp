@@ -1,13 +1,11 @@
-#include "attempts.h"
+#include "learn/attempts.h"
 
 #include <tsl/hopscotch_map.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "descriptors.h"
-
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 struct KeyHash {
@@ -29,21 +27,12 @@ void insert_sorted(List& list, const typename List::value_type& value) {
   if (place == list.end() || *place != value) list.insert(place, value);
 }
 
-bool in_any(const std::vector<IdRange>& ranges, std::uint32_t id) {
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
-}
-
 class Collection {
  public:
   Collection(const LearnOptions& options, LearnSummary& summary) : options_(options), summary_(summary) {}
 
   Attempt* find(const Connection& connection, std::uint64_t count) {
-    if (!options_.uids.empty() && connection.uid != no_id && !in_any(options_.uids, connection.uid)) {
-      summary_.filtered += count;
-      return nullptr;
-    }
-    if (!options_.gids.empty() && connection.gid != no_id && !in_any(options_.gids, connection.gid)) {
+    if (is_filtered(options_, connection.uid, connection.gid)) {
       summary_.filtered += count;
       return nullptr;
     }
@@ -79,12 +68,6 @@ class Collection {
   std::vector<Attempt> attempts_;
   tsl::hopscotch_map<AttemptKey, std::uint32_t, KeyHash> index_;
 };
-
-void add_times(Attempt& attempt, Micros first, Micros last) {
-  if (first == no_time) return;
-  if (attempt.first == no_time || first < attempt.first) attempt.first = first;
-  if (attempt.last == no_time || last > attempt.last) attempt.last = last;
-}
 
 void add_witness(Attempt& attempt, const Witness& witness) {
   auto place = std::find_if(attempt.witnesses.begin(), attempt.witnesses.end(), [&](const Witness& known) {
@@ -128,7 +111,7 @@ void collect_flows(const Observations& input, Collection& collection) {
     if (attempt == nullptr) continue;
     record(*attempt, input, flow.outcome, flow.count, flow.gid, input.strings[flow.exe]);
     if (input.trust == Trust::claimed) continue;
-    add_times(*attempt, flow.first, flow.last);
+    widen(attempt->first, attempt->last, flow.first, flow.last);
     if (flow.seconds.empty())
       add_second(*attempt, flow.first);
     else
@@ -222,6 +205,24 @@ std::uint64_t Attempt::records() const {
   return most;
 }
 
+bool in_any(const std::vector<IdRange>& ranges, std::uint32_t id) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+}
+
+bool is_filtered(const LearnOptions& options, std::uint32_t uid, std::uint32_t gid) {
+  const auto outside = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
+    return !ranges.empty() && id != no_id && !in_any(ranges, id);
+  };
+  return outside(options.uids, uid) || outside(options.gids, gid);
+}
+
+void widen(Micros& first, Micros& last, Micros from, Micros until) {
+  if (from == no_time) return;
+  if (first == no_time || from < first) first = from;
+  if (last == no_time || until > last) last = until;
+}
+
 void add_second(Attempt& attempt, Micros at) {
   const Micros seconds = at / second;
   if (at == no_time || seconds < 0 || seconds > 0xffffffff) return;
@@ -234,7 +235,7 @@ void merge(Attempt& into, const Attempt& from) {
   for (const std::string_view exe : from.exes) insert_sorted(into.exes, exe);
   for (const std::uint32_t gid : from.gids) insert_sorted(into.gids, gid);
   for (const std::string_view name : from.claimed) insert_sorted(into.claimed, name);
-  add_times(into, from.first, from.last);
+  widen(into.first, into.last, from.first, from.last);
   SmallList<std::uint32_t> seconds;
   seconds.reserve(into.seconds.size() + from.seconds.size());
   std::set_union(into.seconds.begin(), into.seconds.end(), from.seconds.begin(), from.seconds.end(),
@@ -257,4 +258,4 @@ std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, cons
   return join_unknown_protocols(std::move(collection).take());
 }
 
-}  // namespace egressc
+}  // namespace egressc::learn

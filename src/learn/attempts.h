@@ -12,7 +12,7 @@
 #include "egressc/learn.h"
 #include "egressc/observation.h"
 
-namespace egressc {
+namespace egressc::learn {
 
 struct AttemptKey {
   std::uint32_t uid = no_id;
@@ -55,6 +55,12 @@ struct Attempt {
   std::uint64_t records() const;
 };
 
+bool in_any(const std::vector<IdRange>& ranges, std::uint32_t id);
+// Whether --uid or --gid leave the ids out. An id that no log tells is never left out.
+bool is_filtered(const LearnOptions& options, std::uint32_t uid, std::uint32_t gid);
+
+// Makes the time from `first` to `last` hold that from `from` to `until`; no_time is none.
+void widen(Micros& first, Micros& last, Micros from, Micros until);
 // Adds to `attempt.seconds` where `at` is a time that it can hold; the order is left as it comes.
 void add_second(Attempt& attempt, Micros at);
 
@@ -66,4 +72,16 @@ void merge(Attempt& into, const Attempt& from);
 std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
                                       std::deque<Observations>& joined, LearnSummary& summary);
 
-}  // namespace egressc
+// Joins the system calls of one host by (node, pid, descriptor), so that a connect(2) gets the protocol of its
+// socket(2) and a UDP connect(2) is told from a UDP probe.
+
+struct DescriptorSummary {
+  std::uint64_t not_egress = 0;  // port 0, disconnects, sends on connected streams
+  std::uint64_t doubles = 0;     // the same record in two inputs
+};
+
+// Adds what the socket events of all `inputs` together come to, in any order. Inputs of different trust must not be
+// mixed: a forged socket(2) would change what a true connect(2) means.
+DescriptorSummary join_descriptors(std::span<const Observations* const> inputs, Observations& joined);
+
+}  // namespace egressc::learn

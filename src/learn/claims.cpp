@@ -1,10 +1,10 @@
-#include "claims.h"
-
 #include <algorithm>
 #include <map>
 #include <tuple>
 
-namespace egressc {
+#include "learn/gather.h"
+
+namespace egressc::learn {
 namespace {
 
 // Processes whose subject the kernel told: pid -> uid, no_id where it changed.
@@ -156,4 +156,4 @@ std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameInde
   return attempts;
 }
 
-}  // namespace egressc
+}  // namespace egressc::learn

@@ -1,11 +1,11 @@
-#include "descriptors.h"
-
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <tuple>
 
-namespace egressc {
+#include "learn/attempts.h"
+
+namespace egressc::learn {
 namespace {
 
 // socket(2): SOCK_STREAM and friends, as Linux numbers them on every architecture but MIPS.
@@ -268,4 +268,4 @@ DescriptorSummary join_descriptors(Inputs inputs, Observations& joined) {
   return summary;
 }
 
-}  // namespace egressc
+}  // namespace egressc::learn

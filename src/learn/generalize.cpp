@@ -4,10 +4,10 @@
 #include <optional>
 #include <tuple>
 
-#include "egressc/name.h"
 #include "egressc/learn.h"
+#include "egressc/name.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 // "*.parent"; nullopt where others than the parent's owner have names below it.
@@ -75,10 +75,14 @@ void generalize(Subject& subject, std::size_t least, const IsPermitted& is_permi
 }
 
 }  // namespace
+}  // namespace egressc::learn
 
-std::vector<Generalized> generalize(Policy& policy, std::size_t least, const IsPermitted& is_permitted) {
+namespace egressc {
+
+std::vector<Generalized> generalize(Policy& policy, std::size_t least,
+                                    const std::function<bool(const Subject&, const Grant&)>& is_permitted) {
   std::vector<Generalized> done;
-  for (Subject& subject : policy.subjects) generalize(subject, least, is_permitted, done);
+  for (Subject& subject : policy.subjects) learn::generalize(subject, least, is_permitted, done);
   normalize(policy);
   return done;
 }

@@ -1,19 +1,24 @@
-// Attempts and claims, gathered into the grants and review entries of subjects.
+// What attempts and claims become: grants, or review entries with their reason.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
-#include "attempts.h"
-#include "claims.h"
 #include "egressc/policy.h"
-#include "names.h"
+#include "learn/attempts.h"
+#include "learn/gather.h"
+#include "learn/names.h"
 
-namespace egressc {
+namespace egressc::learn {
 
+// nullopt: a grant. Metadata services come first, whatever the evidence; see LANGUAGE, "What a grant is made of".
+std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptions& options);
+
+// The grants and review entries of subjects, gathered from attempts and claims.
 class GrantTable {
  public:
   GrantTable(const NameIndex& names, const LearnOptions& options) : names_(names), options_(options) {}
@@ -62,4 +67,4 @@ class GrantTable {
   std::map<SubjectKey, std::map<Destination, Entry>> subjects_;
 };
 
-}  // namespace egressc
+}  // namespace egressc::learn

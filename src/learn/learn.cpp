@@ -5,29 +5,13 @@
 #include <algorithm>
 #include <set>
 
-#include "attempts.h"
-#include "claims.h"
-#include "classify.h"
-#include "grants.h"
-#include "names.h"
-#include "time_warnings.h"
+#include "learn/attempts.h"
+#include "learn/gather.h"
+#include "learn/grants.h"
+#include "learn/names.h"
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
-
-bool is_filtered(const Claim& claim, const LearnOptions& options) {
-  const auto outside = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
-    return !ranges.empty() && id != no_id && std::none_of(ranges.begin(), ranges.end(), [id](const IdRange& range) {
-      return range.first <= id && id <= range.last;
-    });
-  };
-  return outside(options.uids, claim.uid) || outside(options.gids, claim.gid);
-}
-
-bool asked_for(const LearnOptions& options, std::uint32_t uid) {
-  return std::any_of(options.uids.begin(), options.uids.end(),
-                     [uid](const IdRange& range) { return range.first <= uid && uid <= range.last; });
-}
 
 Policy settings_of(const LearnOptions& options) {
   Policy policy;
@@ -40,10 +24,80 @@ Policy settings_of(const LearnOptions& options) {
   return policy;
 }
 
-bool is_subject(const Attempt& attempt, const LearnOptions& options, const Policy& policy) {
-  if (attempt.key.uid == no_id) return false;
-  // root is governed host-wide, or where somebody asks for it: a log alone must not cut root off.
-  return attempt.key.uid != 0 || policy.scope == Scope::host || asked_for(options, 0);
+// What all attempts together say of one user or of one destination.
+class Standing {
+ public:
+  Standing(const std::vector<Attempt>& attempts, const LearnOptions& options) : options_(options) {
+    for (const Attempt& attempt : attempts)
+      if ((subjects_.empty() || *subjects_.rbegin() != attempt.key.uid) &&
+          attempt.passed(Trust::packet) + attempt.denied(Trust::packet) + attempt.unsent() != 0)
+        subjects_.insert(attempt.key.uid);
+    if (!subjects_.contains(no_id)) return;
+    for (const Attempt& attempt : attempts)
+      if (attempt.key.uid != no_id && !reason_for_review(attempt, options))
+        granted_.insert({attempt.key.to, attempt.key.port, attempt.key.protocol});
+  }
+
+  // A trusted log knows the user, or somebody asked for it. To govern one that only an untrusted log knows would let
+  // whoever wrote the log cut the user off.
+  bool is_known(std::uint32_t uid) const {
+    return options_.least == Trust::claimed || subjects_.contains(uid) || in_any(options_.uids, uid);
+  }
+
+  bool is_granted_to_others(const AttemptKey& key) const {
+    const auto as = [&](std::uint8_t protocol) { return granted_.contains({key.to, key.port, protocol}); };
+    return as(key.protocol) || (key.protocol == ip_protocol::unknown && (as(ip_protocol::tcp) || as(ip_protocol::udp)));
+  }
+
+ private:
+  const LearnOptions& options_;
+  std::set<std::uint32_t> subjects_;
+  std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> granted_;
+};
+
+Claim as_claim(const AttemptKey& key) {
+  Claim claim;
+  claim.uid = key.uid;
+  claim.to = key.to;
+  claim.has_address = true;
+  claim.port = key.port;
+  claim.protocol = key.protocol;
+  return claim;
+}
+
+// To a grant or to review, and into the count of what became of it.
+void sort_attempt(const Attempt& attempt, const Standing& standing, bool governs_root, const LearnOptions& options,
+                  GrantTable& table, LearnSummary& summary) {
+  const AttemptKey& key = attempt.key;
+  const auto reason = reason_for_review(attempt, options);
+  const std::uint64_t seen = attempt.records();
+  if (reason == Reason::no_subject && standing.is_granted_to_others(key)) {
+    summary.tails += seen;  // the kernel's own packets of a connection carry no uid
+    return;
+  }
+  if (key.uid == 0 && !governs_root) {
+    summary.filtered += seen;
+    return;
+  }
+  if (key.uid != no_id && !standing.is_known(key.uid)) {
+    table.add(as_claim(key), {}, attempt.witnesses.front().format, false);
+    summary.review += seen;
+    return;
+  }
+  if (!reason && key.protocol == ip_protocol::unknown && !options.assume_protocol) summary.protocol_assumed += seen;
+  const bool is_granted = table.add(attempt, reason);
+  (is_granted ? summary.granted : summary.review) += seen;
+}
+
+void sort_claim(const UnmatchedClaim& unmatched, const Standing& standing, const LearnOptions& options,
+                GrantTable& table, LearnSummary& summary) {
+  const Claim& claim = unmatched.claim;
+  if (is_filtered(options, claim.uid, claim.gid)) {
+    ++summary.filtered;
+    return;
+  }
+  ++summary.review;
+  table.add(claim, unmatched.host, unmatched.format, claim.uid != no_id && standing.is_known(claim.uid));
 }
 
 void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) {
@@ -55,84 +109,37 @@ void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) 
 }
 
 }  // namespace
+}  // namespace egressc::learn
+
+namespace egressc {
 
 Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
-  Learnt learnt;
+  using namespace learn;
+  Learnt learnt{settings_of(options), {}};
+  Policy& policy = learnt.policy;
   LearnSummary& summary = learnt.summary;
-  learnt.policy = settings_of(options);
-  warn_of_times(inputs, diagnostics);
 
-  std::deque<Observations> joined;
-  std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
-  const AskerIndex askers(inputs);
-  const NameIndex names(inputs, askers, options.dns_grace);
-  auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
+  // Each attempt has all its witnesses. What is in `unmatched` was only ever claimed.
+  auto [joined, attempts, names, unmatched] = gather(inputs, options, summary, diagnostics);
+
+  // Where claims are believed, those that tell enough are attempts as well.
   if (options.least == Trust::claimed) {
     std::vector<Attempt> believed = believe(unmatched, names);
-    attempts.insert(attempts.end(), std::make_move_iterator(believed.begin()), std::make_move_iterator(believed.end()));
+    std::move(believed.begin(), believed.end(), std::back_inserter(attempts));
   }
-  // Each attempt now has all its witnesses; what is in `unmatched` was only ever claimed.
 
-  std::set<std::uint32_t> subjects;
-  std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> granted;
-  for (const Attempt& attempt : attempts)
-    if ((subjects.empty() || *subjects.rbegin() != attempt.key.uid) &&
-        attempt.passed(Trust::packet) + attempt.denied(Trust::packet) + attempt.unsent() != 0)
-      subjects.insert(attempt.key.uid);
-  if (subjects.contains(no_id))
-    for (const Attempt& attempt : attempts)
-      if (attempt.key.uid != no_id && !reason_for_review(attempt, options))
-        granted.insert({attempt.key.to, attempt.key.port, attempt.key.protocol});
-  const auto is_known = [&](std::uint32_t uid) {
-    return options.least == Trust::claimed || subjects.contains(uid) || asked_for(options, uid);
-  };
-
-  const auto is_granted_to_others = [&](const AttemptKey& key) {
-    const auto as = [&](std::uint8_t protocol) { return granted.contains({key.to, key.port, protocol}); };
-    return as(key.protocol) || (key.protocol == ip_protocol::unknown && (as(ip_protocol::tcp) || as(ip_protocol::udp)));
-  };
-
+  // Each attempt and each claim stands in the table, granted or with its reason for review, or is counted as left out.
+  const Standing standing(attempts, options);
+  // root is governed host-wide, or where somebody asks for it: a log alone must not cut root off.
+  const bool governs_root = policy.scope == Scope::host || in_any(options.uids, 0);
   GrantTable table(names, options);
-  for (Attempt& attempt : attempts) {
-    const auto reason = reason_for_review(attempt, options);
-    const std::uint64_t seen = attempt.records();
-    if (reason == Reason::no_subject && is_granted_to_others(attempt.key)) {
-      summary.tails += seen;  // the kernel's own packets of a connection carry no uid
-      continue;
-    }
-    if (attempt.key.uid == 0 && !is_subject(attempt, options, learnt.policy)) {
-      summary.filtered += seen;
-      continue;
-    }
-    if (attempt.key.uid != no_id && !is_known(attempt.key.uid)) {
-      // Only an untrusted log knows this user: to govern it would let whoever wrote the log cut the user off.
-      Claim claim;
-      claim.uid = attempt.key.uid;
-      claim.to = attempt.key.to;
-      claim.has_address = true;
-      claim.port = attempt.key.port;
-      claim.protocol = attempt.key.protocol;
-      table.add(claim, {}, attempt.witnesses.front().format, false);
-      summary.review += seen;
-      continue;
-    }
-    if (!reason && attempt.key.protocol == ip_protocol::unknown && !options.assume_protocol)
-      summary.protocol_assumed += seen;
-    const bool is_granted = table.add(attempt, reason);
-    (is_granted ? summary.granted : summary.review) += seen;
-  }
-  for (const UnmatchedClaim& unmatched_claim : unmatched) {
-    const Claim& claim = unmatched_claim.claim;
-    if (is_filtered(claim, options)) {
-      ++summary.filtered;
-      continue;
-    }
-    ++summary.review;
-    table.add(claim, unmatched_claim.host, unmatched_claim.format, claim.uid != no_id && is_known(claim.uid));
-  }
+  for (const Attempt& attempt : attempts) sort_attempt(attempt, standing, governs_root, options, table, summary);
+  for (const UnmatchedClaim& claim : unmatched) sort_claim(claim, standing, options, table, summary);
   warn_of_assumed_protocols(summary.protocol_assumed, diagnostics);
-  table.write(learnt.policy);
-  normalize(learnt.policy);
+
+  // The policy has its subjects, in the order and form of every policy.
+  table.write(policy);
+  normalize(policy);
   return learnt;
 }
 

@@ -1,9 +1,9 @@
-#include "names.h"
+#include "learn/names.h"
 
 #include <algorithm>
 #include <tuple>
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 // How far apart a query and its packet may be logged. Beyond that the port may be another's: conntrack takes a datagram
@@ -172,4 +172,4 @@ std::vector<std::string_view> NameIndex::formats(std::uint32_t uid, NameId name)
   return {all.begin(), all.end()};
 }
 
-}  // namespace egressc
+}  // namespace egressc::learn

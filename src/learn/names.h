@@ -13,7 +13,7 @@
 #include "egressc/name.h"
 #include "egressc/observation.h"
 
-namespace egressc {
+namespace egressc::learn {
 
 using NameId = std::uint32_t;
 
@@ -74,4 +74,4 @@ class NameIndex {
   std::map<std::pair<std::uint32_t, NameId>, std::set<std::string_view>> formats_;
 };
 
-}  // namespace egressc
+}  // namespace egressc::learn

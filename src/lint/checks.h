@@ -1,9 +1,69 @@
-// The groups of checks, one a file. Each adds what it finds.
+// What the checks are made of: findings in the making, questions about a grant, and the groups of checks.
 #pragma once
 
-#include "lint/findings.h"
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
-namespace egressc {
+#include "egressc/policy.h"
+#include "lint/lint.h"
+
+namespace egressc::lint {
+
+// Grants of one kind that are told of together.
+class Tally {
+ public:
+  // `name` stands for it in the message, if it is among the first.
+  void add(const Location& where, const std::string& name);
+  std::uint64_t count() const { return count_; }
+  const Location& first() const { return first_; }
+  // "a, b, c and 17 more"
+  std::string names() const;
+
+ private:
+  std::uint64_t count_ = 0;
+  Location first_;
+  std::vector<std::string> names_;
+};
+
+class Findings {
+ public:
+  explicit Findings(std::string file) : file_(std::move(file)) {}
+
+  // With the rule's severity; `subject` is nullptr for what concerns the policy as a whole. The reference is good until
+  // the next call.
+  Finding& add(std::string_view rule, const Location& where, const Subject* subject, std::string message,
+               std::string remedy);
+  // The same for the policy as a whole.
+  Finding& add(std::string_view rule, std::string message, std::string remedy);
+  // One finding for all of a tally; none for an empty one. ": names" is put behind the message.
+  void add(std::string_view rule, const Tally& tally, const Subject* subject, std::string message, std::string remedy);
+
+  std::vector<Finding> take();
+
+ private:
+  std::string file_;
+  std::vector<Finding> all_;
+};
+
+// "1 grant", "3 grants".
+std::string counted(std::uint64_t count, std::string_view noun);
+
+// "api.example.com", "a.example or b.example", "203.0.113.0/24".
+std::string name_of(const Grant& grant);
+
+// The prefix of the grant, or the addresses of its name.
+std::span<const Prefix> places_of(const Grant& grant);
+
+// Wider than /16, or /32 in IPv6: what the check calls wide.
+bool is_wide(const Prefix& prefix);
+
+bool has_port(const Service& service, Protocol protocol, std::uint16_t port);
+// Whether a service names the port, and not just a hundred or more at once.
+bool names_port(const Grant& grant, Protocol protocol, std::uint16_t port);
+
+// The checks. Each adds what it finds.
 
 void check_breadth(const Policy& policy, Findings& findings);
 void check_destinations(const Policy& policy, Findings& findings);
@@ -22,4 +82,4 @@ void check_subjects(const Policy& policy, Findings& findings);
 void check_subordinate_ids(const Policy& policy, const std::string& subuid, const UserIds& users, Findings& findings);
 void check_time(const Policy& policy, Micros now, Findings& findings);
 
-}  // namespace egressc
+}  // namespace egressc::lint

@@ -1,3 +1,4 @@
+// What files of the host say that the policy does not.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,9 +8,8 @@
 
 #include "egressc/observation.h"
 #include "lint/checks.h"
-#include "lint/destinations.h"
 
-namespace egressc {
+namespace egressc::lint {
 namespace {
 
 std::string_view take_line(std::string_view& text) {
@@ -97,4 +97,4 @@ void check_resolv_conf(const Policy& policy, const std::string& resolv_conf, Fin
   }
 }
 
-}  // namespace egressc
+}  // namespace egressc::lint

@@ -6,10 +6,8 @@
 #include "egressc/flow_space.h"
 #include "lint/checks.h"
 #include "lint/coverage.h"
-#include "lint/destinations.h"
-#include "lint/overlaps.h"
 
-namespace egressc {
+namespace egressc::lint {
 namespace {
 
 constexpr std::size_t most_tried = 32;  // grants that might cover another alone: beyond, it is said without a name
@@ -136,4 +134,4 @@ void check_redundancy(const Policy& policy, Micros now, Findings& findings) {
   for (const Subject& subject : policy.subjects) Redundancy(subject, resolvers, today).report(findings);
 }
 
-}  // namespace egressc
+}  // namespace egressc::lint

@@ -7,11 +7,42 @@
 #include <tuple>
 
 #include "lower/passes.h"
-#include "lower/ports.h"
-#include "lower/prefixes.h"
 
-namespace egressc::lowering {
+namespace egressc::lower {
+
+void append(Ports& ports, PortRange range) {
+  if (!ports.empty() && range.first <= ports.back().last + 1)
+    ports.back().last = std::max(ports.back().last, range.last);
+  else
+    ports.push_back(range);
+}
+
+void drop_contained(std::vector<Prefix>& prefixes) {
+  std::sort(prefixes.begin(), prefixes.end());
+  auto kept = prefixes.begin();
+  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
+    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
+  prefixes.erase(kept, prefixes.end());
+}
+
 namespace {
+
+// What is in `ports` and not in `taken`. Adds to `cuts` how often a range had to be cut.
+Ports without(const Ports& ports, const Ports& taken, std::size_t& cuts) {
+  Ports rest;
+  for (const PortRange& range : ports) {
+    auto cut =
+        std::partition_point(taken.begin(), taken.end(), [&](const PortRange& t) { return t.last < range.first; });
+    int first = range.first;  // may end one beyond the last port
+    for (; cut != taken.end() && cut->first <= range.last; ++cut, ++cuts) {
+      if (first < cut->first)
+        rest.push_back({static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(cut->first - 1)});
+      first = cut->last + 1;
+    }
+    if (first <= range.last) rest.push_back({static_cast<std::uint16_t>(first), range.last});
+  }
+  return rest;
+}
 
 struct Level {
   Prefix prefix;
@@ -67,4 +98,4 @@ bool disjoint(Work& work, Diagnostics& diagnostics) {
   return true;
 }
 
-}  // namespace egressc::lowering
+}  // namespace egressc::lower

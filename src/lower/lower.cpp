@@ -3,22 +3,126 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "lower/passes.h"
 
-namespace egressc {
+namespace egressc::lower {
+namespace {
+
+constexpr std::size_t longest_chain = 20;  // "EGRESSC-" before it makes the 28 characters of an xtables chain
+
+// "u1001" for a user, "u1001_g5" for a group of it, "g100" for a group of anybody.
+std::string chain_name(const Subject& subject, std::size_t number) {
+  const std::string user = subject.uids.empty() ? "" : fmt::format("u{}", subject.uids.front().first);
+  if (subject.gids.empty()) return user;
+  const std::string name = fmt::format("{}{}g{}", user, user.empty() ? "" : "_", subject.gids.front().first);
+  return name.size() <= longest_chain ? name : fmt::format("{}_{}", user, number);
+}
+
+SubjectRules rules_of(SubjectWork work, std::size_t number, const std::string& tag) {
+  SubjectRules rules;
+  rules.label = work.subject->label;
+  rules.chain = chain_name(*work.subject, number) + tag;
+  rules.uids = work.subject->uids;
+  rules.gids = work.subject->gids;
+  rules.boxes = std::move(work.boxes);
+  rules.echo = std::move(work.echo);
+  rules.live = std::move(work.live);
+  return rules;
+}
+
+}  // namespace
+
+// Subjects come sorted by their uids, and share all of them or none.
+bool group(Work& work, Diagnostics&) {
+  for (SubjectWork& subject : work.subjects) {
+    const std::vector<IdRange>& uids = subject.subject->uids;
+    if (work.groups.empty() || work.groups.back().uids != uids) {
+      UidGroup& group = work.groups.emplace_back();
+      group.uids = uids;
+      if (!uids.empty() && !subject.subject->gids.empty())
+        group.chain = fmt::format("u{}{}", uids.front().first, work.options.tag);
+    }
+    std::vector<SubjectRules>& subjects = work.groups.back().subjects;
+    subjects.push_back(rules_of(std::move(subject), subjects.size(), work.options.tag));
+  }
+  work.subjects.clear();
+  return true;
+}
+
+namespace {
+
+using Out = std::back_insert_iterator<std::string>;
+
+std::string to_text(const std::vector<IdRange>& ids) {
+  std::string text;
+  for (const IdRange& range : ids) {
+    if (!text.empty()) text += ',';
+    text += range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{}-{}", range.first, range.last);
+  }
+  return text.empty() ? "any" : text;
+}
+
+std::string to_text(const AddressRange& range) {
+  std::string text;
+  for (const Prefix& prefix : prefixes_of(range)) text += (text.empty() ? "" : ",") + to_string(prefix);
+  return text;
+}
+
+void dump_live(Out out, const LiveSet& set, std::string_view indent) {
+  fmt::format_to(out, "{}live {} {}", indent, set.identifier, set.comment);
+  for (const Service& service : set.services) fmt::format_to(out, " {}", to_string(service));
+  for (const Prefix& address : set.addresses) fmt::format_to(out, " {}", to_string(address));
+  fmt::format_to(out, "\n");
+}
+
+void dump_subject(Out out, const SubjectWork& work) {
+  fmt::format_to(out, "subject {}: uid {}, gid {}\n", printable(work.subject->label), to_text(work.subject->uids),
+                 to_text(work.subject->gids));
+  for (const Opening& opening : work.openings)
+    fmt::format_to(out, "  {} {}\n", to_string(opening.to), to_string(opening.service));
+  for (const Box& box : work.boxes)
+    fmt::format_to(out, "  {} {}\n", to_text(box.addresses), to_string(Service{box.protocol, box.ports}));
+  for (const Prefix& prefix : work.echo) fmt::format_to(out, "  {} echo\n", to_string(prefix));
+  for (const LiveSet& set : work.live) dump_live(out, set, "  ");
+}
+
+void dump_group(Out out, const UidGroup& group) {
+  fmt::format_to(out, "group: uid {}{}{}\n", to_text(group.uids), group.chain.empty() ? "" : ", chain ", group.chain);
+  for (const SubjectRules& rules : group.subjects) {
+    fmt::format_to(out, "  {}: gid {}, chain {}\n", printable(rules.label), to_text(rules.gids), rules.chain);
+    for (const Box& box : rules.boxes)
+      fmt::format_to(out, "    {} {}\n", to_text(box.addresses), to_string(Service{box.protocol, box.ports}));
+    for (const Prefix& prefix : rules.echo) fmt::format_to(out, "    {} echo\n", to_string(prefix));
+    for (const LiveSet& set : rules.live) dump_live(out, set, "    ");
+  }
+}
+
+}  // namespace
+
+std::string dump(const Work& work) {
+  std::string text;
+  const Out out(text);
+  if (work.expired != 0) fmt::format_to(out, "{} expired\n", work.expired);
+  for (const SubjectWork& subject : work.subjects) dump_subject(out, subject);
+  for (const UidGroup& group : work.groups) dump_group(out, group);
+  return text;
+}
+
 namespace {
 
 struct Pass {
   std::string_view name;
-  bool (*run)(lowering::Work&, Diagnostics&);
+  bool (*run)(Work&, Diagnostics&);
 };
 
 constexpr std::array passes = {
-    Pass{"expand", lowering::expand},
-    Pass{"split", lowering::split},
-    Pass{"disjoint", lowering::disjoint},
-    Pass{"group", lowering::group},
+    Pass{"expand", expand},
+    Pass{"split", split},
+    Pass{"disjoint", disjoint},
+    Pass{"group", group},
 };
 
 constexpr auto names = [] {
@@ -27,22 +131,26 @@ constexpr auto names = [] {
   return all;
 }();
 
-std::string note(const lowering::Work& work) {
+std::string note(const Work& work) {
   if (work.expired == 0) return {};
   return fmt::format("{} {} left out, expired before {}", work.expired, work.expired == 1 ? "grant" : "grants",
                      to_string(*work.options.today));
 }
 
 }  // namespace
+}  // namespace egressc::lower
 
-std::span<const std::string_view> lowering_passes() { return names; }
+namespace egressc {
+
+std::span<const std::string_view> lowering_passes() { return lower::names; }
 
 std::optional<Lowered> lower_policy(const Policy& policy, const LowerOptions& options, Diagnostics& diagnostics) {
-  lowering::Work work{policy, options, 0, {}, {}};
+  using namespace lower;
+  Work work{policy, options, 0, {}, {}};
   Lowered lowered;
   for (const Pass& pass : passes) {
     if (!pass.run(work, diagnostics)) return std::nullopt;
-    if (pass.name == options.dump_after) lowered.dump = lowering::dump(work);
+    if (pass.name == options.dump_after) lowered.dump = dump(work);
   }
   Ruleset& ruleset = lowered.ruleset;
   ruleset.tag = options.tag;

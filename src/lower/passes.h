@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/lower.h"
+#include "egressc/policy.h"
+#include "egressc/ruleset.h"
 
-namespace egressc::lowering {
+namespace egressc::lower {
 
 // One prefix and one service as one grant opens them; tcp, udp, icmp or icmpv6.
 struct Opening {
@@ -51,4 +54,13 @@ bool group(Work& work, Diagnostics& diagnostics);
 // The work as text for a person.
 std::string dump(const Work& work);
 
-}  // namespace egressc::lowering
+// Sets of ports: sorted ranges that neither overlap nor touch.
+using Ports = std::vector<PortRange>;
+
+// Appends `range` to ports whose ranges begin no later than it does.
+void append(Ports& ports, PortRange range);
+
+// Sorts, and drops every prefix that another one contains.
+void drop_contained(std::vector<Prefix>& prefixes);
+
+}  // namespace egressc::lower

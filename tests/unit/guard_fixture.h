@@ -14,7 +14,7 @@
 
 namespace egressc::test {
 
-inline Guard guard(const std::string& text, const std::string& file = "g.yaml") {
+inline Guard guard_of(const std::string& text, const std::string& file = "g.yaml") {
   Diagnostics diagnostics;
   auto guard = read_guard("egressc-guard: 1\n" + text, file, nullptr, diagnostics);
   REQUIRE_MESSAGE(guard.has_value(), diagnostics.render(false));

@@ -17,7 +17,7 @@ void check_rows(std::span<const Row> rows) {
   for (const Row& row : rows) {
     CAPTURE(row.guard);
     CAPTURE(row.policy);
-    const Ceiling ceiling({guard(row.guard)});
+    const Ceiling ceiling({guard_of(row.guard)});
     Policy cut_policy = policy(row.policy);
     const bool is_beyond = !flows_beyond(cut_policy, ceiling.guards()).empty();
     const std::size_t count = cut(cut_policy, ceiling);
@@ -160,7 +160,7 @@ TEST_CASE("live names") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.policy);
-    const Ceiling ceiling({guard(row.guard)});
+    const Ceiling ceiling({guard_of(row.guard)});
     Policy cut_policy = policy(row.policy);
     cut(cut_policy, ceiling);
     CHECK(flows_beyond(cut_policy, ceiling.guards()).empty());
@@ -168,8 +168,8 @@ TEST_CASE("live names") {
 }
 
 TEST_CASE("what was cut says which line of which guard did it, and keeps its evidence") {
-  const Ceiling ceiling({guard("never:\n  - to: private\n    reason: inside\n", "one.yaml"),
-                         guard("allow:\n  - to: any\n    ports: [tcp/443]\n", "two.yaml")});
+  const Ceiling ceiling({guard_of("never:\n  - to: private\n    reason: inside\n", "one.yaml"),
+                         guard_of("allow:\n  - to: any\n    ports: [tcp/443]\n", "two.yaml")});
   Policy cut_policy =
       policy("[{to: 10.0.0.5, ports: [tcp/443], evidence: {seen: 3, by: [audit]}}, {to: 192.0.2.1, ports: [tcp/80]}]");
   CHECK(cut(cut_policy, ceiling) == 2);
@@ -181,7 +181,7 @@ TEST_CASE("what was cut says which line of which guard did it, and keeps its evi
 }
 
 TEST_CASE("what is beyond, in a policy that a person wrote") {
-  const Ceiling ceiling({guard("never:\n  - to: [private, 192.0.2.53]\n    reason: inside\n")});
+  const Ceiling ceiling({guard_of("never:\n  - to: [private, 192.0.2.53]\n    reason: inside\n")});
   const Policy reviewed = policy(
       "resolvers: [192.0.2.53]\nsubjects: {a: {uid: 1, allow: [{to: 0.0.0.0/0, ports: [tcp/443]}, "
       "{to: a.example, ports: [tcp/1], addresses: [192.0.2.1, 192.168.0.1]}]}}");
@@ -196,8 +196,8 @@ TEST_CASE("what is beyond, in a policy that a person wrote") {
 
 TEST_CASE("names that a guard lets be live, or have addresses inside") {
   const Ceiling ceiling(
-      {guard("allow:\n  - {to: any, ports: [tcp/443]}\n  - {to: [api.example.com, \"*.corp.example\"]}\n"
-             "  - {to: other.example, subjects: {uid: 7}}\nnever:\n  - {to: bad.corp.example}\n")});
+      {guard_of("allow:\n  - {to: any, ports: [tcp/443]}\n  - {to: [api.example.com, \"*.corp.example\"]}\n"
+                "  - {to: other.example, subjects: {uid: 7}}\nnever:\n  - {to: bad.corp.example}\n")});
   Policy asked = policy("[{to: x.example, ports: [tcp/443], live: true}]");
   Subject& subject = asked.subjects[0];
   Grant grant = subject.allow[0];

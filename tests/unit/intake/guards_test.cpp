@@ -8,14 +8,14 @@ using namespace egressc::test;
 
 TEST_CASE("flows beyond a guard are told of, and none where there is none") {
   const Policy granted = policy("[{to: 10.0.0.5, ports: [tcp/443]}, {to: 192.0.2.7, ports: [tcp/443]}]");
-  CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: private}]")})) ==
+  CHECK(beyond_guard(granted, Ceiling({guard_of("never: [{to: private}]")})) ==
         "  uid 1000 gid 0-4294967294 tcp 10.0.0.5 443\n");
-  CHECK(beyond_guard(granted, Ceiling({guard("never: [{to: 10.0.1.0/24}]")})).empty());
+  CHECK(beyond_guard(granted, Ceiling({guard_of("never: [{to: 10.0.1.0/24}]")})).empty());
   CHECK(beyond_guard(granted, Ceiling()).empty());
 }
 
 TEST_CASE("only what stands in a file is refused: what was learnt has been cut") {
-  const Ceiling ceiling({guard("never: [{to: private}]")});
+  const Ceiling ceiling({guard_of("never: [{to: private}]")});
   Policy granted = policy("[{to: 10.0.0.5, ports: [tcp/443]}]");
   Diagnostics of_file;
   refuse_excess(granted, ceiling, of_file);
@@ -33,7 +33,7 @@ TEST_CASE("live names are warned of where a guard forbids a part of the addresse
   const Policy granted = policy("[{to: a.example, ports: [tcp/443], live: true}]");
   const auto warnings = [&](const char* text) {
     Diagnostics diagnostics;
-    refuse_excess(granted, Ceiling({guard(text)}), diagnostics);
+    refuse_excess(granted, Ceiling({guard_of(text)}), diagnostics);
     CHECK(!diagnostics.has_errors());
     return diagnostics.all().size();
   };

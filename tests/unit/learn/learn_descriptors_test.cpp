@@ -3,10 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "learn/descriptors.h"
+#include "learn/attempts.h"
 #include "learn_fixture.h"
 
 using namespace egressc;
+using namespace egressc::learn;
 using namespace egressc::test;
 
 namespace {

@@ -3,11 +3,11 @@
 #include "egressc/flow_space.h"
 #include "lint/coverage.h"
 #include "lint/lint_fixture.h"
-#include "lint/overlaps.h"
 
 namespace egressc {
 namespace {
 
+using namespace lint;
 using namespace lint_tests;
 
 std::string found(std::string_view grants, std::string_view settings = "") {

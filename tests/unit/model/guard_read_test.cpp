@@ -6,7 +6,7 @@ using namespace egressc;
 using namespace egressc::test;
 
 TEST_CASE("a guard with everything") {
-  const Guard read = guard(
+  const Guard read = guard_of(
       "subjects: {uid: [1000-1999, 2000], gid: 7}\n"
       "allow:\n"
       "  - to: any\n"
@@ -50,7 +50,7 @@ TEST_CASE("words for groups of addresses") {
   };
   const Policy someone = policy("[]");
   const auto forbids = [&](const char* word, const char* to) {
-    const Ceiling ceiling({guard(std::string("never: [{to: ") + word + "}]")});
+    const Ceiling ceiling({guard_of(std::string("never: [{to: ") + word + "}]")});
     return !permits(ceiling, someone.subjects[0], {}, address(to), *parse_service("tcp/1"));
   };
   for (const auto& [word, to] : within) CHECK_MESSAGE(forbids(word, to), word, " ", to);
@@ -58,7 +58,7 @@ TEST_CASE("words for groups of addresses") {
 }
 
 TEST_CASE("a host that is called like a word has a dot behind its name") {
-  CHECK(guard("never: [{to: private.}]").never[0].to.names.front().key() == "private");
+  CHECK(guard_of("never: [{to: private.}]").never[0].to.names.front().key() == "private");
 }
 
 TEST_CASE("JSON is read as well") {

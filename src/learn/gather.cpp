@@ -1,25 +1,21 @@
-#include "time_warnings.h"
+#include "learn/gather.h"
 
 #include <fmt/core.h>
 
-namespace egressc {
+namespace egressc::learn {
 namespace {
 
 struct Span {
   Micros first = no_time;
   Micros last = no_time;
 
-  void add(Micros at) {
-    if (at == no_time) return;
-    if (first == no_time || at < first) first = at;
-    if (last == no_time || at > last) last = at;
-  }
+  void add(Micros at) { widen(first, last, at, at); }
   bool overlaps(const Span& other, Micros slack) const {
     return first - slack <= other.last && other.first - slack <= last;
   }
 };
 
-Span attempts_of(const Observations& input) {
+Span connections_of(const Observations& input) {
   Span span;
   for (const Flow& flow : input.flows()) {
     span.add(flow.first);
@@ -43,7 +39,7 @@ void warn_of_disjoint_times(std::span<const Observations> inputs, Diagnostics& d
     const Span answers = answers_of(resolver);
     if (answers.first == no_time) continue;
     for (const Observations& other : inputs) {
-      const Span attempts = attempts_of(other);
+      const Span attempts = connections_of(other);
       if (attempts.first == no_time || answers.overlaps(attempts, slack)) continue;
       diagnostics.warning({resolver.file, 0, 0},
                           fmt::format("its answers ({} to {}) do not overlap the connections of {} ({} to {}), so they "
@@ -55,8 +51,7 @@ void warn_of_disjoint_times(std::span<const Observations> inputs, Diagnostics& d
   }
 }
 
-}  // namespace
-
+// Of times without a year or a boot time, and of resolvers' logs that cover none of the connections.
 void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics) {
   for (const Observations& input : inputs) {
     if (input.undated)
@@ -70,4 +65,17 @@ void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostic
   warn_of_disjoint_times(inputs, diagnostics);
 }
 
-}  // namespace egressc
+}  // namespace
+
+Gathered gather(std::span<const Observations> inputs, const LearnOptions& options, LearnSummary& summary,
+                Diagnostics& diagnostics) {
+  warn_of_times(inputs, diagnostics);
+  std::deque<Observations> joined;
+  std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
+  const AskerIndex askers(inputs);
+  NameIndex names(inputs, askers, options.dns_grace);
+  auto unmatched = match_claims(inputs, askers, names, options, attempts, summary);
+  return {std::move(joined), std::move(attempts), std::move(names), std::move(unmatched)};
+}
+
+}  // namespace egressc::learn
