@@ -1,19 +1,17 @@
-// The named sets of the nftables dialect.
+// The nftables ruleset of a policy as a value, and its text.
 #pragma once
 
-#include <set>
 #include <string>
-#include <string_view>
 
 #include "egressc/ruleset.h"
+#include "model/values/nft_table.h"
 
-namespace egressc::backends {
+namespace egressc {
 
-// Whether anything of `rules` lies in `family`: an empty set is not printed, and then no rule may look it up.
-bool has_boxes(const SubjectRules& rules, Family family);
-bool has_echo(const SubjectRules& rules, Family family);
+// The base chain comes last, and its one rule leads to all the others.
+NftTable nft_table(const Ruleset& ruleset);
 
-// Appends the sets of one subject. `live` holds the identifiers that are printed already.
-void print_sets(std::string& text, const SubjectRules& rules, std::set<std::string_view>& live);
+// nftables text (nft(8)) that does the same.
+std::string nft_text(const NftChange& change);
 
-}  // namespace egressc::backends
+}  // namespace egressc

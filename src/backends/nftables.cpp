@@ -1,9 +1,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
+#include <array>
 #include <set>
-#include <vector>
+#include <utility>
 
 #include "backends/dialects.h"
 #include "backends/nft.h"
@@ -13,188 +13,243 @@
 namespace egressc::backends {
 namespace {
 
-// "meta KEY vmap { … }" with an entry a line; nothing at all without entries.
-class Verdicts {
- public:
-  Verdicts(std::string& text, std::string_view key) : text_(text), key_(key) {}
+constexpr std::array<Family, 2> families = {Family::ipv4, Family::ipv6};
 
-  void add(const std::vector<IdRange>& ids, std::string_view chain) {
-    const auto out = std::back_inserter(text_);
-    for (const IdRange& range : ids) {
-      if (is_first_)
-        fmt::format_to(out, "\t\tmeta {} vmap {{\n\t\t\t", key_);
-      else
-        text_ += ",\n\t\t\t";
-      is_first_ = false;
-      fmt::format_to(out, "{}", range.first);
-      if (range.first != range.last) fmt::format_to(out, "-{}", range.last);
-      fmt::format_to(out, " : goto {}", chain);
-    }
+std::string with_family(const std::string& name, Family family) {
+  return name + (family == Family::ipv4 ? "_4" : "_6");
+}
+
+bool has_boxes(const SubjectRules& rules, Family family) {
+  return std::any_of(rules.boxes.begin(), rules.boxes.end(),
+                     [&](const Box& box) { return box.addresses.first.family == family; });
+}
+
+bool has_echo(const SubjectRules& rules, Family family) {
+  return std::any_of(rules.echo.begin(), rules.echo.end(),
+                     [&](const Prefix& prefix) { return prefix.address.family == family; });
+}
+
+// An empty set is left out, and then no rule may look it up. Each element counts by itself: how much a grant is used
+// shows nowhere else.
+NftSet set_of_boxes(const SubjectRules& rules, Family family) {
+  NftSet set;
+  set.name = with_family(rules.chain, family);
+  set.family = family;
+  set.has_services = set.has_intervals = set.counts = true;
+  for (const Box& box : rules.boxes)
+    if (box.addresses.first.family == family)
+      for (const Prefix& prefix : prefixes_of(box.addresses))
+        set.elements.push_back({prefix, box.protocol, box.ports, {}, {}});
+  return set;
+}
+
+void add_addresses(NftSet& set, const std::vector<Prefix>& addresses) {
+  for (const Prefix& prefix : addresses)
+    if (prefix.address.family == set.family) set.elements.push_back({prefix, {}, {}, {}, {}});
+}
+
+NftSet set_of_echo(const SubjectRules& rules, Family family) {
+  NftSet set;
+  set.name = with_family(rules.chain + "_echo", family);
+  set.family = family;
+  set.has_intervals = set.counts = true;
+  add_addresses(set, rules.echo);
+  return set;
+}
+
+NftSet set_of_name(const LiveSet& live, Family family) {
+  NftSet set;
+  set.name = live_set_name(live, family);
+  set.family = family;
+  set.size = most_live_addresses;
+  set.timeout = std::chrono::seconds(live_seconds);
+  set.comment = safe_text(live.comment);
+  add_addresses(set, live.addresses);
+  set.has_intervals = std::any_of(set.elements.begin(), set.elements.end(),
+                                  [](const NftElement& element) { return !element.address.is_single(); });
+  return set;
+}
+
+// `names` holds the identifiers that are in the table already.
+void add_sets(NftTable& table, const SubjectRules& rules, std::set<std::string_view>& names) {
+  const auto add = [&](NftSet set) { table.sets.push_back(std::make_shared<const NftSet>(std::move(set))); };
+  for (const Family family : families)
+    if (has_boxes(rules, family)) add(set_of_boxes(rules, family));
+  for (const Family family : families)
+    if (has_echo(rules, family)) add(set_of_echo(rules, family));
+  for (const LiveSet& live : rules.live)
+    if (names.insert(live.identifier).second)
+      for (const Family family : families) add(set_of_name(live, family));
+}
+
+NftStatement echo_request(Family family) {
+  return NftIcmp{family, {static_cast<std::uint8_t>(family == Family::ipv4 ? 8 : 128)}};
+}
+
+// nullopt where the set opens nothing of this protocol.
+std::optional<NftStatement> ports_of(const LiveSet& live, Protocol protocol) {
+  NftDestinationPorts ports{protocol, {}};
+  for (const Service& service : live.services) {
+    if (service.protocol != protocol) continue;
+    if (service.ports.is_all()) return protocol;
+    ports.ports.push_back(service.ports);
   }
+  if (ports.ports.empty()) return std::nullopt;
+  return ports;
+}
 
-  void end() {
-    if (!is_first_) text_ += "\n\t\t}\n";
+void add_live(NftChain& chain, const LiveSet& live) {
+  const auto add = [&](Family family, NftStatement services) {
+    const NftLookup lookup{family, false, live_set_name(live, family)};
+    chain.rules.push_back(
+        {{lookup, std::move(services), NftPhrase::counter, NftPhrase::accept}, safe_text(live.comment)});
+  };
+  for (const Protocol protocol : {Protocol::tcp, Protocol::udp})
+    if (const auto ports = ports_of(live, protocol))
+      for (const Family family : families) add(family, *ports);
+  for (const Family family : families) {
+    const Protocol echo = family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6;
+    if (std::any_of(live.services.begin(), live.services.end(), [&](const Service& s) { return s.protocol == echo; }))
+      add(family, echo_request(family));
+  }
+}
+
+class Chains {
+ public:
+  Chains(const Ruleset& ruleset, std::vector<NftChain>& chains) : ruleset_(ruleset), chains_(chains) {}
+
+  void add_all() {
+    for (const UidGroup& group : ruleset_.groups) {
+      for (const SubjectRules& rules : group.subjects) add_subject(rules);
+      if (!group.chain.empty()) add_gids(group);
+    }
+    add_deny();
+    add_rules();
+    add_base();
   }
 
  private:
-  std::string& text_;
-  std::string_view key_;
-  bool is_first_ = true;
-};
+  NftGoto deny() const { return {"deny" + ruleset_.tag}; }
 
-constexpr std::string_view lookup_4 = "ip daddr . meta l4proto . th dport";
-constexpr std::string_view lookup_6 = "ip6 daddr . meta l4proto . th dport";
-
-std::string ports_of(const LiveSet& set, Protocol protocol) {
-  std::string list;
-  for (const Service& service : set.services) {
-    if (service.protocol != protocol) continue;
-    if (service.ports.is_all()) return fmt::format("meta l4proto {}", to_string(protocol));
-    if (!list.empty()) list += ", ";
-    list += fmt::format("{}", service.ports.first);
-    if (service.ports.first != service.ports.last) list += fmt::format("-{}", service.ports.last);
+  void add_subject(const SubjectRules& rules) {
+    NftChain chain{rules.chain, safe_text(rules.label), {}, {}};
+    for (const Family family : families)
+      if (has_boxes(rules, family)) accept(chain, {NftLookup{family, true, with_family(rules.chain, family)}});
+    // The type comes first: what is looked up in a set is counted there, whatever the rest of the rule says.
+    for (const Family family : families)
+      if (has_echo(rules, family))
+        accept(chain, {echo_request(family), NftLookup{family, false, with_family(rules.chain + "_echo", family)}});
+    for (const LiveSet& live : rules.live) add_live(chain, live);
+    chain.rules.push_back({{NftPhrase::counter, deny()}, {}});
+    chains_.push_back(std::move(chain));
   }
-  return list.empty() ? list : fmt::format("{} dport {{ {} }}", to_string(protocol), list);
-}
 
-bool has_service(const LiveSet& set, Protocol protocol) {
-  return std::any_of(set.services.begin(), set.services.end(),
-                     [&](const Service& s) { return s.protocol == protocol; });
-}
-
-void print_live(std::string& text, const LiveSet& set) {
-  const auto out = std::back_inserter(text);
-  const std::string comment = set.comment.empty() ? "" : fmt::format(" comment \"{}\"", safe_text(set.comment));
-  for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
-    const std::string ports = ports_of(set, protocol);
-    if (ports.empty()) continue;
-    fmt::format_to(out, "\t\tip daddr @{}_4 {} counter accept{}\n", set.identifier, ports, comment);
-    fmt::format_to(out, "\t\tip6 daddr @{}_6 {} counter accept{}\n", set.identifier, ports, comment);
+  // Where the gids of a uid are told apart.
+  void add_gids(const UidGroup& group) {
+    NftChain chain{group.chain, {}, {}, {}};
+    NftDispatch gids{true, {}};
+    for (const SubjectRules& rules : group.subjects) add_ids(gids, rules.gids, rules.chain);
+    add_dispatch(chain, std::move(gids));
+    chain.rules.push_back({{NftPhrase::counter, deny()}, {}});
+    chains_.push_back(std::move(chain));
   }
-  if (has_service(set, Protocol::icmp))
-    fmt::format_to(out, "\t\tip daddr @{}_4 icmp type echo-request counter accept{}\n", set.identifier, comment);
-  if (has_service(set, Protocol::icmpv6))
-    fmt::format_to(out, "\t\tip6 daddr @{}_6 icmpv6 type echo-request counter accept{}\n", set.identifier, comment);
-}
 
-void print_subject(std::string& text, const SubjectRules& rules, const std::string& tag) {
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "\tchain {} {{\n", rules.chain);
-  if (!rules.label.empty()) fmt::format_to(out, "\t\tcomment \"{}\"\n", safe_text(rules.label));
-  if (has_boxes(rules, Family::ipv4)) fmt::format_to(out, "\t\t{} @{}_4 counter accept\n", lookup_4, rules.chain);
-  if (has_boxes(rules, Family::ipv6)) fmt::format_to(out, "\t\t{} @{}_6 counter accept\n", lookup_6, rules.chain);
-  // The type comes first: what is looked up in a set is counted there, whatever the rest of the rule says.
-  if (has_echo(rules, Family::ipv4))
-    fmt::format_to(out, "\t\ticmp type echo-request ip daddr @{}_echo_4 counter accept\n", rules.chain);
-  if (has_echo(rules, Family::ipv6))
-    fmt::format_to(out, "\t\ticmpv6 type echo-request ip6 daddr @{}_echo_6 counter accept\n", rules.chain);
-  for (const LiveSet& set : rules.live) print_live(text, set);
-  fmt::format_to(std::back_inserter(text), "\t\tcounter goto deny{}\n\t}}\n", tag);
-}
+  void add_deny() {
+    NftChain chain{deny().chain, {}, {}, {}};
+    if (const auto log = deny_log(ruleset_))
+      chain.rules.push_back({{NftLimit{log->rate, log->per, log->burst}, NftLog{log->prefix, log->group}}, {}});
+    if (ruleset_.mode == Mode::monitor) {
+      accept(chain, {});
+    } else if (ruleset_.deny == Deny::drop) {
+      chain.rules.push_back({{NftPhrase::counter, NftPhrase::drop}, {}});
+    } else {
+      chain.rules.push_back({{Protocol::tcp, NftPhrase::counter, NftPhrase::reset}, {}});
+      chain.rules.push_back({{NftPhrase::counter, NftPhrase::prohibited}, {}});
+    }
+    chains_.push_back(std::move(chain));
+  }
 
-// The chain that tells gids apart, if there is one, and those of the subjects.
-void print_group(std::string& text, const UidGroup& group, const std::string& tag) {
-  for (const SubjectRules& rules : group.subjects) print_subject(text, rules, tag);
-  if (group.chain.empty()) return;
-  fmt::format_to(std::back_inserter(text), "\tchain {} {{\n", group.chain);
-  Verdicts verdicts(text, "skgid");
-  for (const SubjectRules& rules : group.subjects) verdicts.add(rules.gids, rules.chain);
-  verdicts.end();
-  fmt::format_to(std::back_inserter(text), "\t\tcounter goto deny{}\n\t}}\n", tag);
-}
-
-// What a host needs to stay on its network. Before the subjects: a daemon that does it may be one.
-constexpr std::string_view ndp =
-    "\t\ticmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 counter accept\n";
-constexpr std::string_view mld =
-    "\t\tip6 hoplimit 1 icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } counter accept\n";
-constexpr std::string_view dhcp =
-    "\t\tmeta nfproto ipv4 udp sport 68 udp dport 67 counter accept\n"
-    "\t\tip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::1:2 } udp sport 546 udp dport 547 counter accept\n";
-// After everything that has an owner: the kernel's own.
-constexpr std::string_view icmp_errors =
-    "\t\ticmp type { destination-unreachable, time-exceeded, parameter-problem } counter accept\n"
-    "\t\ticmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } counter accept\n";
-
-void print_dispatch(std::string& text, const Ruleset& ruleset) {
-  Verdicts uids(text, "skuid");
-  for (const UidGroup& group : ruleset.groups)
-    if (!group.uids.empty()) uids.add(group.uids, group.chain.empty() ? group.subjects.front().chain : group.chain);
-  uids.end();
-  Verdicts gids(text, "skgid");
-  for (const UidGroup& group : ruleset.groups)
-    if (group.uids.empty())
-      for (const SubjectRules& rules : group.subjects) gids.add(rules.gids, rules.chain);
-  gids.end();
-}
-
-void print_deny(std::string& text, const Ruleset& ruleset) {
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "\tchain deny{} {{\n", ruleset.tag);
-  if (const auto log = deny_log(ruleset)) {
-    fmt::format_to(out, "\t\tlimit rate {}/{} burst {} packets log prefix \"{}\" ", log->rate, log->per, log->burst,
-                   log->prefix);
-    if (log->group)
-      fmt::format_to(out, "group {}\n", *log->group);
+  // What the base chain goes to.
+  void add_rules() {
+    const bool keeps = ruleset_.established == Established::keep;
+    NftChain chain{"rules" + ruleset_.tag, {}, {}, {}};
+    if (keeps)
+      accept(chain, {NftPhrase::established});
     else
-      text += "level info flags skuid\n";
+      accept(chain, {NftPhrase::reply, NftPhrase::established});
+    add_baseline(chain);
+    add_subject_dispatch(chain);
+    if (ruleset_.scope == Scope::host) {
+      if (has(ruleset_, Baseline::loopback)) accept(chain, {NftPhrase::loopback});
+      chain.rules.push_back({{NftPhrase::owned, NftPhrase::counter, deny()}, {}});
+      // Packets that have lost their owner: what was queued when a socket was closed, resets, acknowledgements.
+      if (!keeps) accept(chain, {NftPhrase::established});
+      // After everything that has an owner: the kernel's own.
+      if (has(ruleset_, Baseline::icmp_errors)) {
+        accept(chain, {NftIcmp{Family::ipv4, {3, 11, 12}}});
+        accept(chain, {NftIcmp{Family::ipv6, {1, 2, 3, 4}}});
+      }
+      chain.rules.push_back({{NftPhrase::counter, deny()}, {}});
+    }
+    chains_.push_back(std::move(chain));
   }
-  if (ruleset.mode == Mode::monitor)
-    text += "\t\tcounter accept\n";
-  else if (ruleset.deny == Deny::drop)
-    text += "\t\tcounter drop\n";
-  else
-    text += "\t\tmeta l4proto tcp counter reject with tcp reset\n\t\tcounter reject with icmpx admin-prohibited\n";
-  text += "\t}\n";
-}
 
-// What the base chain goes to.
-void print_rules(std::string& text, const Ruleset& ruleset) {
-  const bool is_host = ruleset.scope == Scope::host;
-  const bool keeps = ruleset.established == Established::keep;
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "\tchain rules{} {{\n\t\t{}ct state established,related counter accept\n", ruleset.tag,
-                 keeps ? "" : "ct direction reply ");
-  if (has(ruleset, Baseline::ndp)) text += ndp;
-  if (has(ruleset, Baseline::mld)) text += mld;
-  if (has(ruleset, Baseline::dhcp)) text += dhcp;
-  print_dispatch(text, ruleset);
-  if (is_host) {
-    if (has(ruleset, Baseline::loopback)) text += "\t\toif \"lo\" counter accept\n";
-    fmt::format_to(out, "\t\tmeta skuid 0-4294967294 counter goto deny{}\n", ruleset.tag);
-    // Packets that have lost their owner: what was queued when a socket was closed, resets, acknowledgements.
-    if (!keeps) text += "\t\tct state established,related counter accept\n";
-    if (has(ruleset, Baseline::icmp_errors)) text += icmp_errors;
-    fmt::format_to(out, "\t\tcounter goto deny{}\n", ruleset.tag);
+  // What a host needs to stay on its network. Before the subjects: a daemon that does it may be one.
+  void add_baseline(NftChain& chain) const {
+    if (has(ruleset_, Baseline::ndp)) accept(chain, {NftIcmp{Family::ipv6, {133, 135, 136}}, NftHopLimit{255}});
+    if (has(ruleset_, Baseline::mld)) accept(chain, {NftHopLimit{1}, NftIcmp{Family::ipv6, {131, 132, 143}}});
+    if (has(ruleset_, Baseline::dhcp)) {
+      const Prefix link_local{{Family::ipv6, 0xfe80000000000000, 0}, 10};
+      const Prefix all_dhcp{{Family::ipv6, 0xff02000000000000, 0x10002}, 128};
+      accept(chain, {Family::ipv4, NftPorts{Protocol::udp, 68, 67}});
+      accept(chain, {NftRoute{link_local, {link_local, all_dhcp}}, NftPorts{Protocol::udp, 546, 547}});
+    }
   }
-  text += "\t}\n";
-}
 
-// One rule, so that it can be switched without a set that would have to be filled meanwhile.
-void print_output(std::string& text, const Ruleset& ruleset) {
-  const bool drops = ruleset.scope == Scope::host && ruleset.mode == Mode::enforce;
-  fmt::format_to(std::back_inserter(text),
-                 "\tchain output {{\n\t\ttype filter hook output priority filter; policy {};\n"
-                 "\t\tgoto rules{} comment \"{}\"\n\t}}\n",
-                 drops ? "drop" : "accept", ruleset.tag, table_comment(ruleset));
-}
+  void add_subject_dispatch(NftChain& chain) const {
+    NftDispatch uids{false, {}};
+    NftDispatch gids{true, {}};
+    for (const UidGroup& group : ruleset_.groups) {
+      add_ids(uids, group.uids, group.chain.empty() ? group.subjects.front().chain : group.chain);
+      if (group.uids.empty())
+        for (const SubjectRules& rules : group.subjects) add_ids(gids, rules.gids, rules.chain);
+    }
+    add_dispatch(chain, std::move(uids));
+    add_dispatch(chain, std::move(gids));
+  }
+
+  // One rule, so that it can be switched without a set that would have to be filled meanwhile.
+  void add_base() {
+    const bool drops = ruleset_.scope == Scope::host && ruleset_.mode == Mode::enforce;
+    chains_.push_back(
+        {std::string(nft_base_chain), {}, drops, {{{NftGoto{"rules" + ruleset_.tag}}, table_comment(ruleset_)}}});
+  }
+
+  static void accept(NftChain& chain, std::vector<NftStatement> statements) {
+    statements.insert(statements.end(), {NftPhrase::counter, NftPhrase::accept});
+    chain.rules.push_back({std::move(statements), {}});
+  }
+
+  static void add_ids(NftDispatch& dispatch, const std::vector<IdRange>& ids, const std::string& chain) {
+    for (const IdRange& range : ids) dispatch.entries.push_back({range, chain});
+  }
+
+  static void add_dispatch(NftChain& chain, NftDispatch dispatch) {
+    if (!dispatch.entries.empty()) chain.rules.push_back({{std::move(dispatch)}, {}});
+  }
+
+  const Ruleset& ruleset_;
+  std::vector<NftChain>& chains_;
+};
 
 }  // namespace
 
 std::string print_nftables(const Ruleset& ruleset) {
-  std::string text = header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
-                                      "        One transaction; it replaces the table inet egressc and nothing else.",
-                                      "Remove: nft delete table inet egressc"});
-  text += "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n";
-  std::set<std::string_view> live;
-  for (const UidGroup& group : ruleset.groups)
-    for (const SubjectRules& rules : group.subjects) print_sets(text, rules, live);
-  for (const UidGroup& group : ruleset.groups) print_group(text, group, ruleset.tag);
-  print_deny(text, ruleset);
-  print_rules(text, ruleset);
-  print_output(text, ruleset);
-  text += "}\n";
-  return text;
+  const std::string text =
+      header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
+                       "        One transaction; it replaces the table inet egressc and nothing else.",
+                       "Remove: nft delete table inet egressc"});
+  return text + nft_text({{NftClear{}, nft_table(ruleset)}});
 }
 
 }  // namespace egressc::backends
@@ -204,6 +259,16 @@ namespace egressc {
 std::string table_comment(const Ruleset& ruleset) {
   return fmt::format("egressc {} policy sha256 {}", safe_text(ruleset.version).substr(0, 32),
                      safe_text(ruleset.policy_hash).substr(0, 64));
+}
+
+NftTable nft_table(const Ruleset& ruleset) {
+  using namespace backends;
+  NftTable table;
+  std::set<std::string_view> names;
+  for (const UidGroup& group : ruleset.groups)
+    for (const SubjectRules& rules : group.subjects) add_sets(table, rules, names);
+  Chains(ruleset, table.chains).add_all();
+  return table;
 }
 
 }  // namespace egressc

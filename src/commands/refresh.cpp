@@ -13,7 +13,7 @@
 #include "deploy/refresh_watch.h"
 #include "intake/reviewed_policy.h"
 #include "deploy/state.h"
-#include "support/lock_file.h"
+#include "support/descriptor.h"
 #include "support/output.h"
 
 namespace egressc {

@@ -13,7 +13,7 @@
 #include "prove/dialects.h"
 #include "prove/verify.h"
 #include "support/output.h"
-#include "support/remote_session.h"
+#include "support/terminal.h"
 
 namespace egressc {
 namespace {

@@ -12,7 +12,7 @@
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"
 #include "kernel/kernel.h"
-#include "support/lock_file.h"
+#include "support/descriptor.h"
 
 namespace egressc {
 

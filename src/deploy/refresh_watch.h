@@ -12,7 +12,7 @@
 #include "kernel/kernel.h"
 #include "refresh/refresh.h"
 #include "resolver/resolver.h"
-#include "support/wakeup.h"
+#include "support/descriptor.h"
 
 namespace egressc {
 

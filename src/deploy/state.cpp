@@ -11,7 +11,6 @@
 #include "support/descriptor.h"
 #include "support/input.h"
 #include "support/output.h"
-#include "support/staged_file.h"
 
 namespace egressc {
 namespace {

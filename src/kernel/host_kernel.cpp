@@ -6,19 +6,14 @@
 #include <utility>
 
 #include "kernel/kernel.h"
-#include "kernel/bulk_change.h"
-#include "kernel/capabilities.h"
-#include "kernel/child.h"
-#include "kernel/clock.h"
-#include "kernel/generation.h"
-#include "kernel/memory_file.h"
-#include "kernel/named_networks.h"
-#include "kernel/namespaces.h"
-#include "kernel/nft.h"
-#include "kernel/own_table.h"
-#include "kernel/rehearsal.h"
-#include "kernel/trials.h"
-#include "kernel/xtables.h"
+#include "kernel/nft/bulk.h"
+#include "kernel/nft/netlink.h"
+#include "kernel/nft/nft.h"
+#include "kernel/process/namespaces.h"
+#include "kernel/process/process.h"
+#include "kernel/rehearsal/rehearsal.h"
+#include "kernel/rehearsal/xtables.h"
+#include "support/descriptor.h"
 
 namespace egressc {
 namespace kernel {
@@ -119,8 +114,8 @@ class HostKernel final : public Kernel {
   Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
     // A second attempt with the same text needs another one.
-    auto batch = expected_batch_ && text == expected_ ? std::exchange(expected_batch_, std::nullopt)
-                                                      : batch_in_bulk(text);
+    auto batch =
+        expected_batch_ && text == expected_ ? std::exchange(expected_batch_, std::nullopt) : batch_in_bulk(text);
     const auto change = ready_change(text, file, Commit{generation, link}, std::move(batch));
     return inside(netns, [&] { return change(); });
   }

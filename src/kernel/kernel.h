@@ -154,8 +154,8 @@ class Kernel {
 
   // nftables text in one transaction, of which nothing is left if the kernel or nftables refuses a part of it. check()
   // goes all the way but for the commit. The kernel does its part while the caller does something else; text and file
-  // have to live until then. commit() does nothing if a `generation` is given and the ruleset has another one by then; a
-  // process that does it keeps the descriptor `link` open (-1: none), so that whoever holds the other end knows when
+  // have to live until then. commit() does nothing if a `generation` is given and the ruleset has another one by then;
+  // a process that does it keeps the descriptor `link` open (-1: none), so that whoever holds the other end knows when
   // nothing can change any more.
   // For a large ruleset the kernel itself compares the generations. libnftables does not hand them over, so that with a
   // smaller one a change within the same millisecond goes unseen until afterwards: then more than one transaction lies

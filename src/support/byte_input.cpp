@@ -1,17 +1,106 @@
-#include "support/byte_input.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
+#include <limits>
+#include <new>
+#include <span>
+#include <string_view>
 
 #include "egressc/diagnostics.h"
+#include "support/input.h"
 
 namespace egressc {
+
+// gzip data (RFC 1952) to bytes, a buffer at a time.
+class GzipDecoder {
+ public:
+  enum class Status { ok, needs_input, corrupt };
+
+  GzipDecoder();
+  ~GzipDecoder();
+  GzipDecoder(const GzipDecoder&) = delete;  // zlib's state points back at its stream
+  GzipDecoder& operator=(const GzipDecoder&) = delete;
+
+  static bool is_magic(std::string_view head) { return head.starts_with("\x1f\x8b"); }
+
+  // Where the next compressed bytes are to be put; only after needs_input.
+  std::span<char> input_space() { return input_; }
+  void add_input(std::size_t size);
+
+  // Decodes into `out` and sets `written`. needs_input: all input is used up, and nothing was written.
+  Status decode(std::span<char> out, std::size_t& written);
+
+  // The input may end here: between two members, or in the zeros that a tape pads with.
+  bool may_end() const { return state_ != State::in_member; }
+
+ private:
+  enum class State { in_member, after_member, in_padding };
+
+  bool begin_next_member();
+
+  z_stream stream_{};
+  State state_ = State::in_member;
+  std::array<char, std::size_t{64} << 10> input_;
+};
+
+GzipDecoder::GzipDecoder() {
+  constexpr int gzip_only = 16 + MAX_WBITS;
+  if (inflateInit2(&stream_, gzip_only) != Z_OK) throw std::bad_alloc();
+}
+
+GzipDecoder::~GzipDecoder() { inflateEnd(&stream_); }
+
+void GzipDecoder::add_input(std::size_t size) {
+  stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
+  stream_.avail_in = static_cast<uInt>(size);
+}
+
+// Members follow each other without a gap (RFC 1952, 2.2); zeros may stand only after the last, as gzip(1) has it.
+bool GzipDecoder::begin_next_member() {
+  const bool zero = *stream_.next_in == 0;
+  if (zero) {
+    state_ = State::in_padding;
+    ++stream_.next_in;
+    --stream_.avail_in;
+    return true;
+  }
+  if (state_ == State::in_padding) return false;
+  state_ = State::in_member;
+  return inflateReset(&stream_) == Z_OK;
+}
+
+GzipDecoder::Status GzipDecoder::decode(std::span<char> out, std::size_t& written) {
+  constexpr std::size_t most = std::numeric_limits<uInt>::max();
+  stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream_.avail_out = static_cast<uInt>(out.size() < most ? out.size() : most);
+  const uInt room = stream_.avail_out;
+  written = 0;
+  while (written == 0) {
+    if (state_ != State::in_member) {
+      if (stream_.avail_in == 0) return Status::needs_input;
+      if (!begin_next_member()) return Status::corrupt;
+      continue;
+    }
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    written = room - stream_.avail_out;
+    if (code == Z_STREAM_END)
+      state_ = State::after_member;
+    else if (code == Z_BUF_ERROR)
+      return written == 0 ? Status::needs_input : Status::ok;
+    else if (code != Z_OK)
+      return Status::corrupt;
+  }
+  return Status::ok;
+}
+
 namespace {
 
 // The first file of a directory in the order of names, so that the hint is one that works.
@@ -50,6 +139,10 @@ Result<Descriptor> open_for_reading(const std::string& path, const std::string& 
 }
 
 }  // namespace
+
+ByteInput::ByteInput(std::string name, Descriptor file) : name_(std::move(name)), file_(std::move(file)) {}
+ByteInput::ByteInput(ByteInput&&) noexcept = default;
+ByteInput::~ByteInput() = default;
 
 std::size_t ByteInput::expected() const {
   struct stat status;

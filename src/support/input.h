@@ -1,20 +1,55 @@
-// A log or a policy as blocks of whole lines, in bounded memory.
+// A log or a policy as bytes, or as blocks of whole lines, in bounded memory.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "egressc/diagnostics.h"
-#include "support/byte_input.h"
+#include "support/descriptor.h"
 
 namespace egressc {
+
+class GzipDecoder;
+
+// The bytes of a file, a pipe or standard input; gzip is decoded on the way.
+class ByteInput {
+ public:
+  // "-" is standard input. gzip is known by its first two bytes, whatever the name.
+  static Result<ByteInput> open(const std::string& path);
+
+  // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
+  Result<std::size_t> read(std::span<char> out);
+
+  // How many bytes are still to come, if the file says so, or 0.
+  std::size_t expected() const;
+
+  // As messages call it.
+  const std::string& name() const { return name_; }
+
+  ByteInput(ByteInput&&) noexcept;
+  ~ByteInput();
+
+ private:
+  ByteInput(std::string name, Descriptor file);
+  Result<std::size_t> read_file(std::span<char> out);
+  Result<std::size_t> read_gzip(std::span<char> out);
+
+  std::string name_;
+  Descriptor file_;
+  std::string peeked_;  // what told gzip from text, not yet handed out
+  std::unique_ptr<GzipDecoder> gzip_;
+  std::uint64_t decoded_ = 0;
+};
 
 inline constexpr std::size_t max_line = std::size_t{1} << 20;  // without its '\n'
 inline constexpr std::size_t head_size = std::size_t{64} << 10;
 
+// Blocks of whole lines.
 class LineInput {
  public:
   // A path, or "-" for standard input; either may be gzip. Reads the head, so that an unreadable file fails here.

@@ -4,14 +4,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 
 #include "egressc/diagnostics.h"
+#include "support/descriptor.h"
 
 namespace egressc {
-
-// What a Result holds where there is nothing to say but that it worked.
-using Done = std::monostate;
 
 // To a temporary file beside `path`, which then takes its place and, as far as allowed, its owner and mode; a symbolic
 // link stays, and what it names is replaced. On a Failure the old file is as it was. What is no regular file (a pipe, a
@@ -28,5 +26,33 @@ Result<Done> write_directory(const std::string& directory, std::span<const Outpu
 
 Result<Done> write_stdout(std::string_view text);
 Result<Done> write_stderr(std::string_view text);
+
+// A text on disk that is about to take the place of a file.
+class StagedFile {
+ public:
+  // Writes `text` to a temporary beside `path`, and to the disk. `path` may name a regular file, a symbolic link to
+  // one, or nothing.
+  static Result<StagedFile> stage(const std::string& path, std::string_view text);
+
+  // Puts it in its place.
+  Result<Done> commit();
+
+  StagedFile(StagedFile&& other) noexcept
+      : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})) {}
+  StagedFile& operator=(StagedFile&&) = delete;
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+  ~StagedFile();  // removes what was not committed
+
+ private:
+  StagedFile(std::string target, std::string temporary)
+      : target_(std::move(target)), temporary_(std::move(temporary)) {}
+
+  std::string target_;
+  std::string temporary_;
+};
+
+// Removes the temporaries that killed processes have left in a directory. Nobody may be staging a file there.
+void remove_staged_files(const std::string& directory);
 
 }  // namespace egressc

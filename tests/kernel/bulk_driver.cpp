@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "kernel/bulk_change.h"
-#include "kernel/nft.h"
+#include "kernel/nft/bulk.h"
+#include "kernel/nft/nft.h"
 
 using namespace egressc;
 

@@ -1,3 +1,5 @@
+#include "kernel/nft/bulk.h"
+
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 #include <libmnl/libmnl.h>
@@ -10,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kernel/bulk_text.h"
-#include "kernel/nft_batch.h"
 
 using namespace egressc;
 using namespace egressc::kernel;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "kernel/guardian_words.h"
-#include "kernel/scope.h"
+#include "kernel/guardian/daemon.h"
+#include "kernel/guardian/protocol.h"
 
 using namespace egressc;
 using namespace egressc::kernel;

@@ -13,10 +13,9 @@
 #include <new>
 #include <string>
 
-#include "kernel/child.h"
-#include "kernel/program.h"
-#include "kernel/refusal.h"
-#include "kernel/save_sections.h"
+#include "kernel/nft/refusal.h"
+#include "kernel/process/process.h"
+#include "kernel/rehearsal/xtables.h"
 
 using namespace egressc;
 using namespace egressc::kernel;

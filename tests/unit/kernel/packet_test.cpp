@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "egressc/observation.h"
-#include "kernel/capture.h"
+#include "kernel/rehearsal/rehearsal.h"
 
 using namespace egressc;
 using kernel::read_packet;
