@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "deploy/apply_target.h"
 #include "deploy/change.h"
 #include "intake/guards.h"
 #include "intake/input_policy.h"

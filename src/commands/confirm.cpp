@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include "cli/change_options.h"
-#include "deploy/change_site.h"
+#include "deploy/site.h"
 #include "cli/outcome.h"
-#include "deploy/pending.h"
+#include "deploy/confirmation.h"
 #include "kernel/guardian/guardian.h"
 #include "kernel/kernel.h"
 #include "support/output.h"

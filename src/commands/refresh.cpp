@@ -5,12 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include "deploy/change_site.h"
+#include "deploy/site.h"
 #include "intake/input_policy.h"
 #include "cli/outcome.h"
-#include "deploy/refresh_names.h"
+#include "deploy/refresh.h"
 #include "cli/refresh_options.h"
-#include "deploy/refresh_watch.h"
 #include "intake/reviewed_policy.h"
 #include "deploy/state.h"
 #include "support/lock_file.h"

@@ -5,7 +5,6 @@
 #include "deploy/change.h"
 #include "cli/change_arguments.h"
 #include "cli/outcome.h"
-#include "deploy/remove_target.h"
 #include "support/output.h"
 
 namespace egressc {

@@ -4,12 +4,10 @@
 
 #include <chrono>
 
-#include "deploy/apply_target.h"
 #include "deploy/change.h"
 #include "cli/change_arguments.h"
 #include "intake/input_policy.h"
 #include "cli/outcome.h"
-#include "deploy/remove_target.h"
 #include "intake/reviewed_policy.h"
 #include "intake/ruleset_file.h"
 #include "deploy/switching.h"

@@ -7,7 +7,7 @@
 #include "cli/change_options.h"
 #include "intake/input_policy.h"
 #include "cli/outcome.h"
-#include "deploy/status_report.h"
+#include "deploy/status.h"
 
 namespace egressc {
 namespace {

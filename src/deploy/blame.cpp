@@ -1,4 +1,4 @@
-#include "deploy/blame.h"
+#include "deploy/rules_commit.h"
 
 #include <fmt/core.h>
 

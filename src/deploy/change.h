@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "cli/change_options.h"
-#include "deploy/change_site.h"
-#include "deploy/state_record.h"
+#include "deploy/site.h"
+#include "deploy/state.h"
+#include "egressc/diagnostics.h"
 #include "egressc/live.h"
 #include "egressc/ruleset.h"
 #include "intake/operand.h"
+#include "intake/policy_file.h"
 #include "readers/listing/listing.h"
 
 namespace egressc {
@@ -31,5 +33,17 @@ struct Target {
 // or system_refused. With --dry-run nothing is changed.
 // Throws std::length_error where FlowSpace does, before anything is changed.
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options);
+
+// From a policy to what is put into the kernel.
+
+// Lowered with this tag (ruleset.h) and printed. `file` is where the policy was read from, absolute, for the record; ""
+// for nowhere. nullopt: errors were added.
+std::optional<Target> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
+                                const std::string& tag, Diagnostics& diagnostics);
+
+// What there is when there is no table inet egressc.
+
+// Deletes the table, if there is one; everything passes then.
+Target remove_target();
 
 }  // namespace egressc

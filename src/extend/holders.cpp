@@ -1,4 +1,4 @@
-#include "extend/holders.h"
+#include "extend/ledger.h"
 
 #include <algorithm>
 

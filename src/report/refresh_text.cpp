@@ -8,7 +8,7 @@
 #include <set>
 #include <string_view>
 
-#include "deploy/pending.h"
+#include "deploy/confirmation.h"
 #include "egressc/diagnostics.h"
 #include "model/document/document.h"
 

@@ -6,8 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "model/values/counters.h"
+#include "egressc/policy.h"
 #include "egressc/ruleset.h"
+#include "model/values/counters.h"
 
 namespace egressc::counting {
 
@@ -49,5 +50,28 @@ class Cells {
   std::vector<Cell> cells_;
   std::vector<std::uint8_t> lengths_;  // of their prefixes, ascending
 };
+
+// Where a grant lets its subject go.
+
+// Services that mean the same are the same: tcp and udp apart, ranges that overlap or touch joined, sorted.
+std::vector<Service> joined(const std::vector<Service>& services);
+
+// Every place that `services` at `prefixes` are, disjoint.
+std::vector<Place> openings(std::vector<Prefix> prefixes, const std::vector<Service>& services);
+
+// From what counts to what is granted.
+
+// What one grant, or the resolvers, open of a subject's cells; ascending and disjoint.
+using Claim = std::vector<Interval>;
+Claim claim_of(const Cells& cells, const std::vector<Place>& openings);
+
+struct Share {
+  Count count;
+  bool is_shared = false;
+  bool is_loaded = false;
+};
+
+// A share for each claim.
+std::vector<Share> shares_of(const Cells& cells, const std::vector<Claim>& claims);
 
 }  // namespace egressc::counting

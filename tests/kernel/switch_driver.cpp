@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-#include "deploy/apply_target.h"
+#include "deploy/change.h"
 #include "deploy/switching.h"
 #include "kernel/kernel.h"
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "deploy/blame.h"
+#include "deploy/rules_commit.h"
 #include "deploy/change_fixture.h"
 
 using namespace egressc;

@@ -9,10 +9,9 @@
 #include <string_view>
 #include <utility>
 
-#include "deploy/apply_target.h"
-#include "deploy/captured_errors.h"
 #include "deploy/change.h"
-#include "deploy/change_commit.h"
+#include "deploy/captured_errors.h"
+#include "deploy/plan.h"
 #include "egressc/backends.h"
 #include "kernel_twin.h"
 #include "temporary_directory.h"

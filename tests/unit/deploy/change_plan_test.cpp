@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "deploy/change_fixture.h"
-#include "deploy/change_plan.h"
-#include "deploy/remove_target.h"
+#include "deploy/plan.h"
+#include "deploy/change.h"
 #include "egressc/flow_space.h"
 
 using namespace egressc;

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "deploy/change_site.h"
-#include "deploy/pending.h"
+#include "deploy/site.h"
+#include "deploy/confirmation.h"
 #include "kernel_twin.h"
 #include "temporary_directory.h"
 

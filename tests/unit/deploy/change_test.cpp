@@ -5,7 +5,6 @@
 
 #include "deploy/change.h"
 #include "deploy/change_fixture.h"
-#include "deploy/remove_target.h"
 #include "deploy/switching.h"
 
 using namespace egressc;

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "deploy/connection_tracking.h"
+#include "deploy/rules_commit.h"
 #include "nft_json_fixture.h"
 #include "temporary_directory.h"
 

@@ -4,8 +4,7 @@
 #include <map>
 
 #include "deploy/change_fixture.h"
-#include "deploy/refresh_names.h"
-#include "deploy/refresh_watch.h"
+#include "deploy/refresh.h"
 
 using namespace egressc;
 using namespace egressc::test;

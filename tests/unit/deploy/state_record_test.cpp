@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "deploy/state_record.h"
+#include "deploy/state.h"
 
 using namespace egressc;
 

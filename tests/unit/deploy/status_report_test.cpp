@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "deploy/change_fixture.h"
-#include "deploy/status_report.h"
+#include "deploy/status.h"
 
 using namespace egressc;
 using namespace egressc::test;

@@ -1,11 +1,80 @@
+// Subjects, destinations and amounts in words.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "egressc/diagnostics.h"
 #include "usage/usage.h"
-#include "usage/words.h"
+
+namespace egressc::counting {
+
+// "1001", "2000-2015".
+std::string id_text(const IdRange& range);
+// "uid 1001, 2000-2015", "uid 3000 gid 7".
+std::string who_text(const SubjectUsage& subject);
+// "api.example.com", "*.example.com (live)", "203.0.113.0/24".
+std::string destination_text(const GrantUsage& grant);
+// "tcp/443, udp/443"; "and 12 more" in place of the last ones of many.
+std::string services_text(const GrantUsage& grant);
+// "0 B", "999 B", "1.0 kB", "12.3 GB": powers of 1000.
+std::string size_text(std::uint64_t bytes);
+// "1 packet (60 B)".
+std::string count_text(const Count& count);
+
+namespace {
+
+constexpr std::size_t most_services = 5;
+
+std::string list_text(std::string_view word, const std::vector<IdRange>& ranges) {
+  std::string text;
+  for (const IdRange& range : ranges) text += (text.empty() ? fmt::format("{} ", word) : ", ") + id_text(range);
+  return text;
+}
+
+}  // namespace
+
+std::string id_text(const IdRange& range) {
+  return range.first == range.last ? fmt::to_string(range.first) : fmt::format("{}-{}", range.first, range.last);
+}
+
+std::string who_text(const SubjectUsage& subject) {
+  const std::string users = list_text("uid", subject.uids);
+  const std::string groups = list_text("gid", subject.gids);
+  return users + (users.empty() || groups.empty() ? "" : " ") + groups;
+}
+
+std::string destination_text(const GrantUsage& grant) {
+  std::string text;
+  for (const std::string& name : grant.names) text += (text.empty() ? "" : ", ") + printable(name, 253);
+  if (grant.live) text += " (live)";
+  return text.empty() ? grant.prefix : text;
+}
+
+std::string services_text(const GrantUsage& grant) {
+  const std::size_t all = grant.services.size();
+  const std::size_t shown = all > most_services ? most_services - 1 : all;
+  const auto end = grant.services.begin() + static_cast<std::ptrdiff_t>(shown);
+  std::string text = fmt::format("{}", fmt::join(grant.services.begin(), end, ", "));
+  if (shown != all) text += fmt::format(" and {} more", all - shown);
+  return text;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  constexpr std::string_view units = "kMGTPE";
+  double amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (amount /= 1000; amount >= 999.95 && unit + 1 < units.size(); amount /= 1000) ++unit;
+  return fmt::format("{:.1f} {}B", amount, units[unit]);
+}
+
+std::string count_text(const Count& count) {
+  return fmt::format("{} {} ({})", count.packets, count.packets == 1 ? "packet" : "packets", size_text(count.bytes));
+}
+
+}  // namespace egressc::counting
 
 namespace egressc {
 namespace {
@@ -165,6 +234,86 @@ std::string describe_usage(const Usage& usage, bool color, std::size_t most) {
     text += '\n';
   }
   return text + totals(usage, color);
+}
+
+namespace {
+
+void add_count(JsonText& json, const Count& count) {
+  json.number("packets", count.packets);
+  json.number("bytes", count.bytes);
+}
+
+void add_count(JsonText& json, std::string_view name, const Count& count) {
+  json.key(name);
+  json.open_object();
+  add_count(json, count);
+  json.close();
+}
+
+void add_ids(JsonText& json, std::string_view name, const std::vector<IdRange>& ids) {
+  json.key(name);
+  json.open_list();
+  for (const IdRange& range : ids) json.text(counting::id_text(range));
+  json.close();
+}
+
+void add_grant(JsonText& json, const GrantUsage& grant) {
+  json.open_object();
+  json.text("file", grant.where.file);
+  json.number("line", grant.where.line);
+  json.text("to", counting::destination_text(grant));
+  json.texts("names", grant.names);
+  if (!grant.prefix.empty()) json.text("prefix", grant.prefix);
+  json.texts("services", grant.services);
+  json.boolean("live", grant.live);
+  add_count(json, grant.count);
+  json.boolean("shared", grant.shared);
+  json.boolean("loaded", grant.loaded);
+  json.boolean("expired", grant.expired);
+  json.close();
+}
+
+void add_subject(JsonText& json, const SubjectUsage& subject, bool by_grant) {
+  json.open_object();
+  json.text("subject", subject.label);
+  add_ids(json, "uids", subject.uids);
+  add_ids(json, "gids", subject.gids);
+  add_count(json, "allowed", subject.allowed);
+  if (subject.denied) add_count(json, "denied", *subject.denied);
+  if (by_grant) {
+    if (subject.resolvers) {
+      json.key("resolvers");
+      json.open_object();
+      add_count(json, subject.resolvers->count);
+      json.boolean("shared", subject.resolvers->shared);
+      json.close();
+    }
+    json.key("grants");
+    json.open_list();
+    for (const GrantUsage& grant : subject.grants) add_grant(json, grant);
+    json.close();
+  }
+  json.close();
+}
+
+}  // namespace
+
+void add_usage(JsonText& json, const Usage& usage) {
+  json.open_object();
+  json.boolean("by_grant", usage.by_grant);
+  json.boolean("monitor", usage.monitors);
+  json.boolean("opening_only", usage.opening_only);
+  json.key("subjects");
+  json.open_list();
+  for (const SubjectUsage& subject : usage.subjects) add_subject(json, subject, usage.by_grant);
+  json.close();
+  add_count(json, "established", usage.established);
+  add_count(json, "baseline", usage.baseline);
+  add_count(json, "denied", usage.denied);
+  if (usage.denied_others) add_count(json, "denied_others", *usage.denied_others);
+  add_count(json, "unattributed", usage.unattributed);
+  json.number("strangers", usage.strangers);
+  json.close();
 }
 
 }  // namespace egressc

@@ -1,8 +1,8 @@
-#include "deploy/pending.h"
+#include "deploy/confirmation.h"
 
 #include <fmt/core.h>
 
-#include "deploy/change_site.h"
+#include "deploy/site.h"
 #include "kernel/guardian/guardian.h"
 
 namespace egressc {

@@ -1,4 +1,4 @@
-#include "deploy/change_plan.h"
+#include "deploy/plan.h"
 
 #include <fmt/core.h>
 

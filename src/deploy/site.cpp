@@ -1,8 +1,8 @@
-#include "deploy/change_site.h"
+#include "deploy/site.h"
 
 #include <fmt/core.h>
 
-#include "deploy/pending.h"
+#include "deploy/confirmation.h"
 #include "egressc/diagnostics.h"
 #include "readers/listing/listing.h"
 

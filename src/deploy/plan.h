@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "deploy/change.h"
 #include "egressc/compare.h"
 #include "egressc/diagnostics.h"
 #include "egressc/live.h"
@@ -37,5 +38,11 @@ bool still_runs(const Listing& listing, const Plan& plan, LiveMarkers& markers);
 
 // For a person: the differences, and a warning for each interference.
 std::string describe(const Plan& plan, const LiveMarkers& markers, bool color, bool verbose);
+
+// The part of a change that changes something.
+
+// Stages the records, arms the guardian, lets the kernel learn of connections, commits, and remembers. An exit status.
+int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
+                  const ChangeOptions& options);
 
 }  // namespace egressc

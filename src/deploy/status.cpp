@@ -1,4 +1,4 @@
-#include "deploy/status_report.h"
+#include "deploy/status.h"
 
 #include "cli/version.h"
 #include "deploy/state.h"

@@ -1,12 +1,13 @@
-#include "deploy/apply_target.h"
-
 #include <fmt/core.h>
 
 #include "cli/version.h"
+#include "deploy/change.h"
 #include "egressc/backends.h"
+#include "egressc/flow_space.h"
 #include "egressc/lower.h"
 #include "intake/operand.h"
 #include "prove/dialects.h"
+#include "readers/listing/listing.h"
 #include "report/summary.h"
 
 namespace egressc {
@@ -46,6 +47,16 @@ std::optional<Target> target_of(PolicyFile policy, const std::string& file, std:
   target.live = live_starts(*target.ruleset);
   target.summary = describe_policy(policy.policy, target.ruleset->policy_hash);
   target.operand = {std::move(policy.name), std::move(policy.policy), today, {}};
+  return target;
+}
+
+Target remove_target() {
+  Target target;
+  target.text = undo_text("");
+  target.file = "remove";
+  // A filter without hooks lets everything pass.
+  target.operand = {"no table inet egressc", std::nullopt, std::nullopt, {{"", {}, possible_flows()}}};
+  target.summary = "the table inet egressc goes, and with it all that it denies\n";
   return target;
 }
 
