@@ -1,4 +1,3 @@
-// Whose a learnt subject is in a policy.
 #include "extend/extend.h"
 
 #include <fmt/core.h>
@@ -11,18 +10,7 @@
 #include "egressc/policy.h"
 #include "extend/ledger.h"
 
-namespace egressc {
-
-// The subject of the policy that governs the learnt one, which is one user, and one group or an unknown one: its
-// number, or nullopt.
-std::optional<std::size_t> governing(const Policy& policy, const Subject& learnt);
-
-// A subject that may stand in the policy beside the others for the learnt one; nullopt where there is none, because it
-// is not known, or cannot be said, which group it is.
-std::optional<Subject> subject_beside(const Policy& policy, const Subject& learnt, bool by_gid);
-
-// "uid 1001", "uid 1001, gid 7".
-std::string who(const Subject& learnt);
+namespace egressc::extend {
 
 namespace {
 
@@ -43,8 +31,8 @@ std::string free_label(const Policy& policy, const std::string& wanted) {
   return label;
 }
 
-}  // namespace
-
+// The subject of the policy that governs the learnt one, which is one user, and one group or an unknown one: its
+// number, or nullopt.
 std::optional<std::size_t> governing(const Policy& policy, const Subject& learnt) {
   for (std::size_t i = 0; i < policy.subjects.size(); ++i) {
     const Subject& subject = policy.subjects[i];
@@ -53,6 +41,8 @@ std::optional<std::size_t> governing(const Policy& policy, const Subject& learnt
   return std::nullopt;
 }
 
+// A subject that may stand in the policy beside the others for the learnt one; nullopt where there is none, because it
+// is not known, or cannot be said, which group it is.
 std::optional<Subject> subject_beside(const Policy& policy, const Subject& learnt, bool by_gid) {
   Subject subject;
   const auto beside = std::find_if(policy.subjects.begin(), policy.subjects.end(), [&](const Subject& other) {
@@ -79,13 +69,12 @@ std::optional<Subject> subject_beside(const Policy& policy, const Subject& learn
   return subject;
 }
 
+// "uid 1001", "uid 1001, gid 7".
 std::string who(const Subject& learnt) {
   std::string text = learnt.uids.empty() ? "" : fmt::format("uid {}", learnt.uids.front().first);
   for (const IdRange& gid : learnt.gids) text += fmt::format("{}gid {}", text.empty() ? "" : ", ", gid.first);
   return text;
 }
-
-namespace {
 
 constexpr std::uint16_t domain_port = 53;
 
@@ -303,8 +292,12 @@ class Extension {
 constexpr unsigned most_passes = 8;
 
 }  // namespace
+}  // namespace egressc::extend
+
+namespace egressc {
 
 Extended extend_policy(const Policy& base, const Policy& learnt, const ExtendOptions& options) {
+  using namespace extend;
   Policy policy = base;
   ExtendSummary all;
   for (unsigned pass = 1;; ++pass) {

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-namespace egressc {
+namespace egressc::extend {
 namespace {
 
 template <typename T>
@@ -200,4 +200,4 @@ std::vector<Review> Ledger::take(std::size_t& grown) && {
   return list;
 }
 
-}  // namespace egressc
+}  // namespace egressc::extend

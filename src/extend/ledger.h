@@ -1,4 +1,4 @@
-// Evidence of several logs, put together.
+// The entries of one list of a policy, and what the logs add to them.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,15 @@
 
 #include "egressc/policy.h"
 
-namespace egressc {
+namespace egressc::extend {
 
-// Both from the logs of one run: no attempt is in both.
+// Evidence of several logs, put together. Both from the logs of one run: no attempt is in both.
 void add_evidence(Evidence& into, const Evidence& from);
 
 // What newer logs say, to what stands in the policy. Attempts that are not newer than `into.last` have been counted
 // already, so the same logs count once. Logs that begin before it and end behind it may hold all that was counted or
 // none of it: then the larger number stands, which is never too many.
 void update_evidence(Evidence& into, const Evidence& gained);
-
-// Which entries of a list hold a flow.
 
 // Whether the services hold all of this one.
 bool holds(const std::vector<Service>& services, const Service& service);
@@ -45,8 +43,6 @@ class Holders {
   std::map<Prefix, std::vector<Number>> by_place_;
   std::map<Family, std::set<std::uint8_t>> lengths_;
 };
-
-// The entries of one list of a policy, and what the logs add to them.
 
 class Ledger {
  public:
@@ -93,4 +89,4 @@ class Ledger {
   Holders holders_;
 };
 
-}  // namespace egressc
+}  // namespace egressc::extend

@@ -9,7 +9,7 @@
 #include "extend/ledger.h"
 #include "model/document/document.h"
 
-namespace egressc {
+namespace egressc::extend {
 namespace {
 
 std::vector<std::string> texts(const Tree& tree, NodeId list) {
@@ -64,32 +64,6 @@ bool read_subject(const Tree& tree, NodeId subject, GrantCounters& counters) {
   }
   return true;
 }
-
-}  // namespace
-
-std::optional<GrantCounters> read_grant_counters(std::string_view json, const std::string& file,
-                                                 Diagnostics& diagnostics) {
-  const auto tree = read_json_document(json);
-  const NodeId usage = tree ? child(*tree, 0, "usage", NodeKind::map) : no_node;
-  const NodeId subjects = tree ? child(*tree, usage, "subjects", NodeKind::list) : no_node;
-  if (subjects == no_node) {
-    diagnostics.error({file, 0, 0}, "this does not say what grants are used",
-                      "it is what `egressc status --json` prints while a policy runs");
-    return std::nullopt;
-  }
-  GrantCounters counters;
-  if (const NodeId current = child(*tree, 0, "current", NodeKind::map); current != no_node)
-    counters.since = parse_iso_time(text(*tree, tree->find(current, "since"))).value_or(no_time);
-  for (NodeId at = tree->first(subjects); at != no_node; at = tree->next(at)) {
-    if (read_subject(*tree, at, counters)) continue;
-    diagnostics.error({file, tree->mark(at).line, tree->mark(at).column}, "this subject's grants are not counted",
-                      "only nftables counts each grant by itself");
-    return std::nullopt;
-  }
-  return counters;
-}
-
-namespace {
 
 std::string key_of(const std::vector<std::string>& uids, const std::vector<std::string>& gids,
                    const std::vector<std::string>& names, const std::string& prefix) {
@@ -148,8 +122,35 @@ bool is_unused(const Subject& subject, const Grant& grant, Micros before, const 
 }
 
 }  // namespace
+}  // namespace egressc::extend
+
+namespace egressc {
+
+std::optional<GrantCounters> read_grant_counters(std::string_view json, const std::string& file,
+                                                 Diagnostics& diagnostics) {
+  using namespace extend;
+  const auto tree = read_json_document(json);
+  const NodeId usage = tree ? child(*tree, 0, "usage", NodeKind::map) : no_node;
+  const NodeId subjects = tree ? child(*tree, usage, "subjects", NodeKind::list) : no_node;
+  if (subjects == no_node) {
+    diagnostics.error({file, 0, 0}, "this does not say what grants are used",
+                      "it is what `egressc status --json` prints while a policy runs");
+    return std::nullopt;
+  }
+  GrantCounters counters;
+  if (const NodeId current = child(*tree, 0, "current", NodeKind::map); current != no_node)
+    counters.since = parse_iso_time(text(*tree, tree->find(current, "since"))).value_or(no_time);
+  for (NodeId at = tree->first(subjects); at != no_node; at = tree->next(at)) {
+    if (read_subject(*tree, at, counters)) continue;
+    diagnostics.error({file, tree->mark(at).line, tree->mark(at).column}, "this subject's grants are not counted",
+                      "only nftables counts each grant by itself");
+    return std::nullopt;
+  }
+  return counters;
+}
 
 std::vector<Pruned> prune(Extended& extended, Micros before, const GrantCounters* counters) {
+  using namespace extend;
   const Counters counts(counters);
   std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
   for (const Location& where : extended.seen) seen.insert({where.line, where.column});

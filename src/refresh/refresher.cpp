@@ -1,20 +1,15 @@
-// One set in one round: which elements come, stay longer, stay shorter, and go.
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <iterator>
-#include <optional>
-#include <span>
-#include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "refresh/refresh.h"
 
-namespace egressc::refreshing {
+namespace egressc::refresh {
+namespace {
 
 struct Timed {
   Prefix address;
@@ -22,22 +17,13 @@ struct Timed {
   bool operator==(const Timed&) const = default;
 };
 
+// One set in one round: which elements come, stay longer, stay shorter, and go.
 struct SetRound {
   std::vector<Timed> added;    // they were not there
   std::vector<Timed> changed;  // they were, with another time
   std::vector<Prefix> removed;
   std::vector<Prefix> holds;  // afterwards, sorted
 };
-
-// `wanted` is what the last answer says of this set, sorted; nullopt if there was none yet.
-SetRound set_round(std::span<const HeldElement> held, const std::optional<std::vector<Address>>& wanted,
-                   const RefreshLimits& limits);
-
-// Its nftables commands. An element that is there keeps its time when it is added again, so it is taken out and put in
-// again; before that it is added, since it may have timed out, and what is not there cannot be taken out.
-void append_text(std::string& text, const std::string& set, const SetRound& round);
-
-namespace {
 
 struct Element {
   HeldElement held;
@@ -86,8 +72,7 @@ std::string timed(const Timed& element) {
                      element.left.count());
 }
 
-}  // namespace
-
+// `wanted` is what the last answer says of this set, sorted; nullopt if there was none yet.
 SetRound set_round(std::span<const HeldElement> held, const std::optional<std::vector<Address>>& wanted,
                    const RefreshLimits& limits) {
   SetRound round;
@@ -117,6 +102,8 @@ SetRound set_round(std::span<const HeldElement> held, const std::optional<std::v
   return round;
 }
 
+// Its nftables commands. An element that is there keeps its time when it is added again, so it is taken out and put in
+// again; before that it is added, since it may have timed out, and what is not there cannot be taken out.
 void append_text(std::string& text, const std::string& set, const SetRound& round) {
   const auto name = [](const Prefix& address) { return to_string(address); };
   append_command(text, "add", set, round.removed, name);
@@ -126,11 +113,6 @@ void append_text(std::string& text, const std::string& set, const SetRound& roun
   append_command(text, "add", set, round.changed, timed);
   append_command(text, "add", set, round.added, timed);
 }
-
-}  // namespace egressc::refreshing
-
-namespace egressc {
-namespace {
 
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
@@ -159,13 +141,16 @@ std::chrono::seconds backoff(unsigned failures, const RefreshLimits& limits) {
 }
 
 }  // namespace
+}  // namespace egressc::refresh
+
+namespace egressc {
 
 void Refresher::follow(std::vector<FollowedName> names) {
   std::sort(names.begin(), names.end(),
             [](const FollowedName& a, const FollowedName& b) { return a.name.key() < b.name.key(); });
   std::vector<State> states;
   for (FollowedName& name : names)
-    for (const Family family : families) {
+    for (const Family family : refresh::families) {
       State state{name, family, {}, 0, std::nullopt, false, false};
       if (const State* const before = find(name.name, family); before != nullptr) {
         state = *before;
@@ -213,7 +198,7 @@ std::vector<RefreshEvent> Refresher::take(const DnsQuestion& question, const Dns
   const DomainName& name = state->followed.name;
   if (answer.outcome == DnsOutcome::failed) {
     if (state->failures++ == 0) events.push_back({RefreshKind::failed, name, state->family, std::nullopt, answer.why});
-    state->next = now + backoff(state->failures, limits_);
+    state->next = now + refresh::backoff(state->failures, limits_);
     return events;
   }
   if (std::exchange(state->failures, 0) != 0)
@@ -244,7 +229,7 @@ void Refresher::take_addresses(State& state, const DnsAnswer& answer, std::vecto
     // No packet leaves for an IPv4 address that is mapped to IPv6.
     return address.family != state.family ||
            std::none_of(state.followed.sets.begin(), state.followed.sets.end(),
-                        [&](const FollowedSet& set) { return is_allowed(set, address); });
+                        [&](const FollowedSet& set) { return refresh::is_allowed(set, address); });
   };
   const auto refused = std::stable_partition(addresses.begin(), addresses.end(), std::not_fn(is_refused));
   if (refused != addresses.end()) say(RefreshKind::not_allowed, single(*refused), state.has_said_not_allowed);
@@ -264,10 +249,10 @@ RefreshRound Refresher::round(std::span<const HeldElement> held) const {
     std::vector<Prefix> added;
     std::vector<Prefix> closed;
     for (const FollowedSet& set : state.followed.sets) {
-      const std::string name = set_name(set, state.family);
-      auto one = refreshing::set_round(by_set[name], wanted_in(set, state.answer), limits_);
-      refreshing::append_text(round.text, name, one);
-      for (const refreshing::Timed& element : one.added) added.push_back(element.address);
+      const std::string name = refresh::set_name(set, state.family);
+      auto one = refresh::set_round(by_set[name], refresh::wanted_in(set, state.answer), limits_);
+      refresh::append_text(round.text, name, one);
+      for (const refresh::Timed& element : one.added) added.push_back(element.address);
       if (const auto known = known_.find(name); known != known_.end())
         std::set_difference(known->second.begin(), known->second.end(), one.holds.begin(), one.holds.end(),
                             std::back_inserter(closed));

@@ -1,4 +1,3 @@
-// Questions under way, by c-ares.
 #include <ares.h>
 #include <fmt/core.h>
 #include <poll.h>
@@ -8,20 +7,20 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <memory>
-#include <optional>
-#include <span>
-#include <vector>
 
-#include "model/values/dns_answer.h"
 #include "resolver/answer.h"
 #include "resolver/resolver.h"
 
 namespace egressc::resolver {
+namespace {
 
 // At most so many at a time: dnsmasq refuses more than 150 (dns-forward-max).
-inline constexpr std::size_t most_at_a_time = 32;
+constexpr std::size_t most_at_a_time = 32;
 
+// arpa/nameser.h has them too, as macros of another name in each libc.
+constexpr int internet = 1, record_a = 1, record_aaaa = 28;
+
+// Questions under way.
 class Asking {
  public:
   // The channel ends with it.
@@ -55,13 +54,6 @@ class Asking {
   // The last member, so that it ends first: what is under way then is heard of.
   std::unique_ptr<ares_channeldata, Destroy> channel_;
 };
-
-namespace {
-
-// arpa/nameser.h has them too, as macros of another name in each libc.
-constexpr int internet = 1, record_a = 1, record_aaaa = 28;
-
-}  // namespace
 
 Asking::Asking(ares_channel channel, std::span<const DnsQuestion> questions)
     : questions_(questions), answers_(questions.size()), channel_(channel) {
@@ -139,12 +131,6 @@ std::vector<std::optional<DnsAnswer>> Asking::run(std::chrono::steady_clock::tim
   return std::move(answers_);
 }
 
-}  // namespace egressc::resolver
-
-namespace egressc {
-namespace resolver {
-namespace {
-
 constexpr std::chrono::seconds patience{20};
 // Each server is given 2 seconds, and then 4.
 constexpr int first_timeout = 2000, tries = 2;
@@ -192,7 +178,9 @@ class HostResolver final : public Resolver {
 };
 
 }  // namespace
-}  // namespace resolver
+}  // namespace egressc::resolver
+
+namespace egressc {
 
 std::unique_ptr<Resolver> make_resolver(const std::string& netns, std::optional<DnsServer> server) {
   return std::make_unique<resolver::HostResolver>(netns, server);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-namespace egressc::counting {
+namespace egressc::usage {
 
 Cells::Cells(const SubjectRules& rules) {
   for (const Box& box : rules.boxes)
@@ -165,4 +165,4 @@ std::vector<Share> shares_of(const Cells& cells, const std::vector<Claim>& claim
   return shares;
 }
 
-}  // namespace egressc::counting
+}  // namespace egressc::usage

@@ -1,4 +1,3 @@
-// What one subject's sets and rules counted.
 #include "usage/usage.h"
 
 #include <fmt/core.h>
@@ -17,32 +16,13 @@
 #include "egressc/ruleset.h"
 #include "usage/cells.h"
 
-namespace egressc::counting {
-
-class SubjectCounts {
- public:
-  // All three have to stay.
-  SubjectCounts(const Policy& policy, const Subject& subject, const SubjectRules& rules);
-
-  // False if the policy has no such element.
-  bool add(const ElementCount& element);
-  // What a rule of the `live`th of its live sets let pass.
-  void add_live(std::size_t live, const Count& count);
-
-  // Its grants and resolvers.
-  void describe(SubjectUsage& usage, std::optional<CivilDate> today) const;
-
- private:
-  // Grants to one name that have the same services share a set.
-  using LiveKey = std::pair<std::string, std::vector<Service>>;
-  const Policy& policy_;
-  const Subject& subject_;
-  const SubjectRules& rules_;
-  Cells cells_;
-  std::map<LiveKey, Count> live_;  // of those that have rules
-};
+namespace egressc::usage {
 
 namespace {
+
+using End = RuleCount::End;
+
+constexpr std::string_view base_chain = "output";  // where the rules of older tables are
 
 constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
 
@@ -72,7 +52,29 @@ std::vector<Place> resolver_openings(const Policy& policy) {
   return openings(std::move(prefixes), {{Protocol::any, {domain_port, domain_port}}});
 }
 
-}  // namespace
+// What one subject's sets and rules counted.
+class SubjectCounts {
+ public:
+  // All three have to stay.
+  SubjectCounts(const Policy& policy, const Subject& subject, const SubjectRules& rules);
+
+  // False if the policy has no such element.
+  bool add(const ElementCount& element);
+  // What a rule of the `live`th of its live sets let pass.
+  void add_live(std::size_t live, const Count& count);
+
+  // Its grants and resolvers.
+  void describe(SubjectUsage& usage, std::optional<CivilDate> today) const;
+
+ private:
+  // Grants to one name that have the same services share a set.
+  using LiveKey = std::pair<std::string, std::vector<Service>>;
+  const Policy& policy_;
+  const Subject& subject_;
+  const SubjectRules& rules_;
+  Cells cells_;
+  std::map<LiveKey, Count> live_;  // of those that have rules
+};
 
 SubjectCounts::SubjectCounts(const Policy& policy, const Subject& subject, const SubjectRules& rules)
     : policy_(policy), subject_(subject), rules_(rules), cells_(rules) {}
@@ -123,16 +125,6 @@ void SubjectCounts::describe(SubjectUsage& usage, std::optional<CivilDate> today
   }
   if (!policy_.resolvers.empty()) usage.resolvers = {shares.back().count, shares.back().is_shared};
 }
-
-}  // namespace egressc::counting
-
-namespace egressc {
-namespace {
-
-using counting::SubjectCounts;
-using End = RuleCount::End;
-
-constexpr std::string_view base_chain = "output";  // where the rules of older tables are
 
 void add_to(std::optional<Count>& sum, const Count& count) {
   if (!sum) sum.emplace();
@@ -232,10 +224,13 @@ class Accounts {
 };
 
 }  // namespace
+}  // namespace egressc::usage
+
+namespace egressc {
 
 Usage usage_of(const Policy& policy, const Ruleset& lowered, const TableCounts& counts,
                std::optional<CivilDate> today) {
-  Accounts accounts(policy, lowered);
+  usage::Accounts accounts(policy, lowered);
   for (const SetCounts& set : counts.sets) accounts.add(set);
   for (const RuleCount& rule : counts.rules) accounts.add(rule);
   return accounts.finish(today);

@@ -1,31 +1,23 @@
-// Subjects, destinations and amounts in words.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
-#include <string>
+#include <string_view>
 
 #include "egressc/diagnostics.h"
 #include "usage/usage.h"
 
-namespace egressc::counting {
-
-// "1001", "2000-2015".
-std::string id_text(const IdRange& range);
-// "uid 1001, 2000-2015", "uid 3000 gid 7".
-std::string who_text(const SubjectUsage& subject);
-// "api.example.com", "*.example.com (live)", "203.0.113.0/24".
-std::string destination_text(const GrantUsage& grant);
-// "tcp/443, udp/443"; "and 12 more" in place of the last ones of many.
-std::string services_text(const GrantUsage& grant);
-// "0 B", "999 B", "1.0 kB", "12.3 GB": powers of 1000.
-std::string size_text(std::uint64_t bytes);
-// "1 packet (60 B)".
-std::string count_text(const Count& count);
+namespace egressc::usage {
 
 namespace {
 
 constexpr std::size_t most_services = 5;
+
+// "1001", "2000-2015".
+std::string id_text(const IdRange& range) {
+  return range.first == range.last ? fmt::to_string(range.first) : fmt::format("{}-{}", range.first, range.last);
+}
 
 std::string list_text(std::string_view word, const std::vector<IdRange>& ranges) {
   std::string text;
@@ -33,18 +25,14 @@ std::string list_text(std::string_view word, const std::vector<IdRange>& ranges)
   return text;
 }
 
-}  // namespace
-
-std::string id_text(const IdRange& range) {
-  return range.first == range.last ? fmt::to_string(range.first) : fmt::format("{}-{}", range.first, range.last);
-}
-
+// "uid 1001, 2000-2015", "uid 3000 gid 7".
 std::string who_text(const SubjectUsage& subject) {
   const std::string users = list_text("uid", subject.uids);
   const std::string groups = list_text("gid", subject.gids);
   return users + (users.empty() || groups.empty() ? "" : " ") + groups;
 }
 
+// "api.example.com", "*.example.com (live)", "203.0.113.0/24".
 std::string destination_text(const GrantUsage& grant) {
   std::string text;
   for (const std::string& name : grant.names) text += (text.empty() ? "" : ", ") + printable(name, 253);
@@ -52,6 +40,7 @@ std::string destination_text(const GrantUsage& grant) {
   return text.empty() ? grant.prefix : text;
 }
 
+// "tcp/443, udp/443"; "and 12 more" in place of the last ones of many.
 std::string services_text(const GrantUsage& grant) {
   const std::size_t all = grant.services.size();
   const std::size_t shown = all > most_services ? most_services - 1 : all;
@@ -61,6 +50,7 @@ std::string services_text(const GrantUsage& grant) {
   return text;
 }
 
+// "0 B", "999 B", "1.0 kB", "12.3 GB": powers of 1000.
 std::string size_text(std::uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   constexpr std::string_view units = "kMGTPE";
@@ -70,16 +60,10 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{:.1f} {}B", amount, units[unit]);
 }
 
+// "1 packet (60 B)".
 std::string count_text(const Count& count) {
   return fmt::format("{} {} ({})", count.packets, count.packets == 1 ? "packet" : "packets", size_text(count.bytes));
 }
-
-}  // namespace egressc::counting
-
-namespace egressc {
-namespace {
-
-using namespace counting;
 
 // Wider destinations push what follows to the right.
 constexpr std::size_t widest_destination = 44;
@@ -225,19 +209,6 @@ std::string totals(const Usage& usage, bool color) {
   return text;
 }
 
-}  // namespace
-
-std::string describe_usage(const Usage& usage, bool color, std::size_t most) {
-  std::string text;
-  for (const SubjectUsage& subject : usage.subjects) {
-    append_subject(text, usage, subject, color, most);
-    text += '\n';
-  }
-  return text + totals(usage, color);
-}
-
-namespace {
-
 void add_count(JsonText& json, const Count& count) {
   json.number("packets", count.packets);
   json.number("bytes", count.bytes);
@@ -253,7 +224,7 @@ void add_count(JsonText& json, std::string_view name, const Count& count) {
 void add_ids(JsonText& json, std::string_view name, const std::vector<IdRange>& ids) {
   json.key(name);
   json.open_list();
-  for (const IdRange& range : ids) json.text(counting::id_text(range));
+  for (const IdRange& range : ids) json.text(id_text(range));
   json.close();
 }
 
@@ -261,7 +232,7 @@ void add_grant(JsonText& json, const GrantUsage& grant) {
   json.open_object();
   json.text("file", grant.where.file);
   json.number("line", grant.where.line);
-  json.text("to", counting::destination_text(grant));
+  json.text("to", destination_text(grant));
   json.texts("names", grant.names);
   if (!grant.prefix.empty()) json.text("prefix", grant.prefix);
   json.texts("services", grant.services);
@@ -297,8 +268,22 @@ void add_subject(JsonText& json, const SubjectUsage& subject, bool by_grant) {
 }
 
 }  // namespace
+}  // namespace egressc::usage
+
+namespace egressc {
+
+std::string describe_usage(const Usage& usage, bool color, std::size_t most) {
+  using namespace egressc::usage;
+  std::string text;
+  for (const SubjectUsage& subject : usage.subjects) {
+    append_subject(text, usage, subject, color, most);
+    text += '\n';
+  }
+  return text + totals(usage, color);
+}
 
 void add_usage(JsonText& json, const Usage& usage) {
+  using namespace egressc::usage;
   json.open_object();
   json.boolean("by_grant", usage.by_grant);
   json.boolean("monitor", usage.monitors);
