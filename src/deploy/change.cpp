@@ -10,15 +10,13 @@
 #include "deploy/plan.h"
 #include "deploy/rules_commit.h"
 #include "intake/input_policy.h"
-#include "intake/reviewed_policy.h"
-#include "kernel/guardian/guardian.h"
 #include "prove/dialects.h"
 #include "prove/verify.h"
 #include "report/summary.h"
 #include "support/output.h"
 #include "support/remote_session.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 bool is_same_policy(const StateRecord& one, const StateRecord& other) {
@@ -40,74 +38,6 @@ Result<StateRecord> record_of(const Site& site, const StateRecord& next) {
   if (runs_nothing(site.table)) return StateRecord{};
   return StateRecord{RecordKind::ruleset, system_now(), site.table.comment, {}, snapshot_now(site)};
 }
-
-// What nft would list of the table that an undo restores.
-std::string undone_to(const Site& site) { return runs_nothing(site.table) ? std::string() : snapshot_now(site); }
-
-// Undone at the end of its life, unless the change was made.
-class Arming {
- public:
-  explicit Arming(const Site& site) : site_(site) {}
-  Arming(const Arming&) = delete;
-  Arming& operator=(const Arming&) = delete;
-  ~Arming() {
-    if (guardian_) (void)guardian_->stand_down();
-    if (!done_) site_.state.discard();
-  }
-
-  Result<std::monostate> arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options) {
-    const State state = site_.state;
-    const GuardianOrder order{
-        options.netns,
-        *options.confirm_within,
-        state.socket(),
-        [snapshot = undone_to(site_)](std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
-        [&kernel, next] {
-          // The guardian is in the namespace, which may have lost its name.
-          const auto table = kernel.own_table("");
-          return table && is_record_of(next, *table);
-        },
-        [state] { return state.promote(); },
-        [state] {
-          state.discard();
-          state.note_undone(system_now());
-        },
-    };
-    auto armed = Guardian::arm(order);
-    if (!armed) return armed.failure();
-    guardian_.emplace(std::move(*armed));
-    if (!guardian_->warning().empty()) (void)write_stderr(fmt::format("warning: {}\n", guardian_->warning()));
-    return std::monostate{};
-  }
-
-  int link() const { return guardian_ ? guardian_->link() : -1; }
-
-  // Nobody knows whether the change is made: the guardian takes it back at once, and the records stay, of which the
-  // table tells the right one.
-  bool let_go() {
-    done_ = true;
-    const bool is_taken_back = guardian_.has_value();
-    guardian_.reset();
-    return is_taken_back;
-  }
-
-  // The change is made: remembered at once, or left to the guardian. False if there is no guardian any more.
-  bool left_to_guardian() {
-    if (!guardian_->applied()) return false;
-    done_ = true;
-    guardian_.reset();
-    return true;
-  }
-  Result<std::monostate> remember() {
-    done_ = true;
-    return site_.state.promote();
-  }
-
- private:
-  const Site& site_;
-  std::optional<Guardian> guardian_;
-  bool done_ = false;
-};
 
 // After a commit that failed on its way back: whether it may have got to the kernel.
 bool may_be_made(Kernel& kernel, const Site& site, const StateRecord& next, const ChangeOptions& options) {
@@ -147,8 +77,7 @@ int undo(Kernel& kernel, const Site& site, const ChangeOptions& options) {
               exit_status::system_refused);
 }
 
-}  // namespace
-
+// Stages the records, arms the guardian, lets the kernel learn of connections, commits, and remembers. An exit status.
 int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                   const ChangeOptions& options) {
   StateRecord next = target.record;
@@ -190,8 +119,6 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   return exit_status::done;
 }
 
-namespace {
-
 // Failure if the text does not let through exactly what its policy does.
 Result<std::monostate> prove(const Target& target) {
   if (!target.operand.policy) return std::monostate{};
@@ -230,8 +157,7 @@ Result<std::optional<Policy>> running_policy(const Site& site) {
   if (!record) return record.failure();
   if (!*record || (*record)->kind != RecordKind::policy) return std::optional<Policy>();
   Diagnostics unread;
-  const UserIds users = host_users();
-  return read_policy((*record)->body, (*record)->file, &users, unread);
+  return recorded_policy(**record, (*record)->file, unread);
 }
 
 }  // namespace
@@ -269,4 +195,4 @@ int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, cons
   return commit_change(kernel, site, target, *plan, markers, options);
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

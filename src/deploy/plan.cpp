@@ -9,7 +9,7 @@
 #include "intake/ruleset_file.h"
 #include "report/diff_notes.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 constexpr const char* running_name = "what runs now";
@@ -104,4 +104,4 @@ std::string describe(const Plan& plan, const LiveMarkers& markers, bool color, b
   return text;
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

@@ -12,7 +12,7 @@
 #include "egressc/policy.h"
 #include "kernel/kernel.h"
 
-namespace egressc {
+namespace egressc::deploy {
 
 // Rules of other owners that deny what the new ruleset lets through.
 struct Interference {
@@ -39,10 +39,4 @@ bool still_runs(const Listing& listing, const Plan& plan, LiveMarkers& markers);
 // For a person: the differences, and a warning for each interference.
 std::string describe(const Plan& plan, const LiveMarkers& markers, bool color, bool verbose);
 
-// The part of a change that changes something.
-
-// Stages the records, arms the guardian, lets the kernel learn of connections, commits, and remembers. An exit status.
-int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
-                  const ChangeOptions& options);
-
-}  // namespace egressc
+}  // namespace egressc::deploy

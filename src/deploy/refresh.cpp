@@ -3,140 +3,21 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <span>
 #include <utility>
 
-#include "cli/exit_status.h"
-#include "cli/version.h"
+#include "cli/outcome.h"
+#include "deploy/deploy.h"
 #include "deploy/site.h"
 #include "deploy/state.h"
-#include "egressc/backends.h"
 #include "egressc/diagnostics.h"
-#include "egressc/live.h"
-#include "egressc/lower.h"
-#include "readers/listing/listing.h"
+#include "intake/input_policy.h"
+#include "intake/reviewed_policy.h"
 #include "report/refresh_text.h"
+#include "support/lock_file.h"
+#include "support/output.h"
 
-namespace egressc {
-namespace {
-
-// By the label that a live set has of its name.
-std::map<std::string, DomainName> names_by_label(const Policy& policy) {
-  std::map<std::string, DomainName> names;
-  for (const Subject& subject : policy.subjects)
-    for (const Grant& grant : subject.allow)
-      if (grant.live) names.emplace(live_label(grant.names.front()), grant.names.front());
-  return names;
-}
-
-}  // namespace
-
-std::optional<FollowedNames> live_names(const Policy& policy, std::optional<CivilDate> today,
-                                        Diagnostics& diagnostics) {
-  const auto lowered = lower_policy(policy, {std::string(version), today, {}, {}}, diagnostics);
-  if (!lowered) return std::nullopt;
-  const auto names = names_by_label(policy);
-  std::map<DomainName, std::map<std::string, std::vector<Prefix>>> sets;
-  std::set<std::string> wildcards;
-  for (const UidGroup& group : lowered->ruleset.groups)
-    for (const SubjectRules& rules : group.subjects)
-      for (const LiveSet& set : rules.live) {
-        const DomainName& name = names.at(set.comment);
-        if (name.is_wildcard())
-          wildcards.insert(name.spelling());
-        else
-          sets[name].emplace(set.identifier, set.addresses);
-      }
-  FollowedNames all{{}, {wildcards.begin(), wildcards.end()}, hash_in(table_comment(lowered->ruleset))};
-  for (const auto& [name, of_name] : sets) {
-    FollowedName followed{name, {}};
-    for (const auto& [identifier, addresses] : of_name) followed.sets.push_back({identifier, addresses});
-    all.names.push_back(std::move(followed));
-  }
-  return all;
-}
-
-namespace {
-
-constexpr int most_attempts = 5;
-
-std::string refused(const Change& change) {
-  std::string text = "the kernel refuses to change the sets of live names; they stay as they are";
-  for (const Diagnostic& one : change.refusal.all()) text += "\n" + one.message;
-  return text;
-}
-
-}  // namespace
-
-Result<bool> RefreshTable::look() {
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    const auto table = kernel_.own_table(netns_);
-    if (!table) return table.failure();
-    if (!table->present) return false;
-    if (generation_ == table->generation) return true;
-    const RefreshTime looked = now_();
-    const auto text = kernel_.own_text(netns_);
-    if (!text) return text.failure();
-    generation_ = table->generation;
-    hash_ = hash_in(table->comment);
-    sets_ = live_set_names(*text);
-    std::sort(sets_.begin(), sets_.end());
-    held_.clear();
-    for (LiveElement& element : live_elements(*text).elements)
-      held_.push_back({std::move(element.set), element.address, element.remaining});
-    looked_ = looked;
-  }
-  return true;  // it keeps changing: what was read last is good enough to go on with
-}
-
-std::vector<DomainName> RefreshTable::missing(const std::vector<FollowedName>& names) const {
-  std::vector<DomainName> all;
-  for (const FollowedName& name : names) {
-    const auto is_there = [&](const FollowedSet& set) {
-      return std::binary_search(sets_.begin(), sets_.end(), set.identifier + "_4") &&
-             std::binary_search(sets_.begin(), sets_.end(), set.identifier + "_6");
-    };
-    if (!std::all_of(name.sets.begin(), name.sets.end(), is_there)) all.push_back(name.name);
-  }
-  return all;
-}
-
-std::vector<HeldElement> RefreshTable::held_now() const {
-  const auto passed = now_() - looked_;
-  std::vector<HeldElement> held;
-  for (HeldElement element : held_) {
-    if (element.remaining) {
-      if (*element.remaining <= passed) continue;
-      *element.remaining -= passed;
-    }
-    held.push_back(std::move(element));
-  }
-  return held;
-}
-
-Result<std::optional<std::vector<RefreshEvent>>> RefreshTable::change(Refresher& refresher) {
-  using Done = std::optional<std::vector<RefreshEvent>>;
-  RefreshRound round = refresher.round(held_now());
-  if (round.text.empty()) {
-    refresher.done(round);
-    return Done(std::move(round.events));
-  }
-  const auto change = kernel_.commit(netns_, round.text, "refresh", generation_);
-  if (!change) return change.failure();
-  if (change->outcome == ChangeOutcome::done) {
-    refresher.done(round);
-    return Done(std::move(round.events));
-  }
-  const auto before = std::exchange(generation_, std::nullopt);
-  if (change->outcome == ChangeOutcome::outdated) return Done();
-  // A set may have gone in the very moment.
-  const auto table = kernel_.own_table(netns_);
-  if (table && table->generation != before) return Done();
-  return Failure{refused(*change)};
-}
-
+namespace egressc::deploy {
 namespace {
 
 using std::chrono::milliseconds;
@@ -147,7 +28,6 @@ constexpr std::size_t most_questions = 256;
 constexpr milliseconds quiet_time{1000};
 constexpr milliseconds idle_time = std::chrono::hours(1);
 constexpr std::size_t most_shown = 5;
-constexpr int most_attempts = 5;
 
 class Rounds {
  public:
@@ -241,12 +121,12 @@ class Rounds {
   Result<std::monostate> round(milliseconds due) {
     const auto questions = refresher_.due(due, most_questions);
     if (const auto asked = ask(questions); !asked) return asked.failure();
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = 0; attempt < most_looks; ++attempt) {
       auto changed = table_.change(refresher_);
       if (!changed) return changed.failure();
       if (*changed) return tell(**changed);
       // In the end without regard to who is faster: what the round says of its sets is right whatever else changes.
-      if (attempt + 2 == most_attempts) continue;
+      if (attempt + 2 == most_looks) continue;
       if (const auto seen = look(); !seen) return seen.failure();
     }
     return Failure{"the ruleset kept changing: try again when nothing else changes it"};
@@ -284,12 +164,83 @@ class Rounds {
   bool has_looked_ = false;
 };
 
+// nullopt: errors were added.
+Result<std::optional<FollowedNames>> read_names(const RefreshOptions& options, Diagnostics& diagnostics) {
+  const auto policy = read_reviewed_policy(options.policy, "refresh", &options.input.users, diagnostics);
+  if (!policy) return policy.failure();
+  if (!*policy) return std::optional<FollowedNames>();
+  return live_names((*policy)->policy, today_for((*policy)->policy, options.input), diagnostics);
+}
+
+std::optional<FollowedNames> read_names_again(const RefreshOptions& options) {
+  if (options.policy == "-" || options.policy == "policy:-") return std::nullopt;
+  Diagnostics diagnostics;
+  auto names = read_names(options, diagnostics);
+  render(diagnostics, options.place.color);
+  if (names) return std::move(*names);
+  (void)fail(names.failure(), exit_status::wrong_input);
+  return std::nullopt;
+}
+
+// Two that refresh the same sets would ask for everything twice.
+Result<LockFile> lock(const State& state, const NetworkNamespace& network) {
+  if (const auto made = state.make(); !made) return made.failure();
+  auto taken = LockFile::take(state.refresh_lock());
+  if (!taken) return taken.failure();
+  if (!*taken) return Failure{fmt::format("another egressc refresh is at work in {}", place_name(network))};
+  return std::move(**taken);
+}
+
+// With the clock, the resolver and the terminal of this process.
+Result<int> refresh_here(Kernel& kernel, const RefreshOptions& options, FollowedNames names) {
+  if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
+  const auto network = kernel.identify(options.place.netns);
+  if (!network) return network.failure();
+  const auto locked = lock(State(options.place.state_directory, network->key), *network);
+  if (!locked) return locked.failure();
+  std::unique_ptr<Wakeup> wakeup;
+  if (options.watch) {
+    auto opened = Wakeup::open();
+    if (!opened) return opened.failure();
+    wakeup = std::move(*opened);
+  }
+  const auto resolver = make_resolver(options.place.netns, options.resolver);
+  RefreshWorld world{
+      kernel,
+      *resolver,
+      Wakeup::now,
+      [&](milliseconds until, int event) { return wakeup->wait(until, event); },
+      wakeup ? wakeup->stop() : -1,
+      [&] { return read_names_again(options); },
+      [&](const std::string& text) {
+        if (!options.place.quiet) (void)write_stderr(text);
+      },
+      [](const std::string& text) { return write_stdout(text); },
+  };
+  return run_refresh(world, options, std::move(names), *network);
+}
+
 }  // namespace
 
 Result<int> run_refresh(RefreshWorld& world, const RefreshOptions& options, FollowedNames names,
                         const NetworkNamespace& network) {
   Rounds rounds(world, options, std::move(names), network);
   return options.watch ? rounds.watch() : rounds.once();
+}
+
+}  // namespace egressc::deploy
+
+namespace egressc {
+
+int refresh_live_sets(Kernel& kernel, const RefreshOptions& options) {
+  using namespace deploy;
+  Diagnostics diagnostics;
+  auto names = read_names(options, diagnostics);
+  render(diagnostics, options.place.color);
+  if (!names) return fail(names.failure(), exit_status::wrong_input);
+  if (!*names) return exit_status::wrong_input;
+  const auto status = refresh_here(kernel, options, std::move(**names));
+  return status ? *status : fail(status.failure(), exit_status::system_refused);
 }
 
 }  // namespace egressc

@@ -1,4 +1,4 @@
-// Of a policy, the names that `egressc refresh` asks for.
+// Rounds of `egressc refresh` over the sets of live names in the kernel.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,9 @@
 #include "resolver/resolver.h"
 #include "support/wakeup.h"
 
-namespace egressc {
+namespace egressc::deploy {
 
+// Of a policy, the names that are asked for.
 struct FollowedNames {
   std::vector<FollowedName> names;
   std::vector<std::string> wildcards;  // live as well, but nobody can be asked for them; as they are spelled
@@ -28,8 +29,7 @@ struct FollowedNames {
 // nullopt: errors were added.
 std::optional<FollowedNames> live_names(const Policy& policy, std::optional<CivilDate> today, Diagnostics& diagnostics);
 
-// The sets of live names in the kernel, as `egressc refresh` sees and changes them.
-
+// The sets in the kernel, as they are seen and changed.
 class RefreshTable {
  public:
   // `now` is the clock of all times.
@@ -60,8 +60,6 @@ class RefreshTable {
   RefreshTime looked_{0};
 };
 
-// Rounds of `egressc refresh`: once for every name, or until the end.
-
 // What is outside.
 struct RefreshWorld {
   Kernel& kernel;
@@ -75,8 +73,8 @@ struct RefreshWorld {
   std::function<Result<std::monostate>(const std::string&)> note;  // lines of JSON
 };
 
-// An exit status; a Failure is one of system_refused.
+// Once for every name, or until the end. An exit status; a Failure is one of system_refused.
 Result<int> run_refresh(RefreshWorld& world, const RefreshOptions& options, FollowedNames names,
                         const NetworkNamespace& network);
 
-}  // namespace egressc
+}  // namespace egressc::deploy

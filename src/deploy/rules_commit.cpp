@@ -1,17 +1,17 @@
 #include "deploy/rules_commit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/outcome.h"
-#include "deploy/confirmation.h"
 #include "deploy/switching.h"
+#include "report/summary.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 // Live sets change with every answer of a resolver, and each time it is another ruleset.
-constexpr int most_attempts = 20;
+constexpr int most_commits = 20;
 
 // Bytes of a ruleset from which on it matters that the kernel writes a notice for each element if somebody listens.
 constexpr std::size_t large = 100'000;
@@ -116,7 +116,7 @@ class RulesCommit {
   // Until nobody else was faster.
   template <typename Attempt>
   Result<Change> again(Attempt attempt) {
-    for (int count = 0; count < most_attempts; ++count) {
+    for (int count = 0; count < most_commits; ++count) {
       auto change = attempt();
       if (!change || change->outcome != ChangeOutcome::outdated) return change;
       if (const auto looked = look(); !looked) return looked.failure();
@@ -161,12 +161,6 @@ Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, co
   return RulesCommit(kernel, site, target, plan, markers, options, link).run();
 }
 
-std::string who_changed_it(const Site& site) {
-  const std::vector<std::string> others = site.watch->others();
-  if (others.empty()) return "another process changed the ruleset meanwhile";
-  return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
-}
-
 DryRun::DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options)
     : kernel_(kernel), site_(site), target_(target), options_(options) {
   begin();
@@ -198,4 +192,4 @@ std::optional<int> DryRun::refused(const Plan& plan) {
   return fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

@@ -6,10 +6,8 @@
 #include "egressc/diagnostics.h"
 #include "readers/listing/listing.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
-
-constexpr int most_attempts = 5;
 
 Result<NetworkNamespace> find_or_create(Kernel& kernel, const ChangeOptions& options,
                                         std::optional<CreatedNamespace>& created) {
@@ -39,8 +37,17 @@ std::string snapshot_now(const Site& site) {
   return aged(site.snapshot, std::chrono::duration_cast<std::chrono::milliseconds>(age));
 }
 
+std::string undone_to(const Site& site) { return runs_nothing(site.table) ? std::string() : snapshot_now(site); }
+
+std::string who_changed_it(const Site& site) {
+  std::string names;
+  for (const std::string& other : site.watch->others()) names += (names.empty() ? "" : ", ") + other;
+  return names.empty() ? "another process changed the ruleset meanwhile"
+                       : "the ruleset was changed meanwhile by " + names;
+}
+
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns) {
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+  for (int attempt = 0; attempt < most_looks; ++attempt) {
     auto listing = kernel.list(netns);
     if (!listing) return listing.failure();
     auto snapshot = kernel.own_text(netns);
@@ -90,4 +97,4 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   return site;
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

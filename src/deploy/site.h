@@ -14,7 +14,7 @@
 #include "kernel/kernel.h"
 #include "support/lock_file.h"
 
-namespace egressc {
+namespace egressc::deploy {
 
 // A namespace that was created for a change goes with it, unless the change was made.
 class CreatedNamespace {
@@ -50,6 +50,9 @@ struct Site {
 // The snapshot as it would be listed now.
 std::string snapshot_now(const Site& site);
 
+// What nft would list of the table that an undo restores; "" for none.
+std::string undone_to(const Site& site);
+
 // "this host", "network namespace lab": for a person.
 std::string place_name(const NetworkNamespace& network);
 
@@ -60,7 +63,13 @@ std::string command_there(std::string_view command, const NetworkNamespace& netw
 // its confirmation.
 Result<Site> open_site(Kernel& kernel, const ChangeOptions& options);
 
+// "the ruleset was changed meanwhile by nft (pid 812)".
+std::string who_changed_it(const Site& site);
+
+// Others change the ruleset while it is looked at: so often it is looked at again.
+inline constexpr int most_looks = 5;
+
 // Reads table, listing and snapshot again, of one generation.
 Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string& netns);
 
-}  // namespace egressc
+}  // namespace egressc::deploy

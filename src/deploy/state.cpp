@@ -14,7 +14,7 @@
 #include "support/output.h"
 #include "support/staged_file.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 constexpr std::string_view first_line = "egressc record 1";
@@ -49,6 +49,12 @@ std::string hash_in(std::string_view comment) {
   const std::string_view hash = comment.substr(place + word.size());
   const bool is_hash = hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == hash.npos;
   return is_hash ? fmt::format("sha256:{}", hash) : std::string();
+}
+
+std::string version_in(std::string_view comment) {
+  if (hash_in(comment).empty()) return {};
+  const std::size_t begin = comment.find(' ') + 1;
+  return std::string(comment.substr(begin, comment.find(' ', begin) - begin));
 }
 
 std::string write_record(const StateRecord& record) {
@@ -199,4 +205,4 @@ void State::discard() const {
   for (const char* name : {"next", "before"}) ::unlink(fmt::format("{}/{}", path_, name).c_str());
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

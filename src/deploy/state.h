@@ -11,7 +11,7 @@
 #include "egressc/time.h"
 #include "kernel/kernel.h"
 
-namespace egressc {
+namespace egressc::deploy {
 
 enum class RecordKind : std::uint8_t {
   policy,   // body is the policy file
@@ -29,6 +29,8 @@ struct StateRecord {
 
 // "sha256:383acc64…", or "" where the comment tells none.
 std::string hash_in(std::string_view comment);
+// "0.1.0", of the egressc that wrote the comment; "" where there is no hash either.
+std::string version_in(std::string_view comment);
 
 std::string write_record(const StateRecord& record);
 // nullopt for what write_record() does not write.
@@ -44,8 +46,6 @@ std::string describe(const StateRecord& record);
 
 // Of a table that only makes the kernel track connections.
 inline constexpr const char* warm_up_comment = "egressc warm-up";
-
-inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
 
 // Whether no rules of egressc run: there is no table, or a warm-up table.
 bool runs_nothing(const OwnTable& table);
@@ -91,4 +91,4 @@ class State {
   std::string path_;
 };
 
-}  // namespace egressc
+}  // namespace egressc::deploy

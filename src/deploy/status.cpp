@@ -1,28 +1,22 @@
-#include "deploy/status.h"
-
 #include "cli/version.h"
+#include "deploy/change.h"
+#include "deploy/confirmation.h"
+#include "deploy/deploy.h"
 #include "deploy/state.h"
 #include "egressc/flow_space.h"
 #include "egressc/lower.h"
 #include "intake/input_policy.h"
 #include "intake/operand.h"
 #include "intake/reviewed_policy.h"
-#include "kernel/guardian/guardian.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
-constexpr std::chrono::seconds patience{10};
-
-// The parts of "egressc VERSION policy sha256 HASH".
 AppliedPolicy applied_policy(const std::string& comment) {
-  constexpr std::string_view scheme = "sha256:";
+  constexpr std::size_t scheme = std::string_view("sha256:").size();
   AppliedPolicy applied;
-  const std::string hash = hash_in(comment);
-  if (hash.empty()) return applied;
-  applied.hash = hash.substr(scheme.size());
-  const std::size_t begin = comment.find(' ') + 1;
-  applied.version = comment.substr(begin, comment.find(' ', begin) - begin);
+  applied.version = version_in(comment);
+  if (const std::string hash = hash_in(comment); !hash.empty()) applied.hash = hash.substr(scheme);
   return applied;
 }
 
@@ -70,18 +64,24 @@ class Comparison {
 
 Result<std::optional<PolicyFile>> known_policy(const std::string& word, const std::optional<StateRecord>& record,
                                                Diagnostics& diagnostics) {
-  const UserIds users = host_users();
-  if (!word.empty()) return read_reviewed_policy(word, "status", &users, diagnostics);
+  if (!word.empty()) {
+    const UserIds users = host_users();
+    return read_reviewed_policy(word, "status", &users, diagnostics);
+  }
   if (!record || record->kind != RecordKind::policy) return std::optional<PolicyFile>();
-  auto policy = read_policy(record->body, record->file, &users, diagnostics);
+  auto policy = recorded_policy(*record, record->file, diagnostics);
   if (!policy) return std::optional<PolicyFile>();
   return std::optional(PolicyFile{record->file, record->body, std::move(*policy)});
 }
 
 }  // namespace
+}  // namespace egressc::deploy
+
+namespace egressc {
 
 Result<StatusReport> report_status(Kernel& kernel, const std::string& netns, const std::string& state_directory,
                                    const std::string& policy_word, Diagnostics& diagnostics) {
+  using namespace deploy;
   StatusReport report;
   if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
   const auto network = kernel.identify(netns);
@@ -94,7 +94,7 @@ Result<StatusReport> report_status(Kernel& kernel, const std::string& netns, con
   if (!record) return record.failure();
   const auto previous = state.previous(*table);
   if (!previous) return previous.failure();
-  const auto guardian = ask_guardian(state.socket(), GuardianRequest::status, patience);
+  const auto guardian = ask_status(state);
   if (guardian && guardian->kind == GuardianAnswer::Kind::waiting) report.pending = Pending{guardian->left, {}};
   if (!guardian) report.warnings.push_back(guardian.failure().message);
 

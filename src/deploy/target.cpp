@@ -1,16 +1,21 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "cli/version.h"
 #include "deploy/change.h"
 #include "egressc/backends.h"
 #include "egressc/flow_space.h"
 #include "egressc/lower.h"
+#include "intake/input_policy.h"
 #include "intake/operand.h"
+#include "intake/reviewed_policy.h"
+#include "intake/ruleset_file.h"
 #include "prove/dialects.h"
 #include "readers/listing/listing.h"
 #include "report/summary.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
@@ -28,7 +33,38 @@ std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
   return starts;
 }
 
+std::optional<Target> policy_target(const StateRecord& record, const std::string& tag, Diagnostics& diagnostics) {
+  const std::string name = record.file.empty() ? "previous policy" : record.file;
+  auto policy = recorded_policy(record, name, diagnostics);
+  if (!policy) return std::nullopt;
+  const auto today = today_for(*policy, {});
+  return target_of({name, record.body, std::move(*policy)}, record.file, today, tag, diagnostics);
+}
+
+Result<std::optional<Target>> ruleset_target(Kernel& kernel, const StateRecord& record, LiveMarkers& markers,
+                                             Diagnostics& diagnostics) {
+  Target target;
+  target.record = record;
+  target.file = "previous ruleset";
+  const Micros passed = record.time == no_time ? 0 : std::max<Micros>(0, system_now() - record.time);
+  target.text = undo_text(aged(record.body, std::chrono::milliseconds(passed / 1000)));
+  const auto trial = kernel.try_nftables(target.text, target.file);
+  if (!trial) return trial.failure();
+  for (const Diagnostic& one : trial->refusal.all()) diagnostics.add(one);
+  if (diagnostics.has_errors()) return std::optional<Target>();
+  auto rulesets = read_listing(trial->listing, target.file, {{}, std::nullopt, &markers, nullptr}, diagnostics);
+  if (!rulesets) return std::optional<Target>();
+  target.operand = {target.file, std::nullopt, std::nullopt, std::move(*rulesets)};
+  target.summary = "back to " + describe(record) + '\n';
+  return std::optional(std::move(target));
+}
+
 }  // namespace
+
+std::optional<Policy> recorded_policy(const StateRecord& record, const std::string& name, Diagnostics& diagnostics) {
+  const UserIds users = host_users();
+  return read_policy(record.body, name, &users, diagnostics);
+}
 
 std::optional<Target> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
                                 const std::string& tag, Diagnostics& diagnostics) {
@@ -50,6 +86,19 @@ std::optional<Target> target_of(PolicyFile policy, const std::string& file, std:
   return target;
 }
 
+Result<std::optional<Target>> target_of(Kernel& kernel, const StateRecord& record, const std::string& tag,
+                                        LiveMarkers& markers, Diagnostics& diagnostics) {
+  switch (record.kind) {
+    case RecordKind::policy:
+      return policy_target(record, tag, diagnostics);
+    case RecordKind::ruleset:
+      return ruleset_target(kernel, record, markers, diagnostics);
+    case RecordKind::nothing:
+      break;
+  }
+  return std::optional(remove_target());
+}
+
 Target remove_target() {
   Target target;
   target.text = undo_text("");
@@ -60,4 +109,4 @@ Target remove_target() {
   return target;
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

@@ -8,7 +8,7 @@
 
 #include "deploy/rules_commit.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 bool says(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -98,4 +98,4 @@ bool Stops::wait(std::chrono::milliseconds time) const {
   return stopped <= 0;
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

@@ -17,6 +17,7 @@
 #include "kernel/kernel.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 
 namespace {
 

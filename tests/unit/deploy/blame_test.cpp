@@ -4,6 +4,7 @@
 #include "deploy/change_fixture.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {

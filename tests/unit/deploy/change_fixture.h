@@ -18,6 +18,8 @@
 
 namespace egressc::test {
 
+using namespace egressc::deploy;
+
 // One user who may reach one address; `more` are lines of the same subject's grants.
 inline std::string policy_text(std::string_view address, std::string_view more = "") {
   return fmt::format(
@@ -82,7 +84,7 @@ struct Place {
   std::pair<int, std::string> change(Target target) {
     auto site = open_site(kernel, options);
     REQUIRE_MESSAGE(site, site.failure().message);
-    return with_errors([&] { return egressc::change(kernel, *site, std::move(target), markers, options); });
+    return with_errors([&] { return egressc::deploy::change(kernel, *site, std::move(target), markers, options); });
   }
   std::pair<int, std::string> apply(const std::string& text) { return change(target_of_text(text)); }
 

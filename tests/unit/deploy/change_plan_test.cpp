@@ -6,6 +6,7 @@
 #include "egressc/flow_space.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {

@@ -3,11 +3,12 @@
 #include <filesystem>
 
 #include "deploy/site.h"
-#include "deploy/confirmation.h"
 #include "kernel_twin.h"
+#include "report/summary.h"
 #include "temporary_directory.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using egressc::test::TemporaryDirectory;
 
 namespace {

@@ -8,6 +8,7 @@
 #include "deploy/switching.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {

@@ -5,6 +5,7 @@
 #include "temporary_directory.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using egressc::test::base_chain;
 using egressc::test::listing;
 using egressc::test::rule;

@@ -7,6 +7,7 @@
 #include "deploy/refresh.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 using namespace std::chrono_literals;
 

@@ -3,6 +3,7 @@
 #include "deploy/state.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 
 namespace {
 

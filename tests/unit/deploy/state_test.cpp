@@ -9,6 +9,7 @@
 #include "temporary_directory.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using egressc::test::TemporaryDirectory;
 namespace fs = std::filesystem;
 

@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
 #include "deploy/change_fixture.h"
-#include "deploy/status.h"
+#include "deploy/deploy.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {

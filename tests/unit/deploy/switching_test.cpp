@@ -6,6 +6,7 @@
 #include "deploy/switching.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 
 namespace {
 
