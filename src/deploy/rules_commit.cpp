@@ -33,6 +33,28 @@ std::string whole_text(const Target& target, const Site& site) {
   return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
 }
 
+// What the kernel tries: all transactions of the change as one, with the live elements of a table that goes.
+std::string tried_text(const Target& target, const Site& site) {
+  const auto beside = stages_beside(target, site.snapshot);
+  return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
+}
+
+// What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
+std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
+  const bool warms_up_before = !site.table.present && has_to_wait(site, options);
+  auto beside = warms_up_before ? stages_beside(target, warm_up_table()) : stages_to_commit(target, site);
+  return beside ? std::move(beside->prepare) : std::string();
+}
+
+// What the kernel says against `text`, at places of the policy.
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
+  if (!target.ruleset) return refusal;
+  Diagnostics all;
+  for (const Diagnostic& one : refusal.all())
+    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
+  return all;
+}
+
 class RulesCommit {
  public:
   RulesCommit(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
@@ -136,25 +158,6 @@ class RulesCommit {
 }  // namespace
 
 bool is_beside(const Target& target, const Site& site) { return stages_beside(target, site.snapshot).has_value(); }
-
-std::string tried_text(const Target& target, const Site& site) {
-  const auto beside = stages_beside(target, site.snapshot);
-  return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
-}
-
-std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
-  const bool warms_up_before = !site.table.present && has_to_wait(site, options);
-  auto beside = warms_up_before ? stages_beside(target, warm_up_table()) : stages_to_commit(target, site);
-  return beside ? std::move(beside->prepare) : std::string();
-}
-
-Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
-  if (!target.ruleset) return refusal;
-  Diagnostics all;
-  for (const Diagnostic& one : refusal.all())
-    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
-  return all;
-}
 
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                             const ChangeOptions& options, int link) {

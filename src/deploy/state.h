@@ -1,4 +1,7 @@
-// What egressc remembers of a ruleset that it put into the kernel: a text that a person can read, too.
+// The state directory: which policies are in force in a network namespace, and were before.
+//
+// DIRECTORY/KEY holds `current` and `previous`; `next` and `before` while a change is under way, which take their
+// places once it is done; and the lock and the guardian's socket. Only root can look into it.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +22,7 @@ enum class RecordKind : std::uint8_t {
   nothing,  // there was no table
 };
 
+// What egressc remembers of a ruleset that it put into the kernel: a text that a person can read, too.
 struct StateRecord {
   RecordKind kind = RecordKind::nothing;
   Micros time = no_time;  // when it came into force; no_time: not known
@@ -38,11 +42,6 @@ std::optional<StateRecord> read_record(std::string_view text);
 
 // "policy.yaml (sha256:383acc64dc1d, applied 2026-11-27T03:04:05Z)": for a person.
 std::string describe(const StateRecord& record);
-
-// The state directory: which policies are in force in a network namespace, and were before.
-//
-// DIRECTORY/KEY holds `current` and `previous`; `next` and `before` while a change is under way, which take their
-// places once it is done; and the lock and the guardian's socket. Only root can look into it.
 
 // Of a table that only makes the kernel track connections.
 inline constexpr const char* warm_up_comment = "egressc warm-up";

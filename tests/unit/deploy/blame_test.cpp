@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "deploy/rules_commit.h"
 #include "deploy/change_fixture.h"
+#include "deploy/rules_commit.h"
 
 using namespace egressc;
 using namespace egressc::deploy;

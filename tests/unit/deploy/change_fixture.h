@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "deploy/change.h"
 #include "deploy/captured_errors.h"
+#include "deploy/change.h"
 #include "deploy/plan.h"
 #include "egressc/backends.h"
 #include "kernel_twin.h"
@@ -40,8 +40,7 @@ inline Policy policy_of(const std::string& text) {
 
 inline Target target_of_text(const std::string& text, const std::string& tag = "") {
   Diagnostics diagnostics;
-  auto target =
-      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, tag, diagnostics);
+  auto target = target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, tag, diagnostics);
   REQUIRE(target);
   return std::move(*target);
 }
@@ -76,9 +75,7 @@ struct Place {
   }
 
   // The ruleset is of another generation now, and everything says so.
-  void turn(const std::string& json) {
-    kernel.running[""] = Listing{json, {}, kernel.next_generation()};
-  }
+  void turn(const std::string& json) { kernel.running[""] = Listing{json, {}, kernel.next_generation()}; }
 
   // The exit status, and what is said on standard error.
   std::pair<int, std::string> change(Target target) {

@@ -1,3 +1,5 @@
+#include "deploy/state.h"
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -5,7 +7,6 @@
 #include <filesystem>
 #include <functional>
 
-#include "deploy/state.h"
 #include "temporary_directory.h"
 
 using namespace egressc;

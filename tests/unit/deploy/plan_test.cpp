@@ -1,8 +1,9 @@
+#include "deploy/plan.h"
+
 #include <doctest/doctest.h>
 
-#include "deploy/change_fixture.h"
-#include "deploy/plan.h"
 #include "deploy/change.h"
+#include "deploy/change_fixture.h"
 #include "egressc/flow_space.h"
 
 using namespace egressc;
@@ -83,7 +84,8 @@ TEST_CASE("what others deny of what the policy grants is an interference") {
 
 TEST_CASE("without a policy nobody is told what it grants") {
   LiveMarkers markers(true);
-  const auto made = plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers);
+  const auto made =
+      plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers);
   REQUIRE(made);
   CHECK(made->interferences.empty());
   CHECK(made->difference.empty());
@@ -92,11 +94,11 @@ TEST_CASE("without a policy nobody is told what it grants") {
 TEST_CASE("a removal opens what the table denied, and not what others deny") {
   LiveMarkers markers(true);
   // All that is left closed is what the other table drops.
-  const FlowSpace denied =
-      possible_flows() -
-      plan({nft_json(foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers)->after.meaning.most;
-  const auto made =
-      plan({nft_json(live_table("") + ", " + foreign_drop("198.51.100.1")), {}, 1}, side_of(remove_target().operand, markers), markers);
+  const FlowSpace denied = possible_flows() - plan({nft_json(foreign_drop("198.51.100.1")), {}, 1},
+                                                   side_of(remove_target().operand, markers), markers)
+                                                  ->after.meaning.most;
+  const auto made = plan({nft_json(live_table("") + ", " + foreign_drop("198.51.100.1")), {}, 1},
+                         side_of(remove_target().operand, markers), markers);
   REQUIRE(made);
   CHECK_FALSE(made->difference.added.empty());
   CHECK(made->difference.removed.empty());

@@ -1,8 +1,9 @@
+#include "deploy/site.h"
+
 #include <doctest/doctest.h>
 
 #include <filesystem>
 
-#include "deploy/site.h"
 #include "kernel_twin.h"
 #include "report/summary.h"
 #include "temporary_directory.h"

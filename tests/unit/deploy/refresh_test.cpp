@@ -1,10 +1,11 @@
+#include "deploy/refresh.h"
+
 #include <doctest/doctest.h>
 
 #include <deque>
 #include <map>
 
 #include "deploy/change_fixture.h"
-#include "deploy/refresh.h"
 
 using namespace egressc;
 using namespace egressc::deploy;
