@@ -2,16 +2,16 @@
 #pragma once
 
 #include <boost/program_options.hpp>
-
 #include <chrono>
 #include <optional>
 #include <string>
 
 #include "cli/option_reader.h"
-#include "deploy/state.h"
 #include "support/terminal.h"
 
 namespace egressc {
+
+inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
 
 struct ChangeOptions {
   std::string netns;    // in /run/netns; "" for this one

@@ -7,15 +7,13 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "deploy/apply_target.h"
-#include "deploy/change.h"
-#include "intake/guards.h"
-#include "intake/input_policy.h"
 #include "cli/option_reader.h"
 #include "cli/outcome.h"
 #include "commands/rehearse.h"
+#include "deploy/deploy.h"
+#include "intake/guards.h"
+#include "intake/input_policy.h"
 #include "intake/reviewed_policy.h"
-#include "deploy/switching.h"
 #include "kernel/kernel.h"
 
 namespace egressc {
@@ -104,18 +102,11 @@ int run(const ApplyOptions& options, Diagnostics& diagnostics) {
   if (const std::string beyond = beyond_guard((*policy)->policy, ceiling); !beyond.empty())
     return fail({"the policy is beyond its guard, so nothing is changed; please report this\n" + beyond},
                 exit_status::not_equal);
-  const auto kernel = make_kernel();
-  auto site = open_site(*kernel, options.change);
-  if (!site) return fail(site.failure(), exit_status::system_refused);
-  LiveMarkers markers(true);
   const std::string file = is_standard_input(options.policy) ? std::string() : absolute((*policy)->name);
   const auto today = today_for((*policy)->policy, options.input);
   // What is remembered has to mean the same later on.
   if (options.has_own_users) (*policy)->text = write_policy_yaml((*policy)->policy);
-  auto target = target_of(std::move(**policy), file, today, free_tag(site->snapshot), diagnostics);
-  render(diagnostics, options.change.color);
-  if (!target) return exit_status::wrong_input;
-  return change(*kernel, *site, std::move(*target), markers, options.change);
+  return apply_policy(*make_kernel(), std::move(**policy), file, today, options.change, diagnostics);
 }
 
 }  // namespace

@@ -3,12 +3,8 @@
 #include <fmt/core.h>
 
 #include "cli/change_options.h"
-#include "deploy/change_site.h"
 #include "cli/outcome.h"
-#include "deploy/pending.h"
-#include "kernel/guardian/guardian.h"
-#include "kernel/kernel.h"
-#include "support/output.h"
+#include "deploy/deploy.h"
 
 namespace egressc {
 namespace {
@@ -21,44 +17,6 @@ constexpr std::string_view usage =
     "locked out.\n\n"
     "Exit status: 0 confirmed, 3 nothing waits for it or it was not heard, 4 too late: the change is undone.\n"
     "See egressc-confirm(1).\n";
-
-constexpr std::chrono::seconds patience{120};  // it may be about to load rules
-
-int nobody(const State& state, const NetworkNamespace& network) {
-  const auto undone = state.undone_at();
-  if (undone)
-    return fail(
-        {fmt::format("too late: the change of {} was undone at {}", place_name(network), to_string_utc(*undone))},
-        exit_status::rolled_back);
-  return fail({fmt::format("no change of {} waits for a confirmation: `{}` says what runs", place_name(network),
-                           command_there("status", network))},
-              exit_status::system_refused);
-}
-
-int run(const ChangeOptions& options) {
-  const auto kernel = make_kernel();
-  const auto network = kernel->identify(options.netns);
-  if (!network) return fail(network.failure(), exit_status::system_refused);
-  const State state(options.state_directory, network->key);
-  const auto answer = ask_guardian(state.socket(), GuardianRequest::confirm, patience);
-  if (!answer) return fail(answer.failure(), exit_status::system_refused);
-  switch (answer->kind) {
-    case GuardianAnswer::Kind::nobody:
-      return nobody(state, *network);
-    case GuardianAnswer::Kind::confirmed:
-      if (!answer->message.empty())
-        return fail({answer->message + ": the rules stay, but this is not remembered"}, exit_status::system_refused);
-      if (!options.quiet) (void)write_stderr(fmt::format("confirmed: the rules of {} stay\n", place_name(*network)));
-      return exit_status::done;
-    case GuardianAnswer::Kind::changed:
-      return fail({fmt::format("not confirmed: the table inet egressc is not the one that was applied, somebody else "
-                               "changed it; it is undone in {}, or at once by `{}`",
-                               duration_text(answer->left), command_there("rollback", *network))},
-                  exit_status::system_refused);
-    default:
-      return fail({"not confirmed: the change is not made yet; try again"}, exit_status::system_refused);
-  }
-}
 
 }  // namespace
 
@@ -77,7 +35,7 @@ int confirm(const std::vector<std::string>& arguments) {
       diagnostics.error({}, fmt::format("confirm takes no operand, and here is \"{}\"", reader.list("input")[0]),
                         "egressc confirm --help");
   }
-  if (!diagnostics.has_errors()) return run(options);
+  if (!diagnostics.has_errors()) return confirm_change(*make_kernel(), options);
   render(diagnostics, ColorMode::automatic);
   return exit_status::wrong_input;
 }

@@ -5,9 +5,9 @@
 #include <stdexcept>
 
 #include "cli/change_options.h"
-#include "intake/input_policy.h"
 #include "cli/outcome.h"
-#include "deploy/status_report.h"
+#include "deploy/deploy.h"
+#include "intake/input_policy.h"
 
 namespace egressc {
 namespace {

@@ -8,9 +8,9 @@
 #include <set>
 #include <string_view>
 
-#include "deploy/pending.h"
 #include "egressc/diagnostics.h"
 #include "model/document/document.h"
+#include "report/summary.h"
 
 namespace egressc {
 namespace {

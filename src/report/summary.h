@@ -1,6 +1,7 @@
 // What a compile read and what it made of it, for a person on a terminal.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@ namespace egressc {
 
 // "1 line", "2 lines".
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many);
+
+// "65 s", "2 min 5 s", "1 h 5 min": rounded up.
+std::string duration_text(std::chrono::milliseconds time);
 
 // A line for each log; with `verbose`, each reason for which lines were not used.
 std::string describe_logs(std::span<const Observations> logs, bool verbose);
