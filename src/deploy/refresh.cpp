@@ -14,7 +14,6 @@
 #include "intake/input_policy.h"
 #include "intake/reviewed_policy.h"
 #include "report/refresh_text.h"
-#include "support/lock_file.h"
 #include "support/output.h"
 
 namespace egressc::deploy {

@@ -15,7 +15,7 @@
 #include "kernel/kernel.h"
 #include "refresh/refresh.h"
 #include "resolver/resolver.h"
-#include "support/wakeup.h"
+#include "support/descriptor.h"
 
 namespace egressc::deploy {
 
