@@ -2,16 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
+#include "egressc/filter.h"
 #include "egressc/flow_space.h"
+#include "egressc/learn.h"
 #include "egressc/name.h"
 #include "egressc/policy.h"
+#include "intake/operand.h"
 
 namespace egressc {
 
@@ -103,5 +108,76 @@ Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::opt
 
 // The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.
 std::string grant_text(const Grant& grant);
+
+// What rulesets say of a question, rule by rule.
+
+// One flow on its way through one ruleset.
+struct RulesetWay {
+  std::string file;
+  FlowPoint flow;
+  Ruling ruling = Ruling::undecided;  // never partly
+  Trace trace;
+};
+
+struct RulesetAnswer {
+  Ruling ruling = Ruling::undecided;
+  std::vector<RulesetWay> ways;
+  std::vector<std::string> notes;
+};
+
+Ruling ruling_of(const Ends& ends);
+
+// The question has an address. Where it leaves the user or the group open and that matters, a way that is allowed and
+// one that is not are shown. Throws std::length_error where FlowSpace does.
+RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const FlowQuestion& question);
+
+// "policy.v4:12: u1001: accept: -A u1001 -d 198.51.100.7 -j ACCEPT" for each step, behind `indent`.
+std::string trace_text(const Trace& trace, std::string_view indent);
+std::string ruleset_answer_text(const RulesetAnswer& answer, std::string_view question, bool color);
+std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view question);
+
+// Logs held against a policy or a ruleset: what would it have blocked?
+
+// What judges. `least` is what surely passes, `most` what possibly does, and flows outside of `universe` are not spoken
+// of.
+struct ReplayJudge {
+  FlowSpace least;
+  FlowSpace most;
+  FlowSpace universe;
+  bool by_gid = false;                                                           // groups matter
+  std::function<std::string(std::uint32_t uid, std::uint32_t gid)> subject;      // its label, or ""
+  std::function<std::string(const AttemptSeen&, const FlowPoint&, Ruling)> why;  // a flow that is not surely allowed
+};
+
+// One destination of one subject. Addresses of one name that fare alike are one row.
+struct ReplayRow {
+  Ruling ruling = Ruling::denied;
+  AttemptSeen attempt;             // its counts and times are those of the whole row
+  std::vector<Address> addresses;  // ascending
+  std::string subject;
+  std::string destination;  // names, or the address
+  std::string why;
+};
+
+struct Replay {
+  std::vector<ReplayRow> rows;  // denied, undecided, allowed; in each by ids, protocol and port, destination
+  AttemptList rest;             // what was counted, and is in no row
+};
+
+Replay replay(AttemptList list, const ReplayJudge& judge);
+
+// `verbose` lists what is allowed, too.
+std::string replay_text(const Replay& replay, bool verbose, bool color);
+std::string replay_json(const Replay& replay);
+
+// A policy as the judge of a replay.
+
+// `policy` has to outlive it. Throws std::length_error where FlowSpace does.
+ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today);
+
+// Rulesets as the judge of a replay.
+
+// `rulesets` have to outlive it. Throws std::length_error where FlowSpace does.
+ReplayJudge ruleset_judge(std::span<const ReadRuleset> rulesets);
 
 }  // namespace egressc

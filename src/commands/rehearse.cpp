@@ -7,7 +7,7 @@
 #include "cli/option_reader.h"
 #include "cli/outcome.h"
 #include "commands/rehearsal.h"
-#include "report/rehearsal_text.h"
+#include "report/rehearsal.h"
 #include "intake/reviewed_policy.h"
 #include "support/output.h"
 

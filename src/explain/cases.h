@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "egressc/explain.h"
-#include "explain/subjects.h"
+#include "explain/judge.h"
 
 namespace egressc {
 

@@ -1,10 +1,10 @@
-#include "explain/near.h"
+#include "explain/advice.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 
-#include "explain/grant_match.h"
+#include "explain/judge.h"
 
 namespace egressc {
 namespace {

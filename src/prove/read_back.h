@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "egressc/diagnostics.h"
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "egressc/readers.h"
@@ -51,5 +53,12 @@ class ReadBack {
   std::optional<IpSets> sets_;
   std::string complaint_;  // of the sets, if they cannot be read
 };
+
+// Translation validation by the kernel: what it lists of a printed text after loading it.
+
+// The file tried in the way of its dialect. Its listing is JSON for nftables, and iptables-save text of each family
+// that the dialect has for the others, with `sets` in the form of ipset(8) restored before. nullopt for what is no
+// ruleset: policies, sets, and what a resolver is told.
+Result<std::optional<Trial>> read_back_from_kernel(const PrintedFile& file, std::string_view sets, Kernel& kernel);
 
 }  // namespace egressc

@@ -11,7 +11,6 @@
 #include "egressc/flow_space.h"
 #include "egressc/live.h"
 #include "prove/read_back.h"
-#include "prove/verify_kernel.h"
 
 namespace egressc {
 namespace {

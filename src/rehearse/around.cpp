@@ -1,12 +1,9 @@
-#include "rehearse/around.h"
+#include "rehearse/probes.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "rehearse/granted.h"
-#include "rehearse/samples.h"
-#include "rehearse/sendable.h"
 
 namespace egressc {
 namespace {

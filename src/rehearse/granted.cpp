@@ -1,10 +1,9 @@
-#include "rehearse/granted.h"
+#include "rehearse/probes.h"
 
 #include <algorithm>
 #include <span>
 
-#include "rehearse/mixer.h"
-#include "rehearse/samples.h"
+#include "rehearse/drawing.h"
 
 namespace egressc {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "egressc/compare.h"
 #include "egressc/learn.h"
 #include "egressc/observation.h"
 #include "egressc/policy.h"
@@ -29,5 +30,12 @@ std::string describe_cut(std::size_t count);
 
 // Subjects, grants, and review entries by reason.
 std::string describe_policy(const Policy& policy, const std::string& hash);
+
+// What diff says below its list, for a person.
+
+// Names that one family alone reaches, undecided rules (`verbose`: all of them), what could not be compared, and a
+// closing line.
+std::string diff_notes(const Difference& difference, std::span<const SubjectDifference> subjects,
+                       std::span<const OneFamily> one_family, const Side& before, const Side& after, bool verbose);
 
 }  // namespace egressc

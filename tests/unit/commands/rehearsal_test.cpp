@@ -5,7 +5,7 @@
 
 #include "commands/rehearsal.h"
 #include "kernel_twin.h"
-#include "report/rehearsal_text.h"
+#include "report/rehearsal.h"
 
 using namespace egressc;
 

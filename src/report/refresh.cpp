@@ -1,4 +1,4 @@
-#include "report/refresh_text.h"
+#include "report/refresh.h"
 
 #include <fmt/core.h>
 

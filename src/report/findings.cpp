@@ -1,4 +1,4 @@
-#include "report/findings_text.h"
+#include "report/findings.h"
 
 #include <fmt/core.h>
 

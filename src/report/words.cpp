@@ -1,4 +1,4 @@
-#include "report/explain_words.h"
+#include "report/words.h"
 
 #include <fmt/format.h>
 
