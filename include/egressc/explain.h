@@ -1,4 +1,4 @@
-// Questions about one flow, and what a policy answers.
+// Questions about one flow, and what a policy or a ruleset answers; and logs held against either.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,12 @@
 #include <vector>
 
 #include "egressc/address.h"
+#include "egressc/attempts.h"
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
-#include "egressc/learn.h"
 #include "egressc/name.h"
 #include "egressc/policy.h"
-#include "intake/operand.h"
 
 namespace egressc {
 
@@ -108,10 +107,10 @@ Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::opt
 
 // The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.
 std::string grant_text(const Grant& grant);
+// "policy.yaml:8:9", as far as it is known; escaped by printable().
+std::string place_text(const Location& where);
 
-// What rulesets say of a question, rule by rule.
-
-// One flow on its way through one ruleset.
+// What a ruleset says of a question, rule by rule: one flow on its way through it.
 struct RulesetWay {
   std::string file;
   FlowPoint flow;
@@ -131,15 +130,8 @@ Ruling ruling_of(const Ends& ends);
 // one that is not are shown. Throws std::length_error where FlowSpace does.
 RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const FlowQuestion& question);
 
-// "policy.v4:12: u1001: accept: -A u1001 -d 198.51.100.7 -j ACCEPT" for each step, behind `indent`.
-std::string trace_text(const Trace& trace, std::string_view indent);
-std::string ruleset_answer_text(const RulesetAnswer& answer, std::string_view question, bool color);
-std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view question);
-
-// Logs held against a policy or a ruleset: what would it have blocked?
-
-// What judges. `least` is what surely passes, `most` what possibly does, and flows outside of `universe` are not spoken
-// of.
+// Logs held against a policy or a ruleset: what would it have blocked? This judges. `least` is what surely passes,
+// `most` what possibly does, and flows outside of `universe` are not spoken of.
 struct ReplayJudge {
   FlowSpace least;
   FlowSpace most;
@@ -166,18 +158,8 @@ struct Replay {
 
 Replay replay(AttemptList list, const ReplayJudge& judge);
 
-// `verbose` lists what is allowed, too.
-std::string replay_text(const Replay& replay, bool verbose, bool color);
-std::string replay_json(const Replay& replay);
-
-// A policy as the judge of a replay.
-
-// `policy` has to outlive it. Throws std::length_error where FlowSpace does.
+// A policy or rulesets as the judge, which they have to outlive. Throws std::length_error where FlowSpace does.
 ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today);
-
-// Rulesets as the judge of a replay.
-
-// `rulesets` have to outlive it. Throws std::length_error where FlowSpace does.
 ReplayJudge ruleset_judge(std::span<const ReadRuleset> rulesets);
 
 }  // namespace egressc

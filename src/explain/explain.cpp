@@ -1,3 +1,5 @@
+#include "egressc/explain.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -5,13 +7,13 @@
 #include <set>
 #include <span>
 
-#include "egressc/explain.h"
 #include "explain/advice.h"
-#include "explain/cases.h"
 #include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
+
+// What a question asks, flow by flow.
 
 constexpr std::size_t most_addresses = 256;
 constexpr std::size_t most_candidates = 256;
@@ -33,6 +35,14 @@ std::vector<std::uint32_t> representatives(const Policy& policy, std::vector<IdR
   return candidates;
 }
 
+// The addresses a name is listed with, anywhere in the policy; ascending. A prefix stands for its first address.
+struct KnownAddresses {
+  std::vector<Address> addresses;
+  bool known = false;        // some entry of the policy has the name
+  bool prefixes = false;     // some of them are prefixes
+  std::size_t left_out = 0;  // beyond the most that are judged
+};
+
 void add_family_of(std::set<Address>& addresses, KnownAddresses& known, const Grant& grant) {
   for (const Prefix& prefix : grant.addresses) {
     addresses.insert(prefix.address);
@@ -52,7 +62,12 @@ void each_entry(const Policy& policy, Use use) {
   reviews(policy.review);
 }
 
-}  // namespace
+// Ids that the question may be about, one for each answer that the policy's subjects can give. Several only where the
+// question leaves a user or a group open; then `open` names it.
+struct Askers {
+  std::vector<Ids> ids;
+  std::string_view open;
+};
 
 Askers askers_of(const Policy& policy, const FlowQuestion& question) {
   std::vector<std::uint32_t> uids, gids;
@@ -101,6 +116,7 @@ KnownAddresses addresses_of(const Policy& policy, const DomainName& name) {
   return known;
 }
 
+// The names whose grants list the address; ascending.
 std::vector<DomainName> names_of(const Policy& policy, const Address& address) {
   std::set<DomainName> names;
   each_entry(policy, [&](const Grant& grant) {
@@ -109,21 +125,11 @@ std::vector<DomainName> names_of(const Policy& policy, const Address& address) {
   return {names.begin(), names.end()};
 }
 
-namespace {
-
-// RFC 792 and RFC 4443, 4.1: echo requests, code 0.
-constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
-
 constexpr std::size_t most_compared = 512;
 
 bool fits(std::uint8_t protocol, Family family) {
   return !(protocol == ip_protocol::icmp && family != Family::ipv4) &&
          !(protocol == ip_protocol::icmpv6 && family != Family::ipv6);
-}
-
-std::uint16_t port_of(std::uint8_t protocol, const FlowQuestion& question) {
-  if (protocol == ip_protocol::icmp) return echo_request_4;
-  return protocol == ip_protocol::icmpv6 ? echo_request_6 : question.port;
 }
 
 Ruling together(const std::vector<Judgement>& judgements) {
@@ -145,7 +151,8 @@ std::vector<Judgement> judge_all(const Policy& policy, const FlowQuestion& quest
     for (const std::uint8_t protocol : question.protocols) {
       if (!fits(protocol, to.family)) continue;
       judgements.push_back(judge(
-          policy, {ids.uid, ids.gid, question.loopback || is_loopback(to), protocol, to, port_of(protocol, question)},
+          policy,
+          {ids.uid, ids.gid, question.loopback || is_loopback(to), protocol, to, port_of(protocol, question.port)},
           today));
     }
   }
@@ -200,7 +207,12 @@ void judge_anywhere(Answer& answer, const Policy& policy, const FlowQuestion& qu
 
 }  // namespace
 
+}  // namespace egressc::explain
+
+namespace egressc {
+
 Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today) {
+  using namespace explain;
   Answer answer;
   const std::vector<Address> addresses = addresses_asked(policy, question, answer.notes);
   const Askers askers = askers_of(policy, question);

@@ -1,13 +1,15 @@
+// The verdict on one flow, read from the policy grant by grant.
 #include "explain/judge.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "egressc/explain.h"
 #include "egressc/flow_space.h"
 
-namespace egressc {
+namespace egressc::explain {
 
 bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
   return std::any_of(ranges.begin(), ranges.end(),
@@ -31,11 +33,9 @@ bool is_governed(const Policy& policy, Ids ids) {
 
 namespace {
 
-constexpr std::uint16_t echo_request_4 = 8 << 8;    // RFC 792
-constexpr std::uint16_t echo_request_6 = 128 << 8;  // RFC 4443, 4.1
 constexpr std::uint16_t type_of_icmp = 0xff00;
 
-bool holds(const Service& service, const FlowPoint& flow) {
+bool service_holds(const Service& service, const FlowPoint& flow) {
   const bool port = service.ports.first <= flow.port && flow.port <= service.ports.last;
   switch (service.protocol) {
     case Protocol::any:
@@ -64,7 +64,7 @@ bool holds_address(const Grant& grant, const Address& address) {
 
 bool holds_service(const Grant& grant, const FlowPoint& flow) {
   return std::any_of(grant.services.begin(), grant.services.end(),
-                     [&](const Service& service) { return holds(service, flow); });
+                     [&](const Service& service) { return service_holds(service, flow); });
 }
 
 bool has_name(const Grant& grant, const DomainName& name) {
@@ -99,13 +99,25 @@ bool is_lookup(const Policy& policy, const FlowPoint& flow) {
          std::find(policy.resolvers.begin(), policy.resolvers.end(), flow.to) != policy.resolvers.end();
 }
 
+constexpr std::size_t baseline_words = 5;
+
+// What each word of the baseline speaks of, where one is enforced for a host.
+std::array<std::vector<FlowSpace>, baseline_words> flows_of_words() {
+  std::array<std::vector<FlowSpace>, baseline_words> flows;
+  for (std::size_t word = 0; word < baseline_words; ++word) {
+    Policy alone;
+    alone.baseline = {static_cast<Baseline>(word)};
+    for (const FlowBox& box : baseline_flows(alone).boxes()) flows[word].emplace_back(box);
+  }
+  return flows;
+}
+
 // The word of the baseline that speaks of the flow.
 std::optional<Baseline> baseline_of(const Policy& policy, const FlowPoint& flow) {
-  for (const Baseline word : policy.baseline) {
-    Policy alone;
-    alone.baseline = {word};
-    if (baseline_flows(alone).contains(flow)) return word;
-  }
+  static const auto flows = flows_of_words();
+  for (const Baseline word : policy.baseline)
+    for (const FlowSpace& box : flows[static_cast<std::size_t>(word)])
+      if (box.contains(flow)) return word;
   return std::nullopt;
 }
 
@@ -154,6 +166,10 @@ void judge_stranger(const Policy& policy, Judgement& judgement) {
 
 }  // namespace
 
+}  // namespace egressc::explain
+
+namespace egressc {
+
 std::string_view to_string(Ruling ruling) {
   switch (ruling) {
     case Ruling::allowed:
@@ -187,6 +203,7 @@ std::string_view to_string(Basis basis) {
 }
 
 Judgement judge(const Policy& policy, const FlowPoint& flow, std::optional<CivilDate> today) {
+  using namespace explain;
   Judgement judgement;
   judgement.flow = flow;
   judgement.subject = holder_of(policy, {flow.uid, flow.gid});

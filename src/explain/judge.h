@@ -1,4 +1,4 @@
-// Whose a packet's ids are.
+// Whose a packet's ids are, and what of a flow a grant holds.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include "egressc/flow_space.h"
 #include "egressc/policy.h"
 
-namespace egressc {
+namespace egressc::explain {
 
 struct Ids {
   std::uint32_t uid = 0;
@@ -22,8 +22,6 @@ const Subject* holder_of(const Policy& policy, Ids ids);
 // Whether the policy has a say in them: a uid of a subject is governed whole, whatever the gid.
 bool is_governed(const Policy& policy, Ids ids);
 
-// What of a flow a grant holds.
-
 bool holds_address(const Grant& grant, const Address& address);
 bool holds_service(const Grant& grant, const FlowPoint& flow);
 // One of its names is `name`.
@@ -33,7 +31,15 @@ inline bool holds(const Grant& grant, const FlowPoint& flow) {
   return holds_service(grant, flow) && holds_address(grant, flow.to);
 }
 
+// RFC 792 and RFC 4443, 4.1: echo requests, code 0. A question or an attempt of icmp or icmpv6 means one.
+inline constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
+// `port`, but for echo requests.
+constexpr std::uint16_t port_of(std::uint8_t protocol, std::uint16_t port) {
+  if (protocol == ip_protocol::icmp) return echo_request_4;
+  return protocol == ip_protocol::icmpv6 ? echo_request_6 : port;
+}
+
 // As `ports` says it: of echo requests, tcp and udp.
 Service service_of(const FlowPoint& flow);
 
-}  // namespace egressc
+}  // namespace egressc::explain

@@ -1,3 +1,4 @@
+// Parts of a policy file, as write_policy_yaml() lays it out, and the text that would grant what is denied.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include "explain/advice.h"
 #include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
 
 constexpr std::uint32_t label_column = 3;
@@ -35,8 +36,7 @@ std::string lines_after(std::string_view yaml, std::string_view begin, std::uint
   return moved;
 }
 
-}  // namespace
-
+// The lines of a grant; what stands behind "- " is in `column`, from 3.
 std::string grant_lines(const Grant& grant, std::uint32_t column) {
   Subject subject;
   subject.uids = {{0, 0}};
@@ -44,17 +44,10 @@ std::string grant_lines(const Grant& grant, std::uint32_t column) {
   return lines_after(yaml_of(subject), "    allow:\n", grant_column, column);
 }
 
+// The lines of a subject, its label in `column`, from 1.
 std::string subject_lines(const Subject& subject, std::uint32_t column) {
   return lines_after(yaml_of(subject), "subjects:\n", label_column, column);
 }
-
-std::string grant_text(const Grant& grant) {
-  Grant bare = grant;
-  bare.evidence = {};
-  return grant_lines(bare, 3);
-}
-
-namespace {
 
 Grant missing_grant(const FlowQuestion& question, std::span<const Judgement> denied) {
   Grant grant;
@@ -135,6 +128,23 @@ std::optional<Remedy> remedy_for(const Policy& policy, const FlowQuestion& quest
   Grant grant = missing_grant(question, denied);
   if (const Subject* subject = denied.front().subject) return add_to(*subject, grant);
   return add_subject(policy, question, {flow.uid, flow.gid}, std::move(grant));
+}
+
+}  // namespace egressc::explain
+
+namespace egressc {
+
+std::string grant_text(const Grant& grant) {
+  Grant bare = grant;
+  bare.evidence = {};
+  return explain::grant_lines(bare, 3);
+}
+
+std::string place_text(const Location& where) {
+  std::string text = printable(where.file, 4096);
+  if (where.line != 0) text += fmt::format(":{}", where.line);
+  if (where.column != 0) text += fmt::format(":{}", where.column);
+  return text;
 }
 
 }  // namespace egressc

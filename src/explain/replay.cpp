@@ -1,3 +1,4 @@
+// Logs held against a policy or a ruleset, and a policy as what judges them.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -6,14 +7,12 @@
 
 #include "egressc/explain.h"
 #include "egressc/flow_space.h"
-#include "report/words.h"
+#include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
 
-// Where an attempt's protocol is an echo's, learning takes it for a request: RFC 792 and RFC 4443, 4.1.
-constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
-
+// Where an attempt's protocol is an echo's, learning takes it for a request.
 FlowPoint flow_of(const AttemptSeen& attempt, std::uint8_t protocol) {
   FlowPoint flow;
   flow.uid = attempt.uid;
@@ -21,9 +20,7 @@ FlowPoint flow_of(const AttemptSeen& attempt, std::uint8_t protocol) {
   flow.loopback = is_loopback(attempt.to);
   flow.protocol = protocol;
   flow.to = attempt.to;
-  flow.port = protocol == ip_protocol::icmp     ? echo_request_4
-              : protocol == ip_protocol::icmpv6 ? echo_request_6
-                                                : attempt.port;
+  flow.port = port_of(protocol, attempt.port);
   return flow;
 }
 
@@ -109,36 +106,6 @@ void merge(ReplayRow& into, const ReplayRow& from) {
   a.last = std::max(a.last, b.last);
 }
 
-}  // namespace
-
-Replay replay(AttemptList list, const ReplayJudge& judge) {
-  Replay result;
-  std::vector<ReplayRow> rows;
-  for (AttemptSeen& attempt : list.attempts) {
-    const bool same = !rows.empty() && rows.back().attempt.uid == attempt.uid && rows.back().attempt.gid == attempt.gid;
-    std::string subject = same                   ? rows.back().subject
-                          : attempt.uid == no_id ? std::string()
-                                                 : judge.subject(attempt.uid, attempt.gid);
-    rows.push_back(row_of(std::move(attempt), judge));
-    rows.back().subject = std::move(subject);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [](const ReplayRow& a, const ReplayRow& b) {
-    if (urgency(a.ruling) != urgency(b.ruling)) return urgency(a.ruling) < urgency(b.ruling);
-    return place_of(a) < place_of(b);
-  });
-  for (ReplayRow& row : rows) {
-    if (!result.rows.empty() && place_of(result.rows.back()) == place_of(row) && result.rows.back().why == row.why)
-      merge(result.rows.back(), row);
-    else
-      result.rows.push_back(std::move(row));
-  }
-  list.attempts.clear();
-  result.rest = std::move(list);
-  return result;
-}
-
-namespace {
-
 // To look for what is nearest takes time in the number of grants, for each row: this many grants in all.
 constexpr std::uint64_t most_looked_at = 50'000'000;
 
@@ -171,26 +138,51 @@ std::string text_of(const Answer& answer) {
   return text;
 }
 
-std::string label_of(const Policy& policy, std::uint32_t uid, std::uint32_t gid) {
-  const auto within = [](const std::vector<IdRange>& ranges, std::uint32_t id) {
-    return ranges.empty() || std::any_of(ranges.begin(), ranges.end(),
-                                         [id](const IdRange& range) { return range.first <= id && id <= range.last; });
-  };
-  for (const Subject& subject : policy.subjects)
-    if (within(subject.uids, uid) && within(subject.gids, gid)) return subject.label;
-  return {};
-}
-
 }  // namespace
 
+}  // namespace egressc::explain
+
+namespace egressc {
+
+Replay replay(AttemptList list, const ReplayJudge& judge) {
+  using namespace explain;
+  Replay result;
+  std::vector<ReplayRow> rows;
+  for (AttemptSeen& attempt : list.attempts) {
+    const bool same = !rows.empty() && rows.back().attempt.uid == attempt.uid && rows.back().attempt.gid == attempt.gid;
+    std::string subject = same                   ? rows.back().subject
+                          : attempt.uid == no_id ? std::string()
+                                                 : judge.subject(attempt.uid, attempt.gid);
+    rows.push_back(row_of(std::move(attempt), judge));
+    rows.back().subject = std::move(subject);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const ReplayRow& a, const ReplayRow& b) {
+    if (urgency(a.ruling) != urgency(b.ruling)) return urgency(a.ruling) < urgency(b.ruling);
+    return place_of(a) < place_of(b);
+  });
+  for (ReplayRow& row : rows) {
+    if (!result.rows.empty() && place_of(result.rows.back()) == place_of(row) && result.rows.back().why == row.why)
+      merge(result.rows.back(), row);
+    else
+      result.rows.push_back(std::move(row));
+  }
+  list.attempts.clear();
+  result.rest = std::move(list);
+  return result;
+}
+
 ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today) {
+  using namespace explain;
   ReplayJudge judge;
   judge.least = flows_of(policy, today);
   judge.most = judge.least | baseline_flows(policy);
   judge.universe = possible_flows();
   judge.by_gid = std::any_of(policy.subjects.begin(), policy.subjects.end(),
                              [](const Subject& subject) { return !subject.gids.empty(); });
-  judge.subject = [&policy](std::uint32_t uid, std::uint32_t gid) { return label_of(policy, uid, gid); };
+  judge.subject = [&policy](std::uint32_t uid, std::uint32_t gid) {
+    const Subject* const subject = holder_of(policy, {uid, gid});
+    return subject == nullptr ? std::string() : subject->label;
+  };
   judge.why = [&policy, today, size = size_of(policy), looked = std::make_shared<std::uint64_t>(0)](
                   const AttemptSeen& attempt, const FlowPoint& flow, Ruling) {
     *looked += size;

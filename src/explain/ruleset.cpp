@@ -1,3 +1,4 @@
+// What rulesets say of a question, rule by rule, and rulesets as what judges logs.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -5,22 +6,17 @@
 #include "egressc/explain.h"
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
-#include "report/words.h"
+#include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
-
-// RFC 792 and RFC 4443, 4.1: echo requests, code 0.
-constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
 
 FlowBox box_of(const FlowQuestion& question, std::uint8_t protocol) {
   FlowPoint flow;
   flow.loopback = question.loopback;
   flow.protocol = protocol;
   flow.to = *question.address;
-  flow.port = protocol == ip_protocol::icmp     ? echo_request_4
-              : protocol == ip_protocol::icmpv6 ? echo_request_6
-                                                : question.port;
+  flow.port = port_of(protocol, question.port);
   FlowBox box = single(flow);
   box.uids = question.uid ? IdRange{*question.uid, *question.uid} : IdRange{0, no_id - 1};
   box.gids = question.gid ? IdRange{*question.gid, *question.gid} : IdRange{0, no_id - 1};
@@ -58,7 +54,27 @@ Ruling both(Ruling a, Ruling b) {
 
 std::string_view family_of(const Address& address) { return address.family == Family::ipv4 ? "IPv4" : "IPv6"; }
 
+// What decides about the flow in the first ruleset that does not surely let it pass.
+std::string why_of(const ReadRuleset& ruleset, const FlowPoint& flow) {
+  const Trace way = trace(ruleset.filter, flow);
+  for (const HookTrace& hook : way.hooks) {
+    if (!hook.ends.dropped) continue;
+    for (const TraceStep& step : hook.steps)
+      if (!step.undecided.empty() && hook.ends.accepted)
+        return fmt::format("{}: {}: {} ({})", place_text(step.where), printable(step.chain), printable(step.text),
+                           printable(step.undecided));
+    if (hook.by_policy) return fmt::format("the policy of {}, {}", printable(hook.chain), printable(ruleset.file));
+    const TraceStep& last = hook.steps.back();
+    return fmt::format("{}: {}: {}", place_text(last.where), printable(last.chain), printable(last.text));
+  }
+  return {};
+}
+
 }  // namespace
+
+}  // namespace egressc::explain
+
+namespace egressc {
 
 Ruling ruling_of(const Ends& ends) {
   if (ends.accepted && ends.dropped) return Ruling::undecided;
@@ -66,6 +82,7 @@ Ruling ruling_of(const Ends& ends) {
 }
 
 RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const FlowQuestion& question) {
+  using namespace explain;
   RulesetAnswer answer;
   std::vector<Ruling> rulings;
   for (const std::uint8_t protocol : question.protocols) {
@@ -87,27 +104,8 @@ RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const Flow
   return answer;
 }
 
-namespace {
-
-// What decides about the flow in the first ruleset that does not surely let it pass.
-std::string why_of(const ReadRuleset& ruleset, const FlowPoint& flow) {
-  const Trace way = trace(ruleset.filter, flow);
-  for (const HookTrace& hook : way.hooks) {
-    if (!hook.ends.dropped) continue;
-    for (const TraceStep& step : hook.steps)
-      if (!step.undecided.empty() && hook.ends.accepted)
-        return fmt::format("{}: {}: {} ({})", place_text(step.where), printable(step.chain), printable(step.text),
-                           printable(step.undecided));
-    if (hook.by_policy) return fmt::format("the policy of {}, {}", printable(hook.chain), printable(ruleset.file));
-    const TraceStep& last = hook.steps.back();
-    return fmt::format("{}: {}: {}", place_text(last.where), printable(last.chain), printable(last.text));
-  }
-  return {};
-}
-
-}  // namespace
-
 ReplayJudge ruleset_judge(std::span<const ReadRuleset> rulesets) {
+  using namespace explain;
   ReplayJudge judge;
   judge.by_gid = true;
   FlowSpace denied;

@@ -1,3 +1,4 @@
+// From the policy to the flows that are tried.
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -7,7 +8,7 @@
 #include "rehearse/probes.h"
 #include "rehearse/rehearse.h"
 
-namespace egressc {
+namespace egressc::rehearse {
 
 void Drawing::add(const Candidate& candidate) {
   if (!wants(candidate.key)) return;
@@ -33,8 +34,6 @@ void Drawing::prune() {
   last_key_ = candidates_.empty() ? 0 : candidates_.back().key;
 }
 
-// From the policy to the flows that are tried.
-
 namespace {
 
 constexpr std::size_t few = 500;  // so many denied flows are tried even where fewer are allowed
@@ -54,10 +53,7 @@ class Oracle {
   FlowSpace perhaps_;
 };
 
-bool holds(const std::vector<IdRange>& ranges, std::uint32_t id) {
-  return ranges.empty() || std::any_of(ranges.begin(), ranges.end(),
-                                       [id](const IdRange& range) { return range.first <= id && id <= range.last; });
-}
+bool holds(const std::vector<IdRange>& ranges, std::uint32_t id) { return ranges.empty() || contains(ranges, id); }
 
 const Subject* holder_of(const Policy& policy, const FlowPoint& flow) {
   for (const Subject& subject : policy.subjects)
@@ -148,8 +144,12 @@ class Choice {
 
 }  // namespace
 
+}  // namespace egressc::rehearse
+
+namespace egressc {
+
 std::vector<Probe> choose_probes(const Policy& policy, const ProbeOptions& options) {
-  return Choice(policy, options).make();
+  return rehearse::Choice(policy, options).make();
 }
 
 }  // namespace egressc

@@ -1,4 +1,4 @@
-// Numbers that look random and are the same everywhere: functions of a seed and of what they are for.
+// Chance that is the same everywhere, and samples that are drawn by it.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,9 @@
 #include "egressc/flow_space.h"
 #include "rehearse/rehearse.h"
 
-namespace egressc {
+namespace egressc::rehearse {
 
+// Numbers that look random and are the same everywhere: functions of a seed and of what they are for.
 class Mixer {
  public:
   explicit Mixer(std::uint64_t seed) : state_(mix(seed)) {}
@@ -42,8 +43,6 @@ class Mixer {
   std::uint64_t state_;
 };
 
-// A sample in the making: the candidates that come first by a key, in memory that depends on their number alone.
-
 // What comes first: a low rank, and then chance.
 constexpr std::uint64_t key_of(std::uint64_t rank, std::uint64_t chance) {
   constexpr std::uint64_t last_rank = 255;
@@ -60,6 +59,7 @@ struct Candidate {
   std::uint64_t rank() const { return key >> 56; }
 };
 
+// A sample in the making: the candidates that come first by a key, in memory that depends on their number alone.
 class Drawing {
  public:
   explicit Drawing(std::size_t most) : most_(most) {}
@@ -79,4 +79,4 @@ class Drawing {
   std::uint64_t last_key_ = 0;
 };
 
-}  // namespace egressc
+}  // namespace egressc::rehearse

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "egressc/explain.h"
 #include "model/document/document.h"
+#include "report/explain.h"
 #include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
 namespace {
-
-constexpr std::size_t whole_line = 4096;
 
 std::string action_of(const TraceStep& step) {
   const std::string target = printable(step.target, whole_line);
@@ -57,7 +55,7 @@ std::string who_text(const RulesetAnswer& answer, const FlowPoint& flow) {
   return one ? "" : fmt::format("uid {} gid {} ", flow.uid, flow.gid);
 }
 
-void write(JsonText& json, const TraceStep& step) {
+void add_step(JsonText& json, const TraceStep& step) {
   json.open_object();
   json.text("chain", step.chain);
   json.text("file", step.where.file);
@@ -71,21 +69,22 @@ void write(JsonText& json, const TraceStep& step) {
   json.close();
 }
 
-void write(JsonText& json, const HookTrace& hook) {
+void add_hook(JsonText& json, const HookTrace& hook) {
   json.open_object();
   json.text("chain", hook.chain);
   json.text("verdict", to_string(ruling_of(hook.ends)));
-  json.key("steps");
-  json.open_list();
-  for (const TraceStep& step : hook.steps) write(json, step);
-  json.close();
+  add_list(json, "steps", hook.steps, add_step);
   if (hook.by_policy) json.text("policy", hook.policy == Verdict::drop ? "drop" : "accept");
   json.close();
 }
 
 }  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
 
 std::string trace_text(const Trace& trace, std::string_view indent) {
+  using namespace report;
   std::string text;
   if (trace.hooks.empty()) text += fmt::format("{}no chain filters what is sent: everything passes\n", indent);
   for (const HookTrace& hook : trace.hooks) {
@@ -101,6 +100,7 @@ std::string trace_text(const Trace& trace, std::string_view indent) {
 }
 
 std::string ruleset_answer_text(const RulesetAnswer& answer, std::string_view question, bool color) {
+  using namespace report;
   std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, whole_line));
   for (const std::string& note : answer.notes) text += fmt::format("  note: {}\n", note);
   for (const RulesetWay& way : answer.ways)
@@ -110,6 +110,7 @@ std::string ruleset_answer_text(const RulesetAnswer& answer, std::string_view qu
 }
 
 std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view question) {
+  using namespace report;
   JsonText json;
   json.open_object();
   json.text("question", question);
@@ -121,15 +122,9 @@ std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view qu
     json.text("ruleset", way.file);
     json.number("uid", way.flow.uid);
     json.number("gid", way.flow.gid);
-    json.text("protocol", protocol_text(way.flow.protocol));
-    json.text("address", to_string(way.flow.to));
-    if (has_ports(way.flow.protocol)) json.number("port", way.flow.port);
-    json.boolean("loopback", way.flow.loopback);
+    add_flow(json, way.flow);
     json.text("verdict", to_string(way.ruling));
-    json.key("chains");
-    json.open_list();
-    for (const HookTrace& hook : way.trace.hooks) write(json, hook);
-    json.close();
+    add_list(json, "chains", way.trace.hooks, add_hook);
     json.close();
   }
   json.close();

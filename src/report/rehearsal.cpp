@@ -6,9 +6,17 @@
 #include <system_error>
 
 #include "model/document/document.h"
+#include "report/summary.h"
 #include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
+namespace {
+
+constexpr std::size_t most_mismatches = 50;
+constexpr std::size_t most_subjects_by_kind = 8;
+constexpr std::size_t most_subjects = 100;
+
+// "agent (uid 1001, gid 5)"
 std::string who(const Probe& probe) {
   const Subject* const subject = probe.subject;
   const std::string label = subject == nullptr ? "no subject" : printable(subject->label);
@@ -17,32 +25,22 @@ std::string who(const Probe& probe) {
   return fmt::format("{} (uid {}, gid {})", label, flow.uid, flow.gid);
 }
 
+// "tcp 203.0.113.9 443", "icmp 203.0.113.9"
 std::string what(const FlowPoint& flow) {
   const std::string to = fmt::format("{} {}", protocol_text(flow.protocol), to_string(flow.to));
   return has_ports(flow.protocol) ? fmt::format("{} {}", to, flow.port) : to;
 }
 
+// Why a packet could not be sent: "Network is unreachable".
 std::string why_not_sent(int error) {
   return error == 0 ? "the packet went somewhere else" : std::system_category().message(error);
-}
-
-namespace {
-
-constexpr std::size_t most_mismatches = 50;
-constexpr std::size_t most_subjects_by_kind = 8;
-constexpr std::size_t most_subjects = 100;
-
-std::string paint(std::string text, const char* code, bool color) {
-  return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
 }
 
 // Where it was granted; "" where a flow has to do with no grant.
 std::string origin(const Probe& probe) {
   std::string place = "a resolver of the policy";
   if (probe.grant != nullptr)
-    place = probe.grant->where.file.empty() ? "a grant"
-                                            : fmt::format("the grant at {}:{}:{}", printable(probe.grant->where.file),
-                                                          probe.grant->where.line, probe.grant->where.column);
+    place = probe.grant->where.file.empty() ? "a grant" : "the grant at " + place_text(probe.grant->where);
   switch (probe.kind) {
     case ProbeKind::grant:
       return "of " + place;
@@ -81,8 +79,8 @@ std::string mismatch_lines(const DialectRehearsal& dialect, bool color) {
     const Probe& probe = dialect.probes[mismatches[i]];
     const std::string_view differs =
         probe.allowed ? "the policy allows it, the kernel stopped it" : "the policy denies it, the kernel let it pass";
-    text += fmt::format("{} {}: {}: {}: {} ({})\n", paint("mismatch:", "31;1", color), dialect.dialect, who(probe),
-                        what(probe.flow), differs, origin(probe));
+    text += fmt::format("{} {}: {}: {}: {} ({})\n", painted(style::bright_red, "mismatch:", color), dialect.dialect,
+                        who(probe), what(probe.flow), differs, origin(probe));
   }
   if (mismatches.size() > most_mismatches)
     text += fmt::format("{}: {} more mismatches; --json lists them\n", dialect.dialect,
@@ -145,32 +143,6 @@ std::string unsent_lines(const DialectRehearsal& dialect) {
   return text;
 }
 
-}  // namespace
-
-std::string rehearsal_text(std::span<const DialectRehearsal> dialects, bool color) {
-  std::string text;
-  for (const DialectRehearsal& dialect : dialects)
-    text += mismatch_lines(dialect, color) + table(dialect) + unsent_lines(dialect);
-  return text;
-}
-
-std::string rehearsal_summary(std::span<const DialectRehearsal> dialects) {
-  std::string text;
-  for (const DialectRehearsal& dialect : dialects) {
-    const std::size_t flows = dialect.result.total().sent();
-    const std::size_t wrong = dialect.result.mismatches.size();
-    const double seconds = std::chrono::duration<double>(dialect.probing).count();
-    text += fmt::format("{}: {} flows sent, {}; {:.3f} s, {:.0f} flows a second\n", dialect.dialect, flows,
-                        wrong == 0   ? "no mismatch"
-                        : wrong == 1 ? "1 mismatch"
-                                     : fmt::format("{} mismatches", wrong),
-                        seconds, seconds > 0 ? static_cast<double>(flows) / seconds : 0);
-  }
-  return text;
-}
-
-namespace {
-
 void add_counts(JsonText& json, const ProbeCount& count) {
   json.number("allowed", count.allowed);
   json.number("passed", count.passed);
@@ -187,7 +159,7 @@ void add_subject(JsonText& json, const Subject* subject) {
     json.text(subject->label);
 }
 
-void add_flow(JsonText& json, const Probe& probe) {
+void add_probe(JsonText& json, const Probe& probe) {
   add_subject(json, probe.subject);
   json.number("uid", probe.flow.uid);
   json.number("gid", probe.flow.gid);
@@ -196,7 +168,7 @@ void add_flow(JsonText& json, const Probe& probe) {
 
 void add_mismatch(JsonText& json, const Probe& probe) {
   json.open_object();
-  add_flow(json, probe);
+  add_probe(json, probe);
   json.text("kind", to_string(probe.kind));
   json.text("policy", probe.allowed ? "allowed" : "denied");
   json.text("kernel", probe.allowed ? "stopped" : "passed");
@@ -205,9 +177,7 @@ void add_mismatch(JsonText& json, const Probe& probe) {
     json.null();
   } else {
     json.open_object();
-    json.text("file", probe.grant->where.file);
-    json.number("line", probe.grant->where.line);
-    json.number("column", probe.grant->where.column);
+    add_place(json, probe.grant->where);
     json.close();
   }
   json.close();
@@ -238,10 +208,7 @@ void add_dialect(JsonText& json, const DialectRehearsal& dialect) {
   json.open_list();
   for (const std::size_t index : dialect.result.mismatches) add_mismatch(json, dialect.probes[index]);
   json.close();
-  json.key("subjects");
-  json.open_list();
-  for (const SubjectCount& subject : dialect.result.subjects) add_subject_counts(json, subject);
-  json.close();
+  add_list(json, "subjects", dialect.result.subjects, add_subject_counts);
   json.key("not_sent_because");
   json.open_list();
   for (const Unsent& each : dialect.result.unsent) {
@@ -250,7 +217,7 @@ void add_dialect(JsonText& json, const DialectRehearsal& dialect) {
     json.number("flows", each.count);
     json.key("such_as");
     json.open_object();
-    add_flow(json, dialect.probes[each.first]);
+    add_probe(json, dialect.probes[each.first]);
     json.close();
     json.close();
   }
@@ -259,17 +226,39 @@ void add_dialect(JsonText& json, const DialectRehearsal& dialect) {
 }
 
 }  // namespace
+}  // namespace egressc::report
 
-std::string rehearsal_json(std::span<const DialectRehearsal> dialects, const RehearseOptions& options) {
+namespace egressc {
+
+std::string rehearsal_text(std::span<const DialectRehearsal> dialects, bool color) {
+  using namespace report;
+  std::string text;
+  for (const DialectRehearsal& dialect : dialects)
+    text += mismatch_lines(dialect, color) + table(dialect) + unsent_lines(dialect);
+  return text;
+}
+
+std::string rehearsal_summary(std::span<const DialectRehearsal> dialects) {
+  std::string text;
+  for (const DialectRehearsal& dialect : dialects) {
+    const std::size_t flows = dialect.result.total().sent();
+    const std::size_t wrong = dialect.result.mismatches.size();
+    const double seconds = std::chrono::duration<double>(dialect.probing).count();
+    text += fmt::format("{}: {} flows sent, {}; {:.3f} s, {:.0f} flows a second\n", dialect.dialect, flows,
+                        wrong == 0 ? "no mismatch" : plural(wrong, "mismatch", "mismatches"), seconds,
+                        seconds > 0 ? static_cast<double>(flows) / seconds : 0);
+  }
+  return text;
+}
+
+std::string rehearsal_json(std::span<const DialectRehearsal> dialects, std::string_view policy, std::uint64_t seed) {
+  using namespace report;
   JsonText json;
   json.open_object();
   json.number("version", 1);
-  json.text("policy", options.policy);
-  json.number("seed", options.seed);
-  json.key("dialects");
-  json.open_list();
-  for (const DialectRehearsal& dialect : dialects) add_dialect(json, dialect);
-  json.close();
+  json.text("policy", policy);
+  json.number("seed", seed);
+  add_list(json, "dialects", dialects, add_dialect);
   json.close();
   return json.print();
 }

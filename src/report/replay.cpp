@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "egressc/explain.h"
 #include "model/document/document.h"
+#include "report/explain.h"
 #include "report/summary.h"
 #include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
 namespace {
 
 constexpr std::size_t addresses_shown = 4;
@@ -20,7 +20,7 @@ std::string who_text(const ReplayRow& row) {
   return row.subject.empty() ? text : text + fmt::format(" ({})", printable(row.subject));
 }
 
-std::string place_text(const ReplayRow& row) {
+std::string destination_text(const ReplayRow& row) {
   const AttemptSeen& attempt = row.attempt;
   std::string text = protocol_text(attempt.protocol);
   if (has_ports(attempt.protocol)) text += fmt::format("/{}", attempt.port);
@@ -34,12 +34,6 @@ std::string place_text(const ReplayRow& row) {
   return text + " (" + addresses + ")";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + printable(word);
-  return text;
-}
-
 std::string record_text(const AttemptSeen& attempt) {
   std::string text = plural(attempt.seen, "time", "times");
   if (attempt.denied != 0) text += fmt::format(", {} of them stopped already", attempt.denied);
@@ -47,9 +41,7 @@ std::string record_text(const AttemptSeen& attempt) {
   if (attempt.last != no_time && attempt.last / second != attempt.first / second)
     text += " to " + to_string_utc(attempt.last);
   text += fmt::format(", by {} ({})", joined(attempt.by), to_string(attempt.trust));
-  if (!attempt.exe.empty()) text += "; " + joined(attempt.exe);
-  if (!attempt.claimed.empty()) text += "; an agent called it " + joined(attempt.claimed);
-  return text;
+  return text + callers_text(attempt.exe, attempt.claimed);
 }
 
 std::string_view heading(Ruling ruling) { return ruling == Ruling::denied ? "blocked" : to_string(ruling); }
@@ -65,42 +57,27 @@ std::string section(const Replay& replay, Ruling ruling, bool listed, bool color
     attempts += row.attempt.seen;
     if (!listed) continue;
     if (std::string next = who_text(row); next != who) rows += fmt::format("  {}\n", who = std::move(next));
-    rows += fmt::format("    {}: {}\n", place_text(row), record_text(row.attempt));
-    if (!row.why.empty()) rows += fmt::format("      {}\n", printable(row.why, 4096));
+    rows += fmt::format("    {}: {}\n", destination_text(row), record_text(row.attempt));
+    if (!row.why.empty()) rows += fmt::format("      {}\n", printable(row.why, whole_line));
   }
   if (count == 0 && ruling == Ruling::undecided) return {};
-  std::string title(heading(ruling));
-  if (color && count != 0) {
-    const std::string painted_word = painted(ruling, true);
-    title = painted_word.substr(0, painted_word.find(to_string(ruling))) + title + "\033[0m";
-  }
+  const std::string title = painted(style_of(ruling), heading(ruling), color && count != 0);
   return fmt::format("{}: {}, {}\n{}", title, plural(count, "destination", "destinations"),
                      plural(attempts, "attempt", "attempts"), rows);
 }
 
 std::string rest_text(const AttemptList& rest) {
-  const std::pair<std::uint64_t, std::string_view> parts[] = {
+  const Counted parts[] = {
       {rest.filtered, "left out by the options"},
       {rest.tails, "packets without an owner that belong to a flow above"},
       {rest.not_egress, "system calls that reach nobody"},
       {rest.vague, "claims that leave the user, the port or the address open"},
   };
-  std::string text;
-  for (const auto& [count, what] : parts)
-    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
+  const std::string text = counts_text(parts);
   return text.empty() ? text : fmt::format("not judged: {}\n", text);
 }
 
-}  // namespace
-
-std::string replay_text(const Replay& replay, bool verbose, bool color) {
-  return section(replay, Ruling::denied, true, color) + section(replay, Ruling::undecided, true, color) +
-         section(replay, Ruling::allowed, verbose, color) + rest_text(replay.rest);
-}
-
-namespace {
-
-void write(JsonText& json, const ReplayRow& row) {
+void add_row(JsonText& json, const ReplayRow& row) {
   const AttemptSeen& attempt = row.attempt;
   json.open_object();
   json.text("verdict", to_string(row.ruling));
@@ -110,34 +87,33 @@ void write(JsonText& json, const ReplayRow& row) {
   if (!row.subject.empty()) json.text("subject", row.subject);
   if (attempt.protocol != ip_protocol::unknown) json.text("protocol", protocol_text(attempt.protocol));
   if (has_ports(attempt.protocol)) json.number("port", attempt.port);
-  json.key("names");
-  json.open_list();
-  for (const DomainName& name : attempt.names) json.text(name.spelling());
-  json.close();
-  json.key("addresses");
-  json.open_list();
-  for (const Address& address : row.addresses) json.text(to_string(address));
-  json.close();
+  add_names(json, attempt.names);
+  add_list(json, "addresses", row.addresses,
+           [](JsonText& into, const Address& address) { into.text(to_string(address)); });
   json.number("seen", attempt.seen);
   json.number("stopped", attempt.denied);
-  if (attempt.first != no_time) json.text("first", to_string_utc(attempt.first));
-  if (attempt.last != no_time) json.text("last", to_string_utc(attempt.last));
+  add_times(json, attempt.first, attempt.last);
   json.text("trust", to_string(attempt.trust));
-  json.texts("by", attempt.by);
-  json.texts("exe", attempt.exe);
-  json.texts("claimed", attempt.claimed);
+  add_sources(json, attempt.by, attempt.exe, attempt.claimed);
   json.close();
 }
 
 }  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
+
+std::string replay_text(const Replay& replay, bool verbose, bool color) {
+  using namespace report;
+  return section(replay, Ruling::denied, true, color) + section(replay, Ruling::undecided, true, color) +
+         section(replay, Ruling::allowed, verbose, color) + rest_text(replay.rest);
+}
 
 std::string replay_json(const Replay& replay) {
+  using namespace report;
   JsonText json;
   json.open_object();
-  json.key("flows");
-  json.open_list();
-  for (const ReplayRow& row : replay.rows) write(json, row);
-  json.close();
+  add_list(json, "flows", replay.rows, add_row);
   json.key("not_judged");
   json.open_object();
   json.number("filtered", replay.rest.filtered);

@@ -8,82 +8,12 @@
 #include <vector>
 
 #include "egressc/diagnostics.h"
+#include "report/words.h"
 
-namespace egressc {
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
-std::string describe_logs(std::span<const Observations> logs, bool verbose) {
-  std::string text;
-  for (const Observations& log : logs) {
-    std::uint64_t skipped = 0;
-    for (const Skipped& reason : log.skipped) skipped += reason.count;
-    text += fmt::format("{}: {} ({}), {}", printable(log.file), log.format, to_string(log.trust),
-                        plural(log.lines, "line", "lines"));
-    if (skipped != 0) text += fmt::format(", {} not used", skipped);
-    text += '\n';
-    if (!verbose) continue;
-    for (const Skipped& reason : log.skipped)
-      text += fmt::format("  {:>8}  {} (first: line {})\n", reason.count, reason.reason, reason.first_line);
-  }
-  return text;
-}
-
-std::string describe_learning(const LearnSummary& summary) {
-  const std::pair<std::uint64_t, std::string_view> parts[] = {
-      {summary.granted, "granted"},
-      {summary.review, "for review"},
-      {summary.annotated, "claims that a log bears out"},
-      {summary.tails, "packets without an owner"},
-      {summary.not_egress, "system calls that reach nobody"},
-      {summary.filtered, "left out by the options"},
-  };
-  std::string text;
-  for (const auto& [count, what] : parts)
-    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
-  return text.empty() ? text : fmt::format("attempts: {}\n", text);
-}
-
-std::string describe_generalized(std::span<const Generalized> generalized) {
-  std::string text;
-  for (const Generalized& made : generalized) {
-    std::string services;
-    for (const Service& service : made.services) services += (services.empty() ? "" : ", ") + to_string(service);
-    text += fmt::format(
-        "{}: {} {} stands for {}: {}\n  it opens their addresses and no other; made live, it would add every name "
-        "below {}\n",
-        printable(made.subject), made.pattern.spelling(), services, plural(made.names.size(), "name", "names"),
-        to_string(made.names), made.pattern.key().substr(2));
-  }
-  return text;
-}
-
-std::string describe_cut(std::size_t count) {
-  return count == 0 ? std::string() : fmt::format("guard: {} cut\n", plural(count, "grant", "grants"));
-}
-
-std::string describe_policy(const Policy& policy, const std::string& hash) {
-  std::size_t grants = 0;
-  std::map<std::string_view, std::size_t> reasons;
-  for (const Review& review : policy.review) ++reasons[to_string(review.reason)];
-  for (const Subject& subject : policy.subjects) {
-    grants += subject.allow.size();
-    for (const Review& review : subject.review) ++reasons[to_string(review.reason)];
-  }
-  std::string review;
-  for (const auto& [reason, count] : reasons)
-    review += fmt::format("{}{} {}", review.empty() ? "" : ", ", count, reason);
-  return fmt::format("policy: scope {}, {}, {}{}, sha256:{}\n", to_string(policy.scope),
-                     plural(policy.subjects.size(), "subject", "subjects"), plural(grants, "grant", "grants"),
-                     review.empty() ? "" : fmt::format(", to review: {}", review), hash);
-}
-
+namespace egressc::report {
 namespace {
 
 constexpr std::size_t few = 5;
-
-std::string_view version_of(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
 
 void append_one_family(std::string& out, std::span<const OneFamily> names, std::size_t most) {
   for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
@@ -113,8 +43,8 @@ void append_rules(std::string& out, std::span<const Undecided> rules, std::size_
 void append_undecided(std::string& out, std::string_view where, std::span<const Undecided> rules, std::string_view what,
                       std::size_t most) {
   if (rules.empty()) return;
-  fmt::format_to(std::back_inserter(out), "undecided in {}: {} {}; {}\n", printable(where), rules.size(),
-                 rules.size() == 1 ? "rule" : "rules", what);
+  fmt::format_to(std::back_inserter(out), "undecided in {}: {}; {}\n", printable(where),
+                 plural(rules.size(), "rule", "rules"), what);
   append_rules(out, rules, most);
 }
 
@@ -160,7 +90,7 @@ std::string closing(const Difference& difference, std::span<const SubjectDiffere
   std::string text;
   const auto add = [&](FlowList SubjectDifference::*list, std::string_view what) {
     if (const std::size_t lines = count(subjects, list); lines != 0)
-      text += text.empty() ? fmt::format("{} {} {}", lines, lines == 1 ? "line" : "lines", what)
+      text += text.empty() ? fmt::format("{} {}", plural(lines, "line", "lines"), what)
                            : fmt::format(", {} {}", lines, what);
   };
   add(&SubjectDifference::added, "newly allowed");
@@ -171,9 +101,87 @@ std::string closing(const Difference& difference, std::span<const SubjectDiffere
 }
 
 }  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string duration_text(std::chrono::milliseconds time) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+  return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+std::string describe_logs(std::span<const Observations> logs, bool verbose) {
+  std::string text;
+  for (const Observations& log : logs) {
+    std::uint64_t skipped = 0;
+    for (const Skipped& reason : log.skipped) skipped += reason.count;
+    text += fmt::format("{}: {} ({}), {}", printable(log.file), log.format, to_string(log.trust),
+                        plural(log.lines, "line", "lines"));
+    if (skipped != 0) text += fmt::format(", {} not used", skipped);
+    text += '\n';
+    if (!verbose) continue;
+    for (const Skipped& reason : log.skipped)
+      text += fmt::format("  {:>8}  {} (first: line {})\n", reason.count, reason.reason, reason.first_line);
+  }
+  return text;
+}
+
+std::string describe_learning(const LearnSummary& summary) {
+  const report::Counted parts[] = {
+      {summary.granted, "granted"},
+      {summary.review, "for review"},
+      {summary.annotated, "claims that a log bears out"},
+      {summary.tails, "packets without an owner"},
+      {summary.not_egress, "system calls that reach nobody"},
+      {summary.filtered, "left out by the options"},
+  };
+  const std::string text = report::counts_text(parts);
+  return text.empty() ? text : fmt::format("attempts: {}\n", text);
+}
+
+std::string describe_generalized(std::span<const Generalized> generalized) {
+  std::string text;
+  for (const Generalized& made : generalized) {
+    std::string services;
+    for (const Service& service : made.services) services += (services.empty() ? "" : ", ") + to_string(service);
+    text += fmt::format(
+        "{}: {} {} stands for {}: {}\n  it opens their addresses and no other; made live, it would add every name "
+        "below {}\n",
+        printable(made.subject), made.pattern.spelling(), services, plural(made.names.size(), "name", "names"),
+        to_string(made.names), made.pattern.key().substr(2));
+  }
+  return text;
+}
+
+std::string describe_cut(std::size_t count) {
+  return count == 0 ? std::string() : fmt::format("guard: {} cut\n", plural(count, "grant", "grants"));
+}
+
+std::string describe_policy(const Policy& policy, const std::string& hash) {
+  std::size_t grants = 0;
+  std::map<std::string_view, std::size_t> reasons;
+  for (const Review& review : policy.review) ++reasons[to_string(review.reason)];
+  for (const Subject& subject : policy.subjects) {
+    grants += subject.allow.size();
+    for (const Review& review : subject.review) ++reasons[to_string(review.reason)];
+  }
+  std::vector<report::Counted> counts;
+  for (const auto& [reason, count] : reasons) counts.emplace_back(count, reason);
+  const std::string review = report::counts_text(counts);
+  return fmt::format("policy: scope {}, {}, {}{}, sha256:{}\n", to_string(policy.scope),
+                     plural(policy.subjects.size(), "subject", "subjects"), plural(grants, "grant", "grants"),
+                     review.empty() ? "" : fmt::format(", to review: {}", review), hash);
+}
 
 std::string diff_notes(const Difference& difference, std::span<const SubjectDifference> subjects,
                        std::span<const OneFamily> one_family, const Side& before, const Side& after, bool verbose) {
+  using namespace report;
   const std::size_t most = verbose ? static_cast<std::size_t>(-1) : few;
   std::string out;
   append_one_family(out, one_family, most);

@@ -1,41 +1,21 @@
 #include "report/words.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
+
+#include <algorithm>
 
 #include "report/summary.h"
 
-namespace egressc {
-namespace {
+namespace egressc::report {
 
-constexpr std::size_t whole_line = 4096;
-
-std::string_view color_of(Ruling ruling) {
-  switch (ruling) {
-    case Ruling::allowed:
-      return "\033[1;32m";
-    case Ruling::denied:
-      return "\033[1;31m";
-    case Ruling::undecided:
-    case Ruling::partly:
-      break;
-  }
-  return "\033[1;33m";
-}
-
-std::string joined(const std::vector<std::string>& words) {
+std::string counts_text(std::span<const Counted> counts) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + printable(word);
+  for (const auto& [count, what] : counts)
+    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
   return text;
 }
 
-}  // namespace
-
-std::string place_text(const Location& where) {
-  std::string text = printable(where.file, whole_line);
-  if (where.line != 0) text += fmt::format(":{}", where.line);
-  if (where.column != 0) text += fmt::format(":{}", where.column);
-  return text;
-}
+std::string_view version_of(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
 
 bool has_ports(std::uint8_t protocol) { return protocol != ip_protocol::icmp && protocol != ip_protocol::icmpv6; }
 
@@ -52,7 +32,7 @@ std::string protocol_text(std::uint8_t protocol) {
     case ip_protocol::icmpv6:
       return "icmpv6";
     default:
-      return fmt::to_string(protocol);
+      return std::to_string(protocol);
   }
 }
 
@@ -63,21 +43,26 @@ std::string flow_text(const FlowPoint& flow) {
   return flow.loopback ? text + " lo" : text;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + printable(word);
+  return text;
+}
+
 std::string evidence_text(const Evidence& evidence) {
   if (evidence.empty()) return "no evidence: written by hand";
   std::string text = evidence.seen == 0 ? "only claimed" : "seen " + plural(evidence.seen, "time", "times");
   if (evidence.first != no_time) text += ", " + to_string_utc(evidence.first);
   if (evidence.last != no_time && evidence.last != evidence.first) text += " to " + to_string_utc(evidence.last);
   if (!evidence.by.empty()) text += ", by " + joined(evidence.by);
-  if (!evidence.exe.empty()) text += "; " + joined(evidence.exe);
-  if (!evidence.claimed.empty()) text += "; an agent called it " + joined(evidence.claimed);
-  return text;
+  return text + callers_text(evidence.exe, evidence.claimed);
 }
 
-std::string_view words_for(Ruling ruling) { return ruling == Ruling::partly ? "allowed in part" : to_string(ruling); }
-
-std::string painted(Ruling ruling, bool color) {
-  return color ? fmt::format("{}{}\033[0m", color_of(ruling), words_for(ruling)) : std::string(words_for(ruling));
+std::string callers_text(const std::vector<std::string>& exe, const std::vector<std::string>& claimed) {
+  std::string text;
+  if (!exe.empty()) text += "; " + joined(exe);
+  if (!claimed.empty()) text += "; an agent called it " + joined(claimed);
+  return text;
 }
 
 std::string indented(std::string_view text, std::string_view indent) {
@@ -90,4 +75,54 @@ std::string indented(std::string_view text, std::string_view indent) {
   return out;
 }
 
-}  // namespace egressc
+std::string painted(std::string_view style, std::string_view text, bool color) {
+  return color ? fmt::format("{}{}\033[0m", style, text) : std::string(text);
+}
+
+std::string_view style_of(Ruling ruling) {
+  switch (ruling) {
+    case Ruling::allowed:
+      return style::green;
+    case Ruling::denied:
+      return style::red;
+    case Ruling::undecided:
+    case Ruling::partly:
+      break;
+  }
+  return style::amber;
+}
+
+std::string painted(Ruling ruling, bool color) {
+  return painted(style_of(ruling), ruling == Ruling::partly ? "allowed in part" : to_string(ruling), color);
+}
+
+void add_place(JsonText& json, const Location& where) {
+  json.text("file", where.file);
+  json.number("line", where.line);
+  json.number("column", where.column);
+}
+
+void add_flow(JsonText& json, const FlowPoint& flow) {
+  json.text("protocol", protocol_text(flow.protocol));
+  json.text("address", to_string(flow.to));
+  if (has_ports(flow.protocol)) json.number("port", flow.port);
+  json.boolean("loopback", flow.loopback);
+}
+
+void add_times(JsonText& json, Micros first, Micros last) {
+  if (first != no_time) json.text("first", to_string_utc(first));
+  if (last != no_time) json.text("last", to_string_utc(last));
+}
+
+void add_sources(JsonText& json, const std::vector<std::string>& by, const std::vector<std::string>& exe,
+                 const std::vector<std::string>& claimed) {
+  json.texts("by", by);
+  json.texts("exe", exe);
+  json.texts("claimed", claimed);
+}
+
+void add_names(JsonText& json, const std::vector<DomainName>& names) {
+  add_list(json, "names", names, [](JsonText& into, const DomainName& name) { into.text(name.spelling()); });
+}
+
+}  // namespace egressc::report
