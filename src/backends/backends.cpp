@@ -62,21 +62,6 @@ std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
 
 namespace {
 
-constexpr std::array table = {
-    Backend{"nftables", "nft --file; one transaction for both families", "policy.nft", BackendKind::rules,
-            print_nftables},
-    Backend{"iptables-restore", "IPv4; nft and legacy variant", "policy.v4", BackendKind::rules,
-            print_iptables_restore},
-    Backend{"ip6tables-restore", "IPv6; nft and legacy variant", "policy.v6", BackendKind::rules,
-            print_ip6tables_restore},
-    Backend{"ferm", "both families, for hosts that are run by ferm", "policy.ferm", BackendKind::rules, print_ferm},
-    Backend{"ipset", "the sets of live names, for the three above", "policy.ipset", BackendKind::sets, print_ipset},
-    Backend{"dnsmasq", "fills the sets of live names in nftables", "policy.dnsmasq.conf", BackendKind::resolver,
-            print_dnsmasq},
-    Backend{"dnsmasq-ipset", "fills those of ipset", "policy.dnsmasq-ipset.conf", BackendKind::resolver,
-            print_dnsmasq_ipset},
-};
-
 // dnsmasq can say neither a name alone nor what is below it alone.
 void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics) {
   const std::string granted = fmt::format("\"{}{}\"", set.below ? "*." : "", set.name);
@@ -96,18 +81,8 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
 
 namespace egressc {
 
-std::span<const Backend> all_backends() { return backends::table; }
-
-const Backend* find_backend(std::string_view name) {
-  const auto& table = backends::table;
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Backend& b) { return b.name == name; });
-  return found == table.end() ? nullptr : &*found;
-}
-
-void check_features(const Ruleset& ruleset, const Backend& backend, bool accept_below, Diagnostics& diagnostics) {
+void check_dnsmasq(const Ruleset& ruleset, SetKind kind, bool accept_below, Diagnostics& diagnostics) {
   using namespace backends;
-  if (backend.kind != BackendKind::resolver) return;
-  const SetKind kind = backend.name == "dnsmasq" ? SetKind::nftables : SetKind::ipset;
   for (const ResolverName& name : resolver_names(ruleset)) {
     if (const std::size_t size = dnsmasq_line(name, kind).size(); size > longest_dnsmasq_line)
       diagnostics.error({},

@@ -1,4 +1,4 @@
-// One printer a dialect, and what several dialects say.
+// What several dialects say.
 #pragma once
 
 #include <algorithm>
@@ -10,18 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "egressc/backends.h"
 #include "egressc/live.h"
 #include "egressc/ruleset.h"
 
 namespace egressc::backends {
-
-std::string print_nftables(const Ruleset& ruleset);
-std::string print_iptables_restore(const Ruleset& ruleset);
-std::string print_ip6tables_restore(const Ruleset& ruleset);
-std::string print_ferm(const Ruleset& ruleset);
-std::string print_ipset(const Ruleset& ruleset);
-std::string print_dnsmasq(const Ruleset& ruleset);
-std::string print_dnsmasq_ipset(const Ruleset& ruleset);
 
 // The comment at the top of every file: what the ruleset is made of and does, then `advice` on how to load it, a line
 // each.

@@ -81,7 +81,12 @@ void print_set(Out out, const LiveSet& set, Family family) {
 
 }  // namespace
 
+}  // namespace egressc::backends
+
+namespace egressc {
+
 std::string print_ipset(const Ruleset& ruleset) {
+  using namespace backends;
   std::string text = header(
       ruleset, {"The sets that the iptables-restore, ip6tables-restore and ferm files of the same policy look up.",
                 "Load:   ipset restore < policy.ipset",
@@ -96,6 +101,10 @@ std::string print_ipset(const Ruleset& ruleset) {
   }
   return text;
 }
+
+}  // namespace egressc
+
+namespace egressc::backends {
 
 namespace {
 
@@ -132,20 +141,24 @@ std::string dnsmasq_line(const ResolverName& name, SetKind kind) {
   return line;
 }
 
+}  // namespace egressc::backends
+
+namespace egressc {
+
 std::string print_dnsmasq(const Ruleset& ruleset) {
+  using namespace backends;
   return print(ruleset, SetKind::nftables,
                "dnsmasq fills the sets of the nftables file of the same policy: load that first.",
                "Load:   cp policy.dnsmasq.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq");
 }
 
+
 std::string print_dnsmasq_ipset(const Ruleset& ruleset) {
+  using namespace backends;
   return print(ruleset, SetKind::ipset, "dnsmasq fills the sets of the ipset file of the same policy: load that first.",
                "Load:   cp policy.dnsmasq-ipset.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq");
 }
 
-}  // namespace egressc::backends
-
-namespace egressc {
 
 bool has_live_sets(const Ruleset& ruleset) { return !backends::live_sets(ruleset).empty(); }
 

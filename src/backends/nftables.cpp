@@ -244,7 +244,12 @@ class Chains {
 
 }  // namespace
 
+}  // namespace egressc::backends
+
+namespace egressc {
+
 std::string print_nftables(const Ruleset& ruleset) {
+  using namespace backends;
   const std::string text =
       header(ruleset, {"Load:   nft --check --file policy.nft && nft --file policy.nft",
                        "        One transaction; it replaces the table inet egressc and nothing else.",
@@ -252,9 +257,6 @@ std::string print_nftables(const Ruleset& ruleset) {
   return text + nft_text({{NftClear{}, nft_table(ruleset)}});
 }
 
-}  // namespace egressc::backends
-
-namespace egressc {
 
 std::string table_comment(const Ruleset& ruleset) {
   return fmt::format("egressc {} policy sha256 {}", safe_text(ruleset.version).substr(0, 32),

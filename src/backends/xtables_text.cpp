@@ -202,12 +202,18 @@ void print_domain(std::string& text, const Filter& filter) {
 
 }  // namespace
 
-std::string print_iptables_restore(const Ruleset& ruleset) { return print_restore(ruleset, Family::ipv4); }
+}  // namespace egressc::backends
 
-std::string print_ip6tables_restore(const Ruleset& ruleset) { return print_restore(ruleset, Family::ipv6); }
+namespace egressc {
+
+std::string print_iptables_restore(const Ruleset& ruleset) { return backends::print_restore(ruleset, Family::ipv4); }
+
+
+std::string print_ip6tables_restore(const Ruleset& ruleset) { return backends::print_restore(ruleset, Family::ipv6); }
 
 // Each family is written out, because ferm drops an address of the wrong family without a word.
 std::string print_ferm(const Ruleset& ruleset) {
+  using namespace backends;
   std::string text = header(
       ruleset, {"Load:   ferm --remote --domain ip policy.ferm | iptables-nft-restore",
                 "        ferm --remote --domain ip6 policy.ferm | ip6tables-nft-restore",
@@ -220,4 +226,4 @@ std::string print_ferm(const Ruleset& ruleset) {
   return text;
 }
 
-}  // namespace egressc::backends
+}  // namespace egressc

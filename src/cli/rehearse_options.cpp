@@ -3,8 +3,8 @@
 #include <charconv>
 
 #include "cli/option_reader.h"
-#include "egressc/backends.h"
 #include "intake/reviewed_policy.h"
+#include "prove/dialects.h"
 #include "support/passwd.h"
 
 namespace egressc {
@@ -15,15 +15,15 @@ using Words = std::vector<std::string>;
 
 constexpr std::size_t most_probes = 100'000;
 
-std::string dialects() {
+std::string dialect_words() {
   std::string names;
-  for (const Backend& backend : all_backends())
-    if (backend.kind == BackendKind::rules) names += fmt::format("{}, ", backend.name);
+  for (const Dialect& row : dialects())
+    if (row.kind == DialectKind::rules) names += fmt::format("{}, ", row.name);
   return names + "or all";
 }
 
 po::options_description visible_options() {
-  const std::string to = dialects() + ", one after the other (default: nftables)";
+  const std::string to = dialect_words() + ", one after the other (default: nftables)";
   po::options_description options("Options", 100);
   options.add_options()("to", po::value<std::string>()->value_name("DIALECT"), to.c_str())(
       "probes", po::value<std::string>()->value_name("N"),
@@ -51,8 +51,8 @@ std::optional<std::size_t> parse_probes(std::string_view text) {
 }
 
 std::optional<std::string> parse_dialect(std::string_view text) {
-  const Backend* backend = find_backend(text);
-  if (text != "all" && (backend == nullptr || backend->kind != BackendKind::rules)) return std::nullopt;
+  const Dialect* row = find_dialect(text);
+  if (text != "all" && (row == nullptr || row->kind != DialectKind::rules)) return std::nullopt;
   return std::string(text);
 }
 
@@ -82,7 +82,7 @@ Result<std::optional<RehearseOptions>> parse_rehearse_options(const Words& argum
   } else {
     options.users = host_users();
   }
-  reader.value("to", options.dialect, parse_dialect, dialects());
+  reader.value("to", options.dialect, parse_dialect, dialect_words());
   reader.value("probes", options.most, parse_probes, fmt::format("a number from 1 to {}", most_probes));
   reader.value("seed", options.seed, parse_number<std::uint64_t>, "a number below 2^64");
   reader.value(

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "cli/check_options.h"
-#include "report/findings_text.h"
+#include "report/findings.h"
 #include "intake/guards.h"
 #include "intake/input_policy.h"
 #include "cli/option_reader.h"

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "report/diff_notes.h"
+#include "report/summary.h"
 #include "intake/operand.h"
 #include "cli/option_reader.h"
 #include "cli/outcome.h"

@@ -5,16 +5,13 @@
 #include <span>
 #include <stdexcept>
 
-#include "report/explain_answer.h"
+#include "report/explain.h"
 #include "cli/explain_options.h"
-#include "report/explain_ruleset.h"
+#include "egressc/explain.h"
 #include "intake/inputs.h"
 #include "intake/operand.h"
 #include "cli/option_reader.h"
 #include "cli/outcome.h"
-#include "report/replay.h"
-#include "commands/replay_policy.h"
-#include "commands/replay_ruleset.h"
 #include "report/summary.h"
 #include "support/output.h"
 

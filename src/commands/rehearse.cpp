@@ -7,7 +7,7 @@
 #include "cli/option_reader.h"
 #include "cli/outcome.h"
 #include "commands/rehearsal.h"
-#include "report/rehearsal_text.h"
+#include "report/rehearsal.h"
 #include "intake/reviewed_policy.h"
 #include "support/output.h"
 
@@ -45,7 +45,7 @@ int run(const RehearseOptions& options) {
   if (!*rehearsal) return exit_status::wrong_input;
   const auto& dialects = (*rehearsal)->dialects;
   const std::string text =
-      options.json ? rehearsal_json(dialects, options) : rehearsal_text(dialects, use_color(options.color, 1));
+      options.json ? rehearsal_json(dialects, options.policy, options.seed) : rehearsal_text(dialects, use_color(options.color, 1));
   if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   return report(**rehearsal, options);
 }

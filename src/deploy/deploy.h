@@ -12,7 +12,7 @@
 #include "egressc/diagnostics.h"
 #include "intake/policy_file.h"
 #include "kernel/kernel.h"
-#include "report/status_text.h"
+#include "report/status.h"
 
 namespace egressc {
 

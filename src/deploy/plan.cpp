@@ -7,7 +7,7 @@
 
 #include "intake/operand.h"
 #include "intake/ruleset_file.h"
-#include "report/diff_notes.h"
+#include "report/summary.h"
 
 namespace egressc::deploy {
 namespace {

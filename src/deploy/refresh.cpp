@@ -13,7 +13,7 @@
 #include "egressc/diagnostics.h"
 #include "intake/input_policy.h"
 #include "intake/reviewed_policy.h"
-#include "report/refresh_text.h"
+#include "report/refresh.h"
 #include "support/output.h"
 
 namespace egressc::deploy {
