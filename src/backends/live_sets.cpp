@@ -152,13 +152,11 @@ std::string print_dnsmasq(const Ruleset& ruleset) {
                "Load:   cp policy.dnsmasq.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq");
 }
 
-
 std::string print_dnsmasq_ipset(const Ruleset& ruleset) {
   using namespace backends;
   return print(ruleset, SetKind::ipset, "dnsmasq fills the sets of the ipset file of the same policy: load that first.",
                "Load:   cp policy.dnsmasq-ipset.conf /etc/dnsmasq.d/egressc.conf && systemctl restart dnsmasq");
 }
-
 
 bool has_live_sets(const Ruleset& ruleset) { return !backends::live_sets(ruleset).empty(); }
 

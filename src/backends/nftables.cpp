@@ -257,7 +257,6 @@ std::string print_nftables(const Ruleset& ruleset) {
   return text + nft_text({{NftClear{}, nft_table(ruleset)}});
 }
 
-
 std::string table_comment(const Ruleset& ruleset) {
   return fmt::format("egressc {} policy sha256 {}", safe_text(ruleset.version).substr(0, 32),
                      safe_text(ruleset.policy_hash).substr(0, 64));

@@ -208,7 +208,6 @@ namespace egressc {
 
 std::string print_iptables_restore(const Ruleset& ruleset) { return backends::print_restore(ruleset, Family::ipv4); }
 
-
 std::string print_ip6tables_restore(const Ruleset& ruleset) { return backends::print_restore(ruleset, Family::ipv6); }
 
 // Each family is written out, because ferm drops an address of the wrong family without a word.
