@@ -16,6 +16,11 @@
 
 namespace egressc {
 
+namespace model {
+class FlowLease;
+struct FlowSpaceAccess;
+}  // namespace model
+
 // One flow as a packet filter sees its first packet on the output hook. A packet that no socket made has the ids no_id.
 struct FlowPoint {
   std::uint32_t uid = 0;
@@ -101,12 +106,12 @@ class FlowSpace {
   friend bool operator==(const FlowSpace& a, const FlowSpace& b);
 
  private:
-  friend struct FlowSpaceAccess;
+  friend struct model::FlowSpaceAccess;
   // A set that is one box, neither empty nor everything, and was not computed with yet has no node. A ruleset has one
   // for each of its rules.
   std::optional<FlowBox> box_;
-  std::uint32_t node_ = 0;                        // 0 none, 1 all, else a node of the lease's arena
-  std::shared_ptr<const class FlowLease> lease_;  // nullptr for none, all and a box
+  std::uint32_t node_ = 0;                         // 0 none, 1 all, else a node of the lease's arena
+  std::shared_ptr<const model::FlowLease> lease_;  // nullptr for none, all and a box
 };
 
 // What a policy lets through, straight from the policy: what every lowered and printed form of it is compared with.

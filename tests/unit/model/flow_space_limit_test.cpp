@@ -2,10 +2,9 @@
 
 #include <stdexcept>
 
-#include "model/flow_arena.h"
+#include "model/flows/arena.h"
 
-using namespace egressc;
-
+namespace egressc::model {
 namespace {
 
 // Every uid cuts every other's addresses: the edges grow with the square of the boxes.
@@ -57,3 +56,5 @@ TEST_CASE("lists are limited") {
   CHECK_THROWS_AS(flow_boxes(arena, node, count - 1), std::length_error);
   CHECK_NOTHROW(flow_boxes(arena, node, 1000));
 }
+
+}  // namespace egressc::model
