@@ -19,7 +19,7 @@ MODEL_HEADERS = {
 
 # Headers of src by which a room is known to those that may know it. What stands in model is known to every room.
 INTERFACES = {
-    "model/document/document.h", "model/values/counters.h", "model/values/passage.h", "model/values/dns_answer.h",
+    "model/words/words.h", "model/words/text.h", "model/document/document.h", "model/values/counters.h", "model/values/passage.h", "model/values/dns_answer.h",
     "readers/listing/listing.h", "kernel/kernel.h", "kernel/guardian/guardian.h", "lint/lint.h", "usage/usage.h",
     "extend/extend.h", "rehearse/rehearse.h", "refresh/refresh.h", "resolver/resolver.h",
 }

@@ -55,10 +55,6 @@ FlowBox single(const FlowPoint& point);
 bool holds_nothing(const FlowBox& box);
 // What is in both.
 FlowBox intersection(const FlowBox& a, const FlowBox& b);
-// Every code of an ICMP or ICMPv6 type.
-constexpr PortRange icmp_type(std::uint8_t type) {
-  return {static_cast<std::uint16_t>(type << 8), static_cast<std::uint16_t>(type << 8 | 255)};
-}
 // "uid 1001 tcp 203.0.113.0/24 443": a prefix where the range is one, and nothing for ids, loopback and ports that are
 // not narrowed.
 std::string to_string(const FlowBox& box);

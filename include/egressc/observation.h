@@ -19,9 +19,6 @@ namespace egressc {
 enum class Trust : std::uint8_t { claimed, packet, kernel };
 std::string_view to_string(Trust trust);
 
-// (uid_t)-1 is no user (setreuid(2)), and so stands for "unknown" in uids and gids.
-inline constexpr std::uint32_t no_id = 0xffffffff;
-
 using StringId = std::uint32_t;  // 0 is the empty string
 
 // Strings held once. Ids count up from 0 in the order of first use.
@@ -41,11 +38,6 @@ class StringPool {
   std::deque<std::string> strings_;  // stable addresses: the index points into them
   std::unordered_map<std::string_view, StringId> index_;
 };
-
-// IP protocol numbers (IANA) as logs use them; 0 is "the log does not say".
-namespace ip_protocol {
-inline constexpr std::uint8_t unknown = 0, icmp = 1, tcp = 6, udp = 17, icmpv6 = 58;
-}
 
 enum class Outcome : std::uint8_t {
   attempted,  // it left, or tried to: answered, refused, in progress, no route

@@ -32,13 +32,6 @@ std::string_view to_string(Established established);
 std::string_view to_string(Baseline baseline);
 std::string_view to_string(Reason reason);
 
-// Inclusive; uids or gids.
-struct IdRange {
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  auto operator<=>(const IdRange&) const = default;
-};
-
 // Why a grant is there. Lists are sorted and without doubles. Never part of a policy's meaning or hash.
 struct Evidence {
   std::uint64_t seen = 0;              // attempts; 0 where only claims speak

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "model/document/yaml.h"
-#include "model/words/utf8.h"
+#include "model/words/text.h"
 
 namespace egressc {
 

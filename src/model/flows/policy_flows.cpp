@@ -62,9 +62,7 @@ namespace {
 // The ids of a packet that a socket made; one that no socket made has no_id twice.
 constexpr IdRange every_id{0, no_id - 1};
 
-constexpr std::uint16_t domain_port = 53;     // RFC 1035, 4.2
-constexpr std::uint8_t echo_request_4 = 8;    // RFC 792
-constexpr std::uint8_t echo_request_6 = 128;  // RFC 4443, 4.1
+constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
 
 // A union in the making: boxes, which is fast for many small parts, and sets where boxes would multiply.
 struct Parts {
@@ -85,8 +83,7 @@ FlowBox box_of(std::uint8_t protocol, PortRange ports) {
 }
 
 FlowBox echo_box(Family family) {
-  FlowBox box = family == Family::ipv4 ? box_of(ip_protocol::icmp, icmp_type(echo_request_4))
-                                       : box_of(ip_protocol::icmpv6, icmp_type(echo_request_6));
+  FlowBox box = box_of(icmp_of(family), icmp_type(echo_type(family)));
   box.addresses = range_of(Prefix{{family, 0, 0}, 0});
   return box;
 }
@@ -278,7 +275,7 @@ constexpr IdRange kernel{no_id, no_id};
 constexpr std::uint64_t link_local = 0xfe80000000000000;
 
 void add_icmp(std::vector<FlowBox>& boxes, Family family, IdRange ids, std::initializer_list<std::uint8_t> types) {
-  const std::uint8_t protocol = family == Family::ipv4 ? ip_protocol::icmp : ip_protocol::icmpv6;
+  const std::uint8_t protocol = icmp_of(family);
   for (const std::uint8_t type : types) {
     FlowBox& box = boxes.emplace_back();
     box.uids = ids;

@@ -6,11 +6,10 @@
 #include "egressc/policy.h"
 #include "model/document/yaml.h"
 #include "model/policy/forms.h"
+#include "model/words/text.h"
 
 namespace egressc::model {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 Tree scalar(std::string_view text, Form form = Form::text) {
   Tree tree;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "model/document/yaml.h"
+#include "model/policy/forms.h"
 #include "model/policy/input.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -57,12 +59,6 @@ void read_one(const PolicyInput& input, NodeId node, std::string_view what, Guar
   places.names.insert(places.names.end(), read.names.begin(), read.names.end());
 }
 
-template <typename T>
-void sort_unique(std::vector<T>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
 // A name, "*.name", an address, a prefix, a word for a group of addresses, or a list of those. `what` is the key.
 void read_places(const PolicyInput& input, NodeId node, std::string_view what, GuardPlaces& places) {
   if (input.tree.kind(node) == NodeKind::scalar) {
@@ -77,20 +73,6 @@ void read_places(const PolicyInput& input, NodeId node, std::string_view what, G
   sort_unique(places.prefixes);
 }
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
-void join(std::vector<IdRange>& ids) {
-  std::sort(ids.begin(), ids.end());
-  std::size_t kept = 0;
-  for (const IdRange& range : ids) {
-    if (kept != 0 && range.first <= std::uint64_t{ids[kept - 1].last} + 1)
-      ids[kept - 1].last = std::max(ids[kept - 1].last, range.last);
-    else
-      ids[kept++] = range;
-  }
-  ids.resize(kept);
-}
-
 constexpr MapField<GuardSubjects> subject_fields[] = {
     {"uid", [](const PolicyInput& input, NodeId node,
                GuardSubjects& subjects) { read_ids(input, node, "uid", subjects.uids); }},
@@ -102,8 +84,8 @@ void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subject
   if (!read_fields<GuardSubjects>(input, node, "`subjects`", subject_fields, subjects)) return;
   if (input.tree.first(node) == no_node)
     input.error(node, "subjects: neither `uid` nor `gid` is here", "such as {uid: 1000-59999}");
-  join(subjects.uids);
-  join(subjects.gids);
+  join_ranges(subjects.uids);
+  join_ranges(subjects.gids);
 }
 
 constexpr MapField<GuardEntry> never_fields[] = {
@@ -183,7 +165,7 @@ namespace egressc {
 std::optional<Guard> read_guard(std::string_view text, const std::string& file, const UserIds* users,
                                 Diagnostics& diagnostics) {
   using namespace model;
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  text = without_byte_order_mark(text);
   Complaints complaints(text, file, diagnostics);
   const auto tree = read_document(text, complaints);
   if (!tree) return std::nullopt;

@@ -72,14 +72,6 @@ void PolicyInput::unknown_word(NodeId node, std::string_view what, const std::ve
                      : fmt::format("did you mean \"{}\"? One of: {}", near, fmt::join(words, ", ")));
 }
 
-std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t most) {
-  std::uint64_t value = 0;
-  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size() || value > most) return std::nullopt;
-  return value;
-}
-
 std::string hint_for_number(std::string_view text) {
   const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
   if (hexadecimal) text.remove_prefix(2);

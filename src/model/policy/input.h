@@ -10,6 +10,7 @@
 #include "egressc/policy.h"
 #include "model/document/document.h"
 #include "model/document/yaml.h"
+#include "model/words/text.h"
 
 namespace egressc::model {
 
@@ -52,8 +53,6 @@ struct PolicyInput {
   }
 };
 
-// Decimal digits without a leading zero, not above `most`.
-std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t most);
 // What to write instead of `text`, a number that no parse_decimal() takes; "" if it is not clear.
 std::string hint_for_number(std::string_view text);
 

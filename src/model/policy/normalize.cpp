@@ -8,7 +8,8 @@
 #include "egressc/observation.h"
 #include "egressc/policy.h"
 #include "model/policy/forms.h"
-#include "model/words/utf8.h"
+#include "model/words/text.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -55,12 +56,6 @@ std::strong_ordering merge_order_of(const Review& a, const Review& b) {
   return a.reason <=> b.reason;
 }
 
-template <typename T>
-void sort_unique(std::vector<T>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
 void normalize(std::vector<std::string>& texts) {
   for (std::string& text : texts)
     if (find_invalid_utf8(text) != std::string::npos) text = valid_utf8(text);
@@ -89,19 +84,6 @@ void normalize(Evidence& evidence) {
   normalize(evidence.claimed);
   std::erase(evidence.gid, no_id);
   sort_unique(evidence.gid);
-}
-
-// Ranges that overlap or touch become one.
-void normalize(std::vector<IdRange>& ids) {
-  std::sort(ids.begin(), ids.end());
-  std::size_t kept = 0;
-  for (const IdRange& range : ids) {
-    if (kept != 0 && range.first <= std::uint64_t{ids[kept - 1].last} + 1)
-      ids[kept - 1].last = std::max(ids[kept - 1].last, range.last);
-    else
-      ids[kept++] = range;
-  }
-  ids.resize(kept);
 }
 
 // Drops what another service contains; nothing is joined, so that a person finds what was written.
@@ -189,6 +171,19 @@ void require_same(bool same, std::string_view setting, std::string_view one, std
 }
 
 }  // namespace
+
+void join_ranges(std::vector<IdRange>& ids) {
+  std::sort(ids.begin(), ids.end());
+  std::size_t kept = 0;
+  for (const IdRange& range : ids) {
+    if (kept != 0 && range.first <= std::uint64_t{ids[kept - 1].last} + 1)
+      ids[kept - 1].last = std::max(ids[kept - 1].last, range.last);
+    else
+      ids[kept++] = range;
+  }
+  ids.resize(kept);
+}
+
 }  // namespace egressc::model
 
 namespace egressc {
@@ -209,8 +204,8 @@ void normalize(Policy& policy) {
   sort_unique(policy.resolvers);
   sort_unique(policy.baseline);
   for (Subject& subject : policy.subjects) {
-    normalize(subject.uids);
-    normalize(subject.gids);
+    join_ranges(subject.uids);
+    join_ranges(subject.gids);
     normalize_comment(subject.comment);
     normalize_entries(subject.allow);
     normalize_entries(subject.review);

@@ -62,8 +62,6 @@ std::string_view to_string(Reason reason) {
 namespace egressc::model {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
 bool is_label(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   return !text.empty() && text.size() <= 64 && is_letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -175,7 +173,7 @@ Policy read_root(const PolicyInput& input) {
 template <typename Keep>
 std::optional<Policy> read(std::string_view text, const std::string& file, const UserIds* users,
                            Diagnostics& diagnostics, Keep keep) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  text = without_byte_order_mark(text);
   Complaints complaints(text, file, diagnostics);
   const auto tree = read_document(text, complaints);
   if (!tree) return std::nullopt;

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "egressc/policy.h"
-#include "model/policy/forms.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -14,10 +14,6 @@ struct Claim {
   IdRange ids;
   const Subject* subject;
 };
-
-std::string text_of(const IdRange& ids) {
-  return ids.first == ids.last ? fmt::format("{}", ids.first) : fmt::format("{}-{}", ids.first, ids.last);
-}
 
 // Calls found(claim, other, shared) for each claim that overlaps one that begins before it.
 template <typename Found>
@@ -46,7 +42,7 @@ void validate_gids(std::span<const Subject* const> group, Diagnostics& diagnosti
   find_overlaps(claims, [&](const Claim& claim, const Claim& other, IdRange shared) {
     diagnostics.error(
         claim.subject->where,
-        fmt::format("gid {} is in \"{}\" and in \"{}\"", text_of(shared), other.subject->label, claim.subject->label),
+        fmt::format("gid {} is in \"{}\" and in \"{}\"", id_text(shared), other.subject->label, claim.subject->label),
         "a user and group belong to one subject");
   });
 }
@@ -63,7 +59,7 @@ void validate_uids(const std::vector<const Subject*>& subjects, Diagnostics& dia
   find_overlaps(claims, [&](const Claim& claim, const Claim& other, IdRange shared) {
     diagnostics.error(
         claim.subject->where,
-        fmt::format("uid {} is in \"{}\" and in \"{}\"", text_of(shared), other.subject->label, claim.subject->label),
+        fmt::format("uid {} is in \"{}\" and in \"{}\"", id_text(shared), other.subject->label, claim.subject->label),
         "a uid is governed whole: its subjects have exactly the same uids and differ in their gids");
   });
 }

@@ -1,15 +1,14 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
-#include <nettle/sha2.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 #include "model/document/document.h"
 #include "model/document/yaml.h"
 #include "model/policy/forms.h"
-#include "model/words/utf8.h"
+#include "model/words/text.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -131,7 +130,7 @@ class Writer {
     if (ids.first == ids.last)
       tree_.add_scalar(fmt::to_string(ids.first), Form::literal);
     else
-      tree_.add_scalar(fmt::format("{}-{}", ids.first, ids.last), Form::word);
+      tree_.add_scalar(id_text(ids), Form::word);
   }
 
   void ids(std::string_view name, const std::vector<IdRange>& ranges) {
@@ -207,17 +206,6 @@ Tree evidence_tree(const Evidence& evidence) {
 
 namespace {
 
-std::string sha256_hex(std::string_view text) {
-  sha256_ctx context;
-  sha256_init(&context);
-  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
-  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
-  sha256_digest(&context, digest.size(), digest.data());
-  std::string hex;
-  for (const std::uint8_t byte : digest) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
-  return hex;
-}
-
 Grant meaning_of(const Grant& grant) {
   Grant bare;
   bare.names = grant.names;
@@ -273,9 +261,9 @@ std::string policy_hash(const Policy& policy) {
       return grant.comment.empty() && !grant.is_new && grant.new_addresses.empty();
     });
   });
-  return model::sha256_hex(print_json(plain ? policy_tree(policy, model::Detail::meaning)
-                                            : policy_tree(model::meaning_of(policy), model::Detail::meaning),
-                                      Spacing::compact));
+  return sha256_hex(print_json(plain ? policy_tree(policy, model::Detail::meaning)
+                                     : policy_tree(model::meaning_of(policy), model::Detail::meaning),
+                               Spacing::compact));
 }
 
 }  // namespace egressc

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <iterator>
 
-#include "model/words/decimal.h"
+#include "model/words/text.h"
 
 namespace egressc::model {
 namespace {

@@ -1,22 +1,24 @@
 #include "egressc/diagnostics.h"
 
 #include <fmt/core.h>
-#include <nettle/sha2.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <numeric>
 
+#include "model/words/text.h"
+#include "model/words/words.h"
+
 namespace egressc::model {
 namespace {
 
-struct Style {
-  const char* word;
-  const char* begin;
+struct Kind {
+  std::string_view word;
+  std::string_view style;
 };
 
-constexpr Style styles[] = {{"note", "\033[36m"}, {"warning", "\033[35m"}, {"error", "\033[31m"}};
+constexpr Kind kinds[] = {{"note:", Style::cyan}, {"warning:", Style::magenta}, {"error:", Style::red}};
 
 // The part of a source line around its column that fits a terminal, and where the caret goes below it.
 void append_source(std::string& out, const Diagnostic& diagnostic) {
@@ -57,11 +59,10 @@ std::string Diagnostics::render(bool color) const {
   using namespace model;
   std::string out;
   for (const Diagnostic& diagnostic : all_) {
-    const Style& style = styles[static_cast<std::size_t>(diagnostic.severity)];
-    std::string place = diagnostic.where.file.empty() ? "egressc" : printable(diagnostic.where.file, 4096);
-    if (diagnostic.where.line != 0) place += fmt::format(":{}", diagnostic.where.line);
-    if (diagnostic.where.column != 0) place += fmt::format(":{}", diagnostic.where.column);
-    out += fmt::format("{}: {}{}:{} {}\n", place, color ? style.begin : "", style.word, color ? "\033[0m" : "",
+    const Kind& kind = kinds[static_cast<std::size_t>(diagnostic.severity)];
+    Location place = diagnostic.where;
+    if (place.file.empty()) place.file = "egressc";
+    out += fmt::format("{}: {} {}\n", place_text(place), painted(kind.style, kind.word, color),
                        printable(diagnostic.message, 4096));
     if (!diagnostic.source.empty()) append_source(out, diagnostic);
     if (!diagnostic.hint.empty()) out += fmt::format("  hint: {}\n", printable(diagnostic.hint, 4096));
@@ -127,14 +128,7 @@ namespace egressc {
 std::string safe_text(std::string_view text) {
   using namespace model;
   if (text.size() <= longest && std::all_of(text.begin(), text.end(), is_safe)) return std::string(text);
-  sha256_ctx context;
-  sha256_init(&context);
-  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
-  std::array<std::uint8_t, 8> digest{};
-  sha256_digest(&context, digest.size(), digest.data());
-  std::string result = "sha256-";
-  for (const std::uint8_t byte : digest) fmt::format_to(std::back_inserter(result), "{:02x}", byte);
-  return result;
+  return "sha256-" + sha256_hex(text, 8);
 }
 
 }  // namespace egressc

@@ -5,19 +5,13 @@
 #include <algorithm>
 
 #include "egressc/address.h"
+#include "model/words/text.h"
 
 namespace egressc::model {
 namespace {
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return lower;
 }
 
 bool is_label(std::string_view label) {
@@ -36,7 +30,7 @@ bool is_host_name(std::string_view key) {
     if (!is_label(label)) return false;
     start = end + 1;
   }
-  return !std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !std::all_of(label.begin(), label.end(), is_digit);
 }
 
 // The A-label form of a name with non-ASCII text, or "".

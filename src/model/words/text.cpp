@@ -1,4 +1,4 @@
-#include "model/words/utf8.h"
+#include "model/words/text.h"
 
 #include <fmt/core.h>
 
@@ -23,9 +23,28 @@ std::optional<Sequence> sequence_of(unsigned char lead) {
 }
 
 }  // namespace
+}  // namespace egressc::model
+
+namespace egressc {
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t most) {
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
+  const auto value = parse_number<std::uint64_t>(text);
+  return value && *value <= most ? value : std::nullopt;
+}
+
+std::optional<unsigned> take_decimal(std::string_view& text, unsigned most) {
+  unsigned value = 0;
+  std::size_t digits = 0;
+  while (digits < text.size() && digits < 6 && is_digit(text[digits]))
+    value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
+  if (digits == 0 || digits > 5 || value > most || (digits > 1 && text[0] == '0')) return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
 
 std::optional<char32_t> take_code_point(std::string_view text, std::size_t& at) {
-  const auto sequence = sequence_of(static_cast<unsigned char>(text[at]));
+  const auto sequence = model::sequence_of(static_cast<unsigned char>(text[at]));
   if (!sequence || text.size() - at < sequence->size) return std::nullopt;
   char32_t point = sequence->bits;
   for (unsigned i = 1; i < sequence->size; ++i) {
@@ -76,4 +95,4 @@ bool is_invisible(char32_t point) {
   return point > 0xffff && (point & 0xfffe) == 0xfffe;
 }
 
-}  // namespace egressc::model
+}  // namespace egressc
