@@ -38,8 +38,7 @@ struct Difference {
 };
 
 // Where both sides have the same undecided rules with the same bounds, they are taken to do the same. Of a policy's
-// baseline, which flows cannot say exactly, what it allows at least and at most is compared. Throws std::length_error
-// where FlowSpace does.
+// baseline, which flows cannot say exactly, what it allows at least and at most is compared. What does not fit: see within_flow_limit().
 Difference compare_sides(const Side& before, const Side& after);
 
 // Services at one destination.

@@ -3,13 +3,17 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "egressc/address.h"
+#include "egressc/diagnostics.h"
 #include "egressc/live.h"
 #include "egressc/observation.h"
 #include "egressc/policy.h"
@@ -19,6 +23,7 @@ namespace egressc {
 namespace model {
 class FlowLease;
 struct FlowSpaceAccess;
+bool fits_into_memory(const std::function<void()>& compute);
 }  // namespace model
 
 // One flow as a packet filter sees its first packet on the output hook. A packet that no socket made has the ids no_id.
@@ -69,8 +74,8 @@ std::string to_string(const FlowBox& box);
 // of 128 bits.
 //
 // Sets computed from each other share storage: use them from one thread at a time. What no set needs any more is
-// reclaimed as operations go on. Input can be made to explode a diagram, so storage is limited (to about 500 MB): an
-// operation or a list that does not fit throws std::length_error and leaves its operands as they were.
+// reclaimed as operations go on. Input can be made to explode a diagram, so storage is limited (to about 500 MB): what
+// does not fit ends the computation that it is in, see within_flow_limit(), and leaves the operands as they were.
 class FlowSpace {
  public:
   FlowSpace() = default;  // no flow
@@ -109,6 +114,16 @@ class FlowSpace {
   std::uint32_t node_ = 0;                         // 0 none, 1 all, else a node of the lease's arena
   std::shared_ptr<const model::FlowLease> lease_;  // nullptr for none, all and a box
 };
+
+// What `compute` makes, by whatever it calls; a Failure if sets of flows, their lists or live markers that it needs do
+// not fit. Whoever gives input to compute with asks through this, once, and says in its own words what could not be
+// done.
+template <typename Compute>
+Result<std::invoke_result_t<Compute&>> within_flow_limit(Compute compute) {
+  std::optional<std::invoke_result_t<Compute&>> made;
+  if (!model::fits_into_memory([&] { made.emplace(compute()); })) return Failure{"the flows do not fit into memory"};
+  return std::move(*made);
+}
 
 // What a policy lets through, straight from the policy: what every lowered and printed form of it is compared with.
 

@@ -32,7 +32,7 @@ class LiveMarkers {
   explicit LiveMarkers(bool alone) : alone_(alone) {}
   bool stand_alone() const { return alone_; }
 
-  // The marker of `label`, a new one if it has none. Beyond 2^24 labels: std::length_error.
+  // The marker of `label`, a new one if it has none. 2^24 labels are the limit: see within_flow_limit().
   Address marker(std::string_view label, Family family);
   // The label whose marker this address is.
   std::optional<std::string_view> label(const Address& address) const;

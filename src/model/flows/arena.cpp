@@ -2,7 +2,6 @@
 
 #include <cassert>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace egressc::model {
@@ -73,7 +72,7 @@ bool FlowArena::is(FlowNode node, FlowField field, const std::vector<FlowEdge>& 
 FlowNode FlowArena::add(FlowField field, const std::vector<FlowEdge>& edges, std::uint32_t hash) {
   // An edge takes 20 bytes, a node 45 with its slots: a quarter as many nodes are enough for any set but a freak.
   if (edges.size() > max_edges_ - targets_.size() || (free_.empty() && nodes_.size() > max_edges_ / 4))
-    throw std::length_error("the set of flows is too complex");
+    throw FlowLimit("the set of flows is too complex");
   const std::size_t begin = targets_.size();
   lasts_.resize(begin + edges.size());
   targets_.resize(begin + edges.size());

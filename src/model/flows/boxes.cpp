@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <stdexcept>
 #include <unordered_map>
 
 #include "egressc/flow_space.h"
@@ -117,7 +116,7 @@ class Lists {
     std::vector<Open> still;
     FlowValue first = 0;
     const auto close = [&](const Open& one) {
-      if (room_-- == 0) throw std::length_error("the set of flows has too many parts");
+      if (room_-- == 0) throw FlowLimit("the set of flows has too many parts");
       done.push_back(one.rest);
       if (one.first != 0 || first - 1 != last_of(field)) narrow(done.back(), field, one.first, first - 1);
     };

@@ -2,13 +2,13 @@
 #include <array>
 #include <initializer_list>
 #include <span>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "egressc/diagnostics.h"
 #include "egressc/flow_space.h"
 #include "egressc/live.h"
+#include "model/flows/arena.h"
 
 namespace egressc::model {
 namespace {
@@ -35,7 +35,7 @@ Address LiveMarkers::marker(std::string_view label, Family family) {
   using namespace model;
   const auto [entry, is_new] = numbers_.emplace(label, static_cast<std::uint32_t>(labels_.size() + 1));
   if (is_new) {
-    if (labels_.size() == most_labels) throw std::length_error("there are too many live sets");
+    if (labels_.size() == most_labels) throw model::FlowLimit("there are too many live sets");
     labels_.emplace_back(label);
   }
   return address_of(entry->second, family);

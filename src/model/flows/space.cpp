@@ -136,6 +136,13 @@ FlowNode follow(const FlowArena& arena, FlowNode node, FlowValue value) {
 
 }  // namespace
 
+bool fits_into_memory(const std::function<void()>& compute) {
+  try {
+    compute();
+    return true;
+  } catch (const FlowLimit&) { return false; }
+}
+
 }  // namespace egressc::model
 
 namespace egressc {
