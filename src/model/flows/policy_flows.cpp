@@ -9,6 +9,7 @@
 #include "egressc/flow_space.h"
 #include "egressc/live.h"
 #include "model/flows/arena.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -58,9 +59,6 @@ std::vector<std::pair<Address, std::string_view>> LiveMarkers::all(Family family
 
 namespace egressc::model {
 namespace {
-
-// The ids of a packet that a socket made; one that no socket made has no_id twice.
-constexpr IdRange every_id{0, no_id - 1};
 
 constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
 
@@ -249,7 +247,7 @@ namespace egressc {
 
 FlowSpace possible_flows() {
   std::array<FlowBox, 2> boxes;
-  boxes[0].uids = boxes[0].gids = model::every_id;
+  boxes[0].uids = boxes[0].gids = every_id;
   boxes[1].uids = boxes[1].gids = {no_id, no_id};
   return FlowSpace::from_boxes(boxes);
 }

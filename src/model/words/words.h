@@ -96,6 +96,9 @@ inline std::string painted(std::string_view style, std::string_view text, bool c
 
 // Who.
 
+// The ids of packets that a socket made; one that no socket made has no_id twice.
+inline constexpr IdRange every_id{0, no_id - 1};
+
 // "1001", "2000-2015", as in a policy. The id of packets that no socket made (no_id) is none of anybody's, and left out
 // of a range that ends with it; alone it is "none".
 std::string id_text(const IdRange& ids);
