@@ -14,7 +14,7 @@ from pathlib import Path
 
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
-    "diagnostics", "address", "name", "time", "observation", "policy", "flow_space", "ruleset", "filter", "live", "guard",
+    "diagnostics", "address", "name", "time", "observation", "policy", "flow_space", "ruleset", "filter", "guard", "settings",
 }
 
 # Headers of src by which a room is known to those that may know it. What stands in model is known to every room.

@@ -3,6 +3,8 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -135,5 +137,8 @@ struct IdRange {
   std::uint32_t last = 0;
   auto operator<=>(const IdRange&) const = default;
 };
+
+// Names of users, for `uid: name`; from --passwd.
+using UserIds = std::map<std::string, std::uint32_t, std::less<>>;
 
 }  // namespace egressc

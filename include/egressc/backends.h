@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "egressc/diagnostics.h"
 #include "egressc/ruleset.h"
 
 namespace egressc {

@@ -10,9 +10,12 @@
 
 #include "egressc/flow_space.h"
 #include "egressc/guard.h"
-#include "egressc/policy.h"
 
 namespace egressc {
+
+struct Policy;
+struct Subject;
+struct Grant;
 
 // All guards at once: what one of them forbids is forbidden. Cheap to copy.
 class Ceiling {

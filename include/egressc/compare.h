@@ -11,7 +11,6 @@
 
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
 #include "egressc/policy.h"
 
 namespace egressc {

@@ -3,7 +3,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,24 +11,14 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/name.h"
+#include "egressc/settings.h"
 #include "egressc/time.h"
 
 namespace egressc {
 
-enum class Scope : std::uint8_t { host, subjects };
-enum class Deny : std::uint8_t { reject, drop };
-enum class Mode : std::uint8_t { enforce, monitor };
-enum class Established : std::uint8_t { keep, cut };
-enum class Baseline : std::uint8_t { ndp, mld, dhcp, icmp_errors, loopback };
 enum class Reason : std::uint8_t {
   metadata, guard, claimed, denied, noise, unsent, rebinding, ambiguous, no_subject, unused
 };
-
-std::string_view to_string(Scope scope);
-std::string_view to_string(Deny deny);
-std::string_view to_string(Mode mode);
-std::string_view to_string(Established established);
-std::string_view to_string(Baseline baseline);
 std::string_view to_string(Reason reason);
 
 // Why a grant is there. Lists are sorted and without doubles. Never part of a policy's meaning or hash.
@@ -80,13 +69,6 @@ struct Subject {
   Location where;
 };
 
-struct LogRule {
-  std::uint16_t nflog = 5;             // group; 1..65535
-  std::uint32_t rate = 10;             // packets …
-  std::string per = "second";          // … per second, minute, hour or day
-  bool operator==(const LogRule&) const = default;
-};
-
 struct Policy {
   Scope scope = Scope::host;
   Deny deny = Deny::reject;
@@ -110,9 +92,6 @@ void merge_policy(Policy& into, Policy from, Diagnostics& diagnostics);
 // Subjects that overlap, gid-only beside uid subjects, live with `established: cut`, a name without addresses …: every
 // rule of egressc-policy(5) that is not about spelling. Complaints go to `diagnostics`.
 void validate(const Policy& policy, Diagnostics& diagnostics);
-
-// Names of users, for `uid: name`; from --passwd.
-using UserIds = std::map<std::string, std::uint32_t, std::less<>>;
 
 // Reads YAML (JSON is YAML), normalizes and validates. nullopt exactly if errors were added to `diagnostics`. `file` is
 // only for their locations.

@@ -14,7 +14,7 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "backends/live_sets.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 

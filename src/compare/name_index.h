@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 
 namespace egressc::comparing {

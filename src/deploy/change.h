@@ -8,7 +8,7 @@
 #include "cli/change_options.h"
 #include "deploy/change_site.h"
 #include "deploy/state_record.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/ruleset.h"
 #include "intake/operand.h"
 #include "readers/listing/listing.h"

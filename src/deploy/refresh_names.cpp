@@ -6,7 +6,7 @@
 #include "cli/version.h"
 #include "deploy/state_record.h"
 #include "egressc/backends.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/lower.h"
 
 namespace egressc {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "egressc/policy.h"
 #include "guard/judge.h"
 
 namespace egressc {

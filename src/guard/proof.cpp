@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "egressc/ceiling.h"
-#include "egressc/live.h"
 #include "egressc/flow_space.h"
+#include "egressc/policy.h"
 
 namespace egressc {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "egressc/policy.h"
 #include "lower/passes.h"
 
 namespace egressc::lowering {

@@ -7,7 +7,7 @@
 #include <array>
 #include <iterator>
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "lower/ports.h"
 
 namespace egressc::lowering {

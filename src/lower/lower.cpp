@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "egressc/policy.h"
 #include "lower/passes.h"
 
 namespace egressc {

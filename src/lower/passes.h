@@ -7,6 +7,7 @@
 
 #include "egressc/diagnostics.h"
 #include "egressc/lower.h"
+#include "egressc/policy.h"
 
 namespace egressc::lowering {
 

@@ -9,7 +9,6 @@
 
 #include "egressc/backends.h"
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
 #include "prove/read_back.h"
 #include "prove/verify_kernel.h"
 

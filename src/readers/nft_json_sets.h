@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "readers/nft_json_document.h"
 #include "readers/nft_json_lookup.h"
 #include "readers/nft_json_verdict.h"

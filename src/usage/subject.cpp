@@ -1,6 +1,6 @@
 #include "usage/subject.h"
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "usage/grants.h"
 #include "usage/openings.h"
 

@@ -5,9 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/diagnostics.h"
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
+#include "egressc/policy.h"
 #include "model/flows/arena.h"
 #include "model/words/words.h"
 
@@ -27,10 +26,6 @@ Address address_of(std::uint32_t number, Family family) {
 }  // namespace egressc::model
 
 namespace egressc {
-
-std::string live_label(const DomainName& name) {
-  return safe_text(name.is_wildcard() ? "below " + name.key().substr(2) : name.key());
-}
 
 Address LiveMarkers::marker(std::string_view label, Family family) {
   using namespace model;

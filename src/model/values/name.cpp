@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "egressc/address.h"
+#include "egressc/diagnostics.h"
 #include "model/words/text.h"
 
 namespace egressc::model {
@@ -78,6 +79,10 @@ std::string to_string(std::span<const DomainName> names) {
   std::string text;
   for (const DomainName& name : names) text += (text.empty() ? "" : ", ") + name.spelling();
   return text;
+}
+
+std::string live_label(const DomainName& name) {
+  return safe_text(name.is_wildcard() ? "below " + name.key().substr(2) : name.key());
 }
 
 }  // namespace egressc

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "egressc/policy.h"
 #include "egressc/ruleset.h"
 
 namespace egressc::rulesets {

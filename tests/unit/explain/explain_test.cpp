@@ -5,6 +5,7 @@
 #include <string>
 
 #include "egressc/explain.h"
+#include "egressc/policy.h"
 
 using namespace egressc;
 
