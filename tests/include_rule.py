@@ -14,13 +14,13 @@ from pathlib import Path
 
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
-    "diagnostics", "address", "name", "time", "observation", "policy", "flow_space", "ruleset", "filter", "live", "guard",
+    "diagnostics", "address", "name", "time", "observation", "policy", "flow_space", "ruleset", "filter", "guard", "settings",
     "attempts",
 }
 
 # Headers of src by which a room is known to those that may know it. What stands in model is known to every room.
 INTERFACES = {
-    "model/document/document.h", "model/values/counters.h", "model/values/nft_table.h", "model/values/passage.h", "model/values/dns_answer.h",
+    "model/words/words.h", "model/words/text.h", "model/document/document.h", "model/values/counters.h", "model/values/nft_table.h", "model/values/passage.h", "model/values/dns_answer.h",
     "readers/listing/listing.h", "backends/nft.h", "kernel/kernel.h", "kernel/guardian/guardian.h", "lint/lint.h", "usage/usage.h",
     "extend/extend.h", "rehearse/rehearse.h", "refresh/refresh.h", "resolver/resolver.h",
     "prove/dialects.h", "prove/read_back.h", "prove/verify.h",

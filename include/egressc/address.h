@@ -1,8 +1,10 @@
-// Internet addresses, prefixes, protocols and ports as values.
+// What a flow is made of, as values: internet addresses and prefixes, protocols, ports, and ids of users.
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -96,6 +98,26 @@ struct PortRange {
   bool is_all() const { return first == 0 && last == 65535; }
 };
 
+// IP protocol numbers (IANA) as logs and packet filters use them; 0 is "the log does not say".
+namespace ip_protocol {
+inline constexpr std::uint8_t unknown = 0, icmp = 1, tcp = 6, udp = 17, icmpv6 = 58;
+}
+// These have no ports, but types and codes.
+constexpr bool is_icmp(std::uint8_t protocol) {
+  return protocol == ip_protocol::icmp || protocol == ip_protocol::icmpv6;
+}
+constexpr std::uint8_t icmp_of(Family family) {
+  return family == Family::ipv4 ? ip_protocol::icmp : ip_protocol::icmpv6;
+}
+// The type of an echo request: RFC 792; RFC 4443, 4.1.
+constexpr std::uint8_t echo_type(Family family) { return family == Family::ipv4 ? 8 : 128; }
+// Every code of an ICMP or ICMPv6 type, where a flow has its port: type << 8 | code.
+constexpr PortRange icmp_type(std::uint8_t type) {
+  return {static_cast<std::uint16_t>(type << 8), static_cast<std::uint16_t>(type << 8 | 255)};
+}
+// An echo request's type and its code, which is 0, where a flow has its port.
+constexpr std::uint16_t echo_port(Family family) { return icmp_type(echo_type(family)).first; }
+
 // What a grant opens on its destination: "tcp/443", "udp/1000-2000", "any/53", "tcp" (every port), "icmp".
 struct Service {
   Protocol protocol = Protocol::any;
@@ -105,5 +127,18 @@ struct Service {
 std::string to_string(const Service& service);
 // nullopt for bad text: unknown protocol, port above 65535, an empty or reversed range, leading zeros, a port for icmp.
 std::optional<Service> parse_service(std::string_view text);
+
+// (uid_t)-1 is no user (setreuid(2)), and so stands for "unknown" in uids and gids.
+inline constexpr std::uint32_t no_id = 0xffffffff;
+
+// Inclusive; uids or gids.
+struct IdRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  auto operator<=>(const IdRange&) const = default;
+};
+
+// Names of users, for `uid: name`; from --passwd.
+using UserIds = std::map<std::string, std::uint32_t, std::less<>>;
 
 }  // namespace egressc

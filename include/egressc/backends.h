@@ -4,7 +4,7 @@
 #include <string>
 
 #include "egressc/diagnostics.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/ruleset.h"
 
 namespace egressc {

@@ -10,13 +10,15 @@
 
 #include "egressc/flow_space.h"
 #include "egressc/guard.h"
-#include "egressc/policy.h"
 
 namespace egressc {
 
 namespace guard {
 struct CeilingIndex;
 }
+struct Policy;
+struct Subject;
+struct Grant;
 
 // All guards at once: what one of them forbids is forbidden. Cheap to copy.
 class Ceiling {
@@ -58,8 +60,7 @@ std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, cons
 
 // The proof: every flow that the policy's grants and resolvers open beyond the guards, computed from the two as sets of
 // flows, and with nothing of what cut() and excess_of() use. Expired grants count. What a live name will come to mean
-// is governed by entries that hold the name, or every address of a family. Throws std::length_error where FlowSpace
-// does.
+// is governed by entries that hold the name, or every address of a family. What does not fit: see within_flow_limit().
 FlowSpace flows_beyond(const Policy& policy, std::span<const Guard> guards);
 
 // Whether the subject may reach the address by this service, asked for by `names` (none: by its address).

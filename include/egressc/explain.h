@@ -15,9 +15,13 @@
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "egressc/name.h"
-#include "egressc/policy.h"
 
 namespace egressc {
+
+struct Policy;
+struct Subject;
+struct Grant;
+struct Review;
 
 // "May uid 1001 reach api.example.com at tcp/443?"
 struct FlowQuestion {

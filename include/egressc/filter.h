@@ -57,7 +57,7 @@ struct Meaning {
 };
 
 // What `filter` does with the packets of `universe` that open a flow (conntrack state NEW, original direction). A loop
-// of chains is undecided. Throws std::length_error where FlowSpace does.
+// of chains is undecided. What does not fit: see within_flow_limit().
 Meaning evaluate(const Filter& filter, const FlowSpace& universe);
 
 // The way of one flow through a packet filter: which rule decides, and what led to it.

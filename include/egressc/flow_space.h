@@ -3,18 +3,31 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "egressc/address.h"
-#include "egressc/live.h"
-#include "egressc/observation.h"
-#include "egressc/policy.h"
+#include "egressc/diagnostics.h"
+#include "egressc/time.h"
 
 namespace egressc {
+
+namespace model {
+class FlowLease;
+struct FlowSpaceAccess;
+bool fits_into_memory(const std::function<void()>& compute);
+}  // namespace model
+
+struct Grant;
+struct Policy;
 
 // One flow as a packet filter sees its first packet on the output hook. A packet that no socket made has the ids no_id.
 struct FlowPoint {
@@ -50,10 +63,6 @@ FlowBox single(const FlowPoint& point);
 bool holds_nothing(const FlowBox& box);
 // What is in both.
 FlowBox intersection(const FlowBox& a, const FlowBox& b);
-// Every code of an ICMP or ICMPv6 type.
-constexpr PortRange icmp_type(std::uint8_t type) {
-  return {static_cast<std::uint16_t>(type << 8), static_cast<std::uint16_t>(type << 8 | 255)};
-}
 // "uid 1001 tcp 203.0.113.0/24 443": a prefix where the range is one, and nothing for ids, loopback and ports that are
 // not narrowed.
 std::string to_string(const FlowBox& box);
@@ -68,8 +77,8 @@ std::string to_string(const FlowBox& box);
 // of 128 bits.
 //
 // Sets computed from each other share storage: use them from one thread at a time. What no set needs any more is
-// reclaimed as operations go on. Input can be made to explode a diagram, so storage is limited (to about 500 MB): an
-// operation or a list that does not fit throws std::length_error and leaves its operands as they were.
+// reclaimed as operations go on. Input can be made to explode a diagram, so storage is limited (to about 500 MB): what
+// does not fit ends the computation that it is in, see within_flow_limit(), and leaves the operands as they were.
 class FlowSpace {
  public:
   FlowSpace() = default;  // no flow
@@ -101,12 +110,52 @@ class FlowSpace {
   friend bool operator==(const FlowSpace& a, const FlowSpace& b);
 
  private:
-  friend struct FlowSpaceAccess;
+  friend struct model::FlowSpaceAccess;
   // A set that is one box, neither empty nor everything, and was not computed with yet has no node. A ruleset has one
   // for each of its rules.
   std::optional<FlowBox> box_;
-  std::uint32_t node_ = 0;                        // 0 none, 1 all, else a node of the lease's arena
-  std::shared_ptr<const class FlowLease> lease_;  // nullptr for none, all and a box
+  std::uint32_t node_ = 0;                         // 0 none, 1 all, else a node of the lease's arena
+  std::shared_ptr<const model::FlowLease> lease_;  // nullptr for none, all and a box
+};
+
+// What `compute` makes, by whatever it calls; a Failure if sets of flows, their lists or live markers that it needs do
+// not fit. Whoever gives input to compute with asks through this, once, and says in its own words what could not be
+// done.
+template <typename Compute>
+Result<std::invoke_result_t<Compute&>> within_flow_limit(Compute compute) {
+  std::optional<std::invoke_result_t<Compute&>> made;
+  if (!model::fits_into_memory([&] { made.emplace(compute()); })) return Failure{"the flows do not fit into memory"};
+  return std::move(*made);
+}
+
+// Live grants: names that follow DNS. What they open depends on what a resolver will answer, so that in a set of flows
+// a marker stands for it.
+
+// Whose sets a resolver fills.
+enum class SetKind : std::uint8_t { nftables, ipset };
+
+// Two rulesets that keep a set of the same label filled for the same subjects and services have the same markers. No
+// packet leaves for a marker: IPv4 ones are in 0.0.0.0/8 ("this network", RFC 1122, 3.2.1.3), IPv6 ones in 100::/64
+// (discard-only, RFC 6666). What is computed together must share one object.
+class LiveMarkers {
+ public:
+  LiveMarkers() = default;
+  // If `alone`, a live name or set means its marker and no address: what a resolver put into a running set for now, and
+  // what has timed out in it, makes no difference.
+  explicit LiveMarkers(bool alone) : alone_(alone) {}
+  bool stand_alone() const { return alone_; }
+
+  // The marker of `label`, a new one if it has none. 2^24 labels are the limit: see within_flow_limit().
+  Address marker(std::string_view label, Family family);
+  // The label whose marker this address is.
+  std::optional<std::string_view> label(const Address& address) const;
+  // Every marker of a family with its label, ascending.
+  std::vector<std::pair<Address, std::string_view>> all(Family family) const;
+
+ private:
+  bool alone_ = false;
+  std::vector<std::string> labels_;  // by number, from 1
+  std::unordered_map<std::string, std::uint32_t> numbers_;
 };
 
 // What a policy lets through, straight from the policy: what every lowered and printed form of it is compared with.

@@ -9,7 +9,6 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/name.h"
-#include "egressc/policy.h"
 
 namespace egressc {
 

@@ -6,10 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/policy.h"
+#include "egressc/diagnostics.h"
 #include "egressc/ruleset.h"
+#include "egressc/time.h"
 
 namespace egressc {
+
+struct Policy;
 
 struct LowerOptions {
   std::string version;

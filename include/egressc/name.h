@@ -41,6 +41,9 @@ class DomainName {
 // "api.example.com, www.example.com", as they are spelled.
 std::string to_string(std::span<const DomainName> names);
 
+// What the comment of a live set says: the name, or "below name" for a wildcard, made safe for any dialect.
+std::string live_label(const DomainName& name);
+
 // Domains below which not everything belongs to one party.
 
 enum class Sharing : std::uint8_t {

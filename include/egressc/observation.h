@@ -19,9 +19,6 @@ namespace egressc {
 enum class Trust : std::uint8_t { claimed, packet, kernel };
 std::string_view to_string(Trust trust);
 
-// (uid_t)-1 is no user (setreuid(2)), and so stands for "unknown" in uids and gids.
-inline constexpr std::uint32_t no_id = 0xffffffff;
-
 using StringId = std::uint32_t;  // 0 is the empty string
 
 // Strings held once. Ids count up from 0 in the order of first use.
@@ -42,11 +39,6 @@ class StringPool {
   std::unordered_map<std::string_view, StringId> index_;
 };
 
-// IP protocol numbers (IANA) as logs use them; 0 is "the log does not say".
-namespace ip_protocol {
-inline constexpr std::uint8_t unknown = 0, icmp = 1, tcp = 6, udp = 17, icmpv6 = 58;
-}
-
 enum class Outcome : std::uint8_t {
   attempted,  // it left, or tried to: answered, refused, in progress, no route
   denied,     // the host's own rules stopped it
@@ -59,7 +51,7 @@ struct Connection {
   std::uint32_t uid = no_id;
   std::uint32_t gid = no_id;
   StringId exe = 0;
-  Address from;                // meaningful only where from_port is not 0
+  Address from;  // meaningful only where from_port is not 0
   std::uint16_t from_port = 0;
   Address to;
   std::uint16_t port = 0;
@@ -81,15 +73,15 @@ struct SocketEvent {
   StringId node = 0;
   std::uint32_t pid = 0;
   std::int32_t fd = -1;
-  std::int32_t exit = 0;       // the system call's result, as in the record: negative is -errno
-  std::uint32_t uid = no_id;   // fsuid: what netfilter's owner match compares
-  std::uint32_t gid = no_id;   // fsgid
+  std::int32_t exit = 0;      // the system call's result, as in the record: negative is -errno
+  std::uint32_t uid = no_id;  // fsuid: what netfilter's owner match compares
+  std::uint32_t gid = no_id;  // fsgid
   StringId exe = 0;
   SocketOp op = SocketOp::connect;
   std::uint8_t socket_type = 0;  // 1 stream, 2 datagram, 3 raw (socket(2)); only for SocketOp::socket
   std::uint8_t protocol = 0;     // IP protocol; for SocketOp::socket the third argument
   bool has_address = false;
-  bool fast_open = false;        // MSG_FASTOPEN: a send that opens a TCP connection (tcp(7))
+  bool fast_open = false;  // MSG_FASTOPEN: a send that opens a TCP connection (tcp(7))
   std::uint16_t port = 0;
   Address to;
 };
@@ -140,7 +132,8 @@ struct Flow {
   std::uint64_t count = 0;
   Micros first = no_time;
   Micros last = no_time;
-  // Distinct seconds since 1970 with an attempt, ascending after finish(); empty while there is only one, that of `first`.
+  // Distinct seconds since 1970 with an attempt, ascending after finish(); empty while there is only one, that of
+  // `first`.
   std::vector<std::uint32_t> seconds;
 };
 
@@ -164,15 +157,15 @@ struct Skipped {
 // except socket_events, resolutions and claims (at most 96 bytes for a record of several hundred).
 class Observations {
  public:
-  std::string file;           // as the user named it
-  std::string_view format;    // a name of source_formats()
+  std::string file;         // as the user named it
+  std::string_view format;  // a name of source_formats()
   Trust trust = Trust::claimed;
   std::uint64_t lines = 0;
-  Micros since = no_time;     // add(Connection) leaves out what lies before `since` or after `until`, and counts it
+  Micros since = no_time;  // add(Connection) leaves out what lies before `since` or after `until`, and counts it
   Micros until = no_time;
   std::uint64_t outside = 0;
-  bool undated = false;       // a timestamp without a year was met
-  bool uptime_only = false;   // times were seconds since boot, and the boot time is not known
+  bool undated = false;      // a timestamp without a year was met
+  bool uptime_only = false;  // times were seconds since boot, and the boot time is not known
 
   StringPool strings;
   // Deques: a vector that doubles would touch every page of a long log's records several times.
@@ -194,7 +187,8 @@ class Observations {
  private:
   void grow();
   std::vector<Flow> flows_;
-  // Open addressing. The hash stands beside the number, so that a flow is only looked at when it is most likely the one.
+  // Open addressing. The hash stands beside the number, so that a flow is only looked at when it is most likely the
+  // one.
   struct Slot {
     std::uint32_t hash = 0;
     std::uint32_t number = 0;  // of the flow, from 1; 0: free

@@ -3,7 +3,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,42 +11,34 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/name.h"
+#include "egressc/settings.h"
 #include "egressc/time.h"
 
 namespace egressc {
 
-enum class Scope : std::uint8_t { host, subjects };
-enum class Deny : std::uint8_t { reject, drop };
-enum class Mode : std::uint8_t { enforce, monitor };
-enum class Established : std::uint8_t { keep, cut };
-enum class Baseline : std::uint8_t { ndp, mld, dhcp, icmp_errors, loopback };
 enum class Reason : std::uint8_t {
-  metadata, guard, claimed, denied, noise, unsent, rebinding, ambiguous, no_subject, unused
+  metadata,
+  guard,
+  claimed,
+  denied,
+  noise,
+  unsent,
+  rebinding,
+  ambiguous,
+  no_subject,
+  unused
 };
-
-std::string_view to_string(Scope scope);
-std::string_view to_string(Deny deny);
-std::string_view to_string(Mode mode);
-std::string_view to_string(Established established);
-std::string_view to_string(Baseline baseline);
 std::string_view to_string(Reason reason);
-
-// Inclusive; uids or gids.
-struct IdRange {
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  auto operator<=>(const IdRange&) const = default;
-};
 
 // Why a grant is there. Lists are sorted and without doubles. Never part of a policy's meaning or hash.
 struct Evidence {
-  std::uint64_t seen = 0;              // attempts; 0 where only claims speak
+  std::uint64_t seen = 0;  // attempts; 0 where only claims speak
   Micros first = no_time;
   Micros last = no_time;
-  std::vector<std::string> by;         // names of log formats
+  std::vector<std::string> by;  // names of log formats
   std::vector<std::string> exe;
   std::vector<std::uint32_t> gid;
-  std::vector<std::string> claimed;    // names an agent used for it that no resolver's log bears out
+  std::vector<std::string> claimed;  // names an agent used for it that no resolver's log bears out
   bool operator==(const Evidence&) const = default;
   bool empty() const { return *this == Evidence{}; }
 };
@@ -57,19 +48,19 @@ void merge(Evidence& into, Evidence&& from);
 
 // Either names (several: ambiguous) with the addresses they mean, or one prefix and no addresses.
 struct Grant {
-  std::vector<DomainName> names;       // sorted by key
+  std::vector<DomainName> names;  // sorted by key
   std::optional<Prefix> prefix;
-  std::vector<Service> services;       // sorted
-  std::vector<Prefix> addresses;       // sorted
+  std::vector<Service> services;  // sorted
+  std::vector<Prefix> addresses;  // sorted
   bool live = false;
-  std::optional<CivilDate> expires;    // the grant ends with this day, UTC
-  std::string comment;                 // free text a person wrote; no part of the meaning
+  std::optional<CivilDate> expires;  // the grant ends with this day, UTC
+  std::string comment;               // free text a person wrote; no part of the meaning
   // What an extension of the policy added and nobody has looked at: the grant, or some of its addresses (sorted). No
   // part of the meaning.
   bool is_new = false;
   std::vector<Prefix> new_addresses;
   Evidence evidence;
-  Location where;                      // in the policy file; empty where it was learnt
+  Location where;  // in the policy file; empty where it was learnt
 };
 
 struct Review {
@@ -79,19 +70,12 @@ struct Review {
 
 struct Subject {
   std::string label;
-  std::vector<IdRange> uids;           // sorted, disjoint
+  std::vector<IdRange> uids;  // sorted, disjoint
   std::vector<IdRange> gids;
-  std::string comment;                 // as in Grant
+  std::string comment;  // as in Grant
   std::vector<Grant> allow;
   std::vector<Review> review;
   Location where;
-};
-
-struct LogRule {
-  std::uint16_t nflog = 5;             // group; 1..65535
-  std::uint32_t rate = 10;             // packets …
-  std::string per = "second";          // … per second, minute, hour or day
-  bool operator==(const LogRule&) const = default;
 };
 
 struct Policy {
@@ -100,26 +84,23 @@ struct Policy {
   Mode mode = Mode::enforce;
   Established established = Established::keep;
   std::optional<LogRule> log;
-  std::vector<Address> resolvers;      // sorted
-  std::vector<Baseline> baseline;      // sorted; host scope only
+  std::vector<Address> resolvers;  // sorted
+  std::vector<Baseline> baseline;  // sorted; host scope only
   std::vector<Subject> subjects;
-  std::vector<Review> review;          // what no subject could be found for
+  std::vector<Review> review;  // what no subject could be found for
 };
 
-// Brings a policy into its one order: subjects by (uid, gid), grants by (names, prefix, services), lists sorted, doubles
-// removed. Both learning and reading end with it.
+// Brings a policy into its one order: subjects by (uid, gid), grants by (names, prefix, services), lists sorted,
+// doubles removed. Both learning and reading end with it.
 void normalize(Policy& policy);
 
-// Adds the subjects, resolvers, baseline and review of `from`; subjects with the same ids become one. Settings that differ
-// are errors. normalize() and validate() have to follow.
+// Adds the subjects, resolvers, baseline and review of `from`; subjects with the same ids become one. Settings that
+// differ are errors. normalize() and validate() have to follow.
 void merge_policy(Policy& into, Policy from, Diagnostics& diagnostics);
 
 // Subjects that overlap, gid-only beside uid subjects, live with `established: cut`, a name without addresses …: every
 // rule of egressc-policy(5) that is not about spelling. Complaints go to `diagnostics`.
 void validate(const Policy& policy, Diagnostics& diagnostics);
-
-// Names of users, for `uid: name`; from --passwd.
-using UserIds = std::map<std::string, std::uint32_t, std::less<>>;
 
 // Reads YAML (JSON is YAML), normalizes and validates. nullopt exactly if errors were added to `diagnostics`. `file` is
 // only for their locations.

@@ -14,7 +14,7 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 
 namespace egressc {
 
@@ -113,8 +113,8 @@ struct NftListingContext {
 // listing is an error. nullopt exactly if errors were added. Base chains of type nat are left out, or undecided where
 // they drop: destinations are those after it. Notes say so where it matters, and name tables of other families that may
 // drop what leaves, and sets that change while they are in use. A condition on icmp or icmpv6 is one on its family: nft
-// lists it alike where the rule takes protocol 58 of IPv4 too, which only raw sockets send. Throws std::length_error
-// where FlowSpace does.
+// lists it alike where the rule takes protocol 58 of IPv4 too, which only raw sockets send. What does not fit: see
+// within_flow_limit().
 std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
                                          const NftListingContext& context = {});
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "egressc/backends.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/ruleset.h"
 
 namespace egressc::backends {

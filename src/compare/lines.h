@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "egressc/compare.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 
 namespace egressc::compare {

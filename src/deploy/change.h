@@ -9,7 +9,7 @@
 #include "deploy/site.h"
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/ruleset.h"
 #include "intake/operand.h"
 #include "intake/policy_file.h"

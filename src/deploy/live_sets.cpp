@@ -10,7 +10,7 @@
 #include "deploy/site.h"
 #include "deploy/state.h"
 #include "egressc/backends.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/lower.h"
 #include "readers/listing/listing.h"
 

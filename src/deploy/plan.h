@@ -8,7 +8,7 @@
 #include "deploy/change.h"
 #include "egressc/compare.h"
 #include "egressc/diagnostics.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 #include "kernel/kernel.h"
 

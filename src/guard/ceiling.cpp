@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "egressc/policy.h"
 #include "guard/judge.h"
 
 namespace egressc::guard {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "egressc/ceiling.h"
+#include "egressc/policy.h"
 #include "guard/judge.h"
 
 namespace egressc::guard {

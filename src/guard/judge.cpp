@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "egressc/policy.h"
+
 namespace egressc::guard {
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "egressc/ceiling.h"
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
+#include "egressc/policy.h"
 
 namespace egressc::guard {
 namespace {

@@ -9,7 +9,7 @@
 #include "egressc/compare.h"
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 #include "egressc/readers.h"
 #include "kernel/kernel.h"

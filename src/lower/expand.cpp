@@ -6,7 +6,7 @@
 #include <iterator>
 #include <unordered_map>
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "lower/passes.h"
 
 namespace egressc::lower {

@@ -10,7 +10,7 @@
 
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 #include "egressc/readers.h"
 #include "egressc/ruleset.h"

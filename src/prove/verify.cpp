@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
 #include "prove/read_back.h"
 
 namespace egressc::prove {

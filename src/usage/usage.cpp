@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 #include "egressc/ruleset.h"
 #include "usage/cells.h"

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "egressc/ceiling.h"
+#include "egressc/policy.h"
 
 namespace {
 

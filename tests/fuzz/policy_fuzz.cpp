@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "egressc/policy.h"
-#include "model/document.h"
+#include "model/document/yaml.h"
 
 namespace {
 
@@ -44,10 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   diagnostics.render(true);
   if (policy) check_round_trip(*policy);
 
-  if (const auto quick = read_common_yaml(text)) {
+  if (const auto quick = model::read_common_yaml(text)) {
     Diagnostics of_slow;
-    Complaints complaints(text, "input", of_slow);
-    const auto slow = read_any_yaml(text, complaints);
+    model::Complaints complaints(text, "input", of_slow);
+    const auto slow = model::read_any_yaml(text, complaints);
     require(slow.has_value() && !complaints.any() && same(*quick, 0, *slow, 0));
   }
   return 0;

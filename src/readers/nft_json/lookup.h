@@ -12,7 +12,6 @@
 
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
-#include "egressc/live.h"
 #include "readers/meaning/match.h"
 #include "readers/nft_json/document.h"
 #include "readers/nft_json/keys.h"

@@ -7,6 +7,7 @@
 #include "backends/rulesets.h"
 #include "egressc/backends.h"
 #include "egressc/diagnostics.h"
+#include "egressc/policy.h"
 
 using namespace egressc;
 using namespace std::literals;

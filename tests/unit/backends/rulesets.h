@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "egressc/backends.h"
+#include "egressc/policy.h"
 #include "egressc/ruleset.h"
 
 namespace egressc::rulesets {

@@ -1,10 +1,12 @@
 // What a policy answers.
+#include "egressc/explain.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
 
-#include "egressc/explain.h"
+#include "egressc/policy.h"
 
 using namespace egressc;
 

@@ -1,11 +1,12 @@
+#include "model/values/domains.h"
+
 #include <doctest/doctest.h>
 
 #include <set>
 
 #include "egressc/name.h"
-#include "model/shared_domains.h"
 
-namespace egressc {
+namespace egressc::model {
 namespace {
 
 std::string shared(std::string_view name) {
@@ -70,4 +71,4 @@ TEST_CASE("Every row of the table is a name, stands there once, and is found") {
 }
 
 }  // namespace
-}  // namespace egressc
+}  // namespace egressc::model

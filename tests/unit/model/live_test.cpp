@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "egressc/live.h"
+#include "egressc/flow_space.h"
+#include "egressc/name.h"
 
 using namespace egressc;
 

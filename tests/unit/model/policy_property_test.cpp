@@ -2,11 +2,11 @@
 
 #include <random>
 
-#include "model/document.h"
+#include "model/document/yaml.h"
 #include "model/policy_fixture.h"
 #include "policy_random.h"
 
-namespace egressc {
+namespace egressc::model {
 namespace {
 
 using policy_tests::RandomPolicy;
@@ -130,4 +130,4 @@ TEST_CASE("JSON is the same document read as YAML") {
 }
 
 }  // namespace
-}  // namespace egressc
+}  // namespace egressc::model

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "egressc/backends.h"
+#include "egressc/policy.h"
 #include "egressc/readers.h"
 
 using namespace egressc;
