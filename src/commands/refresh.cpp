@@ -1,36 +1,34 @@
-#include "commands/refresh.h"
-
 #include <fmt/core.h>
 
 #include <memory>
 #include <utility>
 
+#include "commands/commands.h"
 #include "deploy/change_site.h"
-#include "intake/input_policy.h"
-#include "cli/outcome.h"
 #include "deploy/refresh_names.h"
-#include "cli/refresh_options.h"
 #include "deploy/refresh_watch.h"
-#include "intake/reviewed_policy.h"
 #include "deploy/state.h"
+#include "intake/inputs.h"
+#include "intake/policy_file.h"
 #include "support/lock_file.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
 
 // nullopt: errors were added.
-Result<std::optional<FollowedNames>> read_names(const RefreshOptions& options, Diagnostics& diagnostics) {
-  const auto policy = read_reviewed_policy(options.policy, "refresh", &options.input.users, diagnostics);
+Result<std::optional<FollowedNames>> read_names(const RefreshOptions& options, const UserIds& users,
+                                                Diagnostics& diagnostics) {
+  const auto policy = read_reviewed_policy(options.policy, "refresh", &users, diagnostics);
   if (!policy) return policy.failure();
   if (!*policy) return std::optional<FollowedNames>();
-  return live_names((*policy)->policy, today_for((*policy)->policy, options.input), diagnostics);
+  return live_names((*policy)->policy, today_for((*policy)->policy, options.now), diagnostics);
 }
 
-std::optional<FollowedNames> read_names_again(const RefreshOptions& options) {
-  if (options.policy == "-" || options.policy == "policy:-") return std::nullopt;
+std::optional<FollowedNames> read_names_again(const RefreshOptions& options, const UserIds& users) {
+  if (is_standard_input(options.policy)) return std::nullopt;
   Diagnostics diagnostics;
-  auto names = read_names(options, diagnostics);
+  auto names = read_names(options, users, diagnostics);
   render(diagnostics, options.place.color);
   if (names) return std::move(*names);
   (void)fail(names.failure(), exit_status::wrong_input);
@@ -46,7 +44,7 @@ Result<LockFile> lock(const State& state, const NetworkNamespace& network) {
   return std::move(**taken);
 }
 
-int run(const RefreshOptions& options, FollowedNames names) {
+int keep_fresh(const RefreshOptions& options, const UserIds& users, FollowedNames names) {
   const auto kernel = make_kernel();
   if (const Ability ability = kernel->net_admin(); !ability.given)
     return fail({ability.reason}, exit_status::system_refused);
@@ -67,7 +65,7 @@ int run(const RefreshOptions& options, FollowedNames names) {
       Wakeup::now,
       [&](std::chrono::milliseconds until, int event) { return wakeup->wait(until, event); },
       wakeup ? wakeup->stop() : -1,
-      [&] { return read_names_again(options); },
+      [&] { return read_names_again(options, users); },
       [&](const std::string& text) {
         if (!options.place.quiet) (void)write_stderr(text);
       },
@@ -77,22 +75,17 @@ int run(const RefreshOptions& options, FollowedNames names) {
   return status ? *status : fail(status.failure(), exit_status::system_refused);
 }
 
-}  // namespace
-
-int refresh(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(refresh_help());
-  Diagnostics diagnostics;
-  const auto options = parse_refresh_options(arguments, diagnostics);
-  if (!options) return fail(options.failure(), exit_status::wrong_input);
-  if (!*options) {
-    render(diagnostics, ColorMode::automatic);
-    return exit_status::wrong_input;
-  }
-  auto names = read_names(**options, diagnostics);
-  render(diagnostics, (*options)->place.color);
-  if (!names) return fail(names.failure(), exit_status::wrong_input);
-  if (!*names) return exit_status::wrong_input;
-  return run(**options, std::move(**names));
+int run(RefreshOptions& options, Diagnostics& diagnostics) {
+  const auto users = users_of(options.passwd, diagnostics);
+  if (!users || diagnostics.has_errors()) return refuse(users, diagnostics, options.place.color);
+  auto names = read_names(options, *users, diagnostics);
+  if (!names || !*names) return refuse(names, diagnostics, options.place.color);
+  render(diagnostics, options.place.color);
+  return keep_fresh(options, *users, std::move(**names));
 }
 
-}  // namespace egressc
+}  // namespace
+
+int refresh(const Words& words) { return run_command("refresh", words, run); }
+
+}  // namespace egressc::commands

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/rehearse_options.h"
+#include "cli/options.h"
 #include "egressc/diagnostics.h"
-#include "kernel/kernel.h"
 #include "egressc/policy.h"
+#include "kernel/kernel.h"
 #include "rehearse/rehearse.h"
 
 namespace egressc {

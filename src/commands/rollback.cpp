@@ -1,29 +1,20 @@
-#include "commands/rollback.h"
-
 #include <fmt/core.h>
 
 #include <chrono>
 
+#include "commands/commands.h"
 #include "deploy/apply_target.h"
 #include "deploy/change.h"
-#include "cli/change_arguments.h"
-#include "intake/input_policy.h"
-#include "cli/outcome.h"
 #include "deploy/remove_target.h"
-#include "intake/reviewed_policy.h"
-#include "intake/ruleset_file.h"
 #include "deploy/switching.h"
+#include "intake/inputs.h"
+#include "intake/operand.h"
+#include "intake/policy_file.h"
 #include "kernel/guardian/guardian.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
-
-constexpr std::string_view usage =
-    "usage: egressc rollback [options]\n\n"
-    "Goes back to the rules from before the last change. A change that waits for its confirmation is undone at once,\n"
-    "without a question; later on, the policy before the current one is applied again, as egressc apply does it.\n\n"
-    "Exit status: 0 done, 2 wrong input, 3 refused, nothing changed. See egressc-rollback(1).\n";
 
 constexpr std::chrono::seconds patience{120};  // the rules are loaded meanwhile
 
@@ -86,7 +77,7 @@ Result<std::optional<Target>> target_for(Kernel& kernel, const StateRecord& reco
   return std::optional(remove_target());
 }
 
-int run(const ChangeOptions& options) {
+int run(ChangeOptions& options, Diagnostics& diagnostics) {
   const auto kernel = make_kernel();
   if (const auto network = kernel->identify(options.netns))
     if (const auto status = undo_pending(State(options.state_directory, network->key), options)) return *status;
@@ -99,7 +90,6 @@ int run(const ChangeOptions& options) {
         {fmt::format("nothing is known of {} before what runs now: nothing is changed", place_name(site->network))},
         exit_status::system_refused);
   LiveMarkers markers(true);
-  Diagnostics diagnostics;
   auto target = target_for(*kernel, **record, free_tag(site->snapshot), markers, diagnostics);
   render(diagnostics, options.color);
   if (!target) return fail(target.failure(), exit_status::system_refused);
@@ -109,8 +99,6 @@ int run(const ChangeOptions& options) {
 
 }  // namespace
 
-int rollback(const std::vector<std::string>& arguments) {
-  return run_change_command({"rollback", usage, nullptr, nullptr, run}, arguments);
-}
+int rollback(const Words& words) { return run_command("rollback", words, run, nothing_changed); }
 
-}  // namespace egressc
+}  // namespace egressc::commands

@@ -9,7 +9,7 @@
 #include "deploy/change_commit.h"
 #include "deploy/change_plan.h"
 #include "deploy/dry_run.h"
-#include "intake/reviewed_policy.h"
+#include "intake/policy_file.h"
 #include "prove/dialects.h"
 #include "prove/verify.h"
 #include "support/output.h"

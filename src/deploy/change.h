@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/change_options.h"
+#include "cli/options.h"
 #include "deploy/change_site.h"
 #include "deploy/state_record.h"
 #include "egressc/live.h"

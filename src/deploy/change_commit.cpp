@@ -6,7 +6,7 @@
 #include "deploy/pending.h"
 #include "deploy/rules_commit.h"
 #include "deploy/warm_up.h"
-#include "intake/input_policy.h"
+#include "intake/inputs.h"
 #include "kernel/guardian/guardian.h"
 #include "report/summary.h"
 #include "support/output.h"

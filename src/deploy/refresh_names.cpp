@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "cli/version.h"
+#include "cli/outcome.h"
 #include "deploy/state_record.h"
 #include "egressc/backends.h"
 #include "egressc/live.h"

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "cli/exit_status.h"
+#include "cli/outcome.h"
 #include "deploy/change_site.h"
 #include "deploy/refresh_table.h"
 #include "egressc/diagnostics.h"

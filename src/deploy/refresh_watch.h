@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/refresh_options.h"
+#include "cli/options.h"
 #include "deploy/refresh_names.h"
 #include "kernel/kernel.h"
 #include "refresh/refresh.h"

@@ -17,8 +17,6 @@ namespace egressc {
 // Of a table that only makes the kernel track connections.
 inline constexpr const char* warm_up_comment = "egressc warm-up";
 
-inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
-
 // Whether no rules of egressc run: there is no table, or a warm-up table.
 bool runs_nothing(const OwnTable& table);
 

@@ -1,12 +1,12 @@
 #include "deploy/status_report.h"
 
-#include "cli/version.h"
+#include "cli/outcome.h"
 #include "deploy/state.h"
 #include "egressc/flow_space.h"
 #include "egressc/lower.h"
-#include "intake/input_policy.h"
+#include "intake/inputs.h"
 #include "intake/operand.h"
-#include "intake/reviewed_policy.h"
+#include "intake/policy_file.h"
 #include "kernel/guardian/guardian.h"
 
 namespace egressc {
@@ -44,9 +44,7 @@ class Comparison {
   // Both stay unknown where errors are added.
   void read(const std::string& json, Diagnostics& diagnostics) {
     const auto counts = read_table_counts(json, "kernel", diagnostics);
-    InputOptions then;
-    then.now = applied_;
-    const auto day = today_for(policy_, then);
+    const auto day = today_for(policy_, applied_);
     const std::string tag = json.find(R"("target": "rules_b")") == json.npos ? "" : "_b";
     const auto lowered = lower_policy(policy_, {std::string(version), day, {}, tag}, diagnostics);
     if (counts && lowered) report_.usage = usage_of(policy_, lowered->ruleset, *counts, day);

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-#include "cli/change_options.h"
+#include "cli/options.h"
 #include "deploy/change_site.h"
 #include "kernel/kernel.h"
 

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <thread>
 #include <utility>
 
+#include "intake/guards.h"
 #include "intake/policy_file.h"
 #include "support/input.h"
+#include "support/passwd.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 constexpr int sure = 50;  // of SourceFormat::sniff
@@ -164,10 +167,76 @@ void check_strict(const Observations& log, Diagnostics& diagnostics) {
   }
 }
 
-}  // namespace
+Result<UserIds> names_of(const std::optional<std::string>& file, Diagnostics& diagnostics) {
+  return file ? read_name_ids(*file, diagnostics) : UserIds{};
+}
 
-Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
+std::optional<std::uint32_t> parse_id(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<IdRange> parse_id_range(std::string_view text, const UserIds& names) {
+  if (const auto name = names.find(text); name != names.end()) return IdRange{name->second, name->second};
+  const std::size_t dash = text.find('-');
+  const auto first = parse_id(text.substr(0, dash));
+  const auto last = dash == text.npos ? first : parse_id(text.substr(dash + 1));
+  if (!first || !last || *last < *first || *last == no_id) return std::nullopt;
+  return IdRange{*first, *last};
+}
+
+// Numbers, ranges and names, separated by commas: "1000-1005,agent".
+std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names) {
+  std::vector<IdRange> ids;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    const auto range = parse_id_range(text.substr(start, end - start), names);
+    if (!range) return std::nullopt;
+    ids.push_back(*range);
+    start = end + 1;
+  }
+  return ids;
+}
+
+std::vector<IdRange> ids_of(const std::vector<std::string>& words, std::string_view option,
+                            std::string_view names_option, const UserIds& names, Diagnostics& diagnostics) {
+  std::vector<IdRange> ids;
+  for (const std::string& word : words) {
+    if (const auto parsed = parse_ids(word, names))
+      ids.insert(ids.end(), parsed->begin(), parsed->end());
+    else
+      diagnostics.error({}, fmt::format("--{} {}: expected a number below 4294967295, a range a-b, or a name with --{}",
+                                        option, word, names_option));
+  }
+  return ids;
+}
+
+}  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
+
+Result<std::optional<InputContext>> open_context(InputOptions options, Diagnostics& diagnostics) {
+  auto users = intake::names_of(options.passwd, diagnostics);
+  if (!users) return users.failure();
+  auto groups = intake::names_of(options.group, diagnostics);
+  if (!groups) return groups.failure();
+  options.learn.uids = intake::ids_of(options.uids, "uid", "passwd", *users, diagnostics);
+  options.learn.gids = intake::ids_of(options.gids, "gid", "group", *groups, diagnostics);
+  InputContext context{std::move(options), std::move(*users), std::move(*groups), {}};
+  auto ceiling = read_guards(context.options.guards, context.known_users(), diagnostics);
+  if (!ceiling) return ceiling.failure();
+  if (!*ceiling) return std::optional<InputContext>();
+  context.ceiling = std::move(**ceiling);
+  return std::optional(std::move(context));
+}
+
+Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputContext& context,
                                           Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened) {
+  using namespace intake;
+  const InputOptions& options = context.options;
   if (std::count_if(words.begin(), words.end(),
                     [](const std::string& word) { return word == "-" || word.ends_with(":-"); }) > 1) {
     diagnostics.error({}, "standard input can be read only once", "give at most one input as -");
@@ -183,17 +252,17 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
   if (diagnostics.has_errors()) return std::optional<Inputs>();
   // Every input is open, and its parser known.
 
-  ParseContext context = options.parse;
+  ParseContext parse = options.parse;
   std::vector<std::string> sniffed;
   for (const OpenInput& input : inputs) {
-    const Micros dated = first_dated_time(input.text.head(), context.utc_offset_minutes);
-    if (dated != no_time && (context.reference == no_time || dated < context.reference)) context.reference = dated;
+    const Micros dated = first_dated_time(input.text.head(), parse.utc_offset_minutes);
+    if (dated != no_time && (parse.reference == no_time || dated < parse.reference)) parse.reference = dated;
     const SourceFormat* format = input.format == nullptr ? nullptr : sniff(input.text.head());
     const bool is_sure = format != nullptr && format->sniff(input.text.head()) >= sure;
     sniffed.emplace_back(is_sure ? std::string(format->name) : std::string());
   }
 
-  auto logs = read_logs(inputs, context, options);
+  auto logs = read_logs(inputs, parse, options);
   Inputs result;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].format != nullptr) {
@@ -204,8 +273,7 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
       result.logs.push_back(std::move(**logs[i]));
       continue;
     }
-    auto file = read_policy_file(std::move(inputs[i].text), inputs[i].path,
-                                 options.users.empty() ? nullptr : &options.users, diagnostics);
+    auto file = read_policy_file(std::move(inputs[i].text), inputs[i].path, context.known_users(), diagnostics);
     if (!file) return file.failure();
     if (*file) result.policies.push_back(std::move((*file)->policy));
   }

@@ -1,5 +1,3 @@
-#include "intake/ruleset_directory.h"
-
 #include <fmt/core.h>
 #include <sys/stat.h>
 
@@ -7,8 +5,9 @@
 #include <vector>
 
 #include "egressc/backends.h"
+#include "intake/operand.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 bool exists(const std::string& path) {
@@ -85,4 +84,4 @@ Result<std::optional<Operand>> read_ruleset_directory(const std::string& path, c
   return words.resolved.empty() ? exact : resolved;
 }
 
-}  // namespace egressc
+}  // namespace egressc::intake
