@@ -26,10 +26,35 @@ auto within(std::size_t least, std::size_t most) {
   };
 }
 
+std::optional<IdRange> parse_id_range(std::string_view text, const UserIds& names) {
+  if (const auto name = names.find(text); name != names.end()) return IdRange{name->second, name->second};
+  const std::size_t dash = text.find('-');
+  const auto id = within<std::uint32_t>(0, no_id - 1);
+  const auto first = id(text.substr(0, dash));
+  const auto last = dash == text.npos ? first : id(text.substr(dash + 1));
+  if (!first || !last || *last < *first) return std::nullopt;
+  return IdRange{*first, *last};
+}
+
+// Numbers, ranges and names, separated by commas: "1000-1005,agent".
+std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names) {
+  std::vector<IdRange> ids;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    const auto range = parse_id_range(text.substr(start, end - start), names);
+    if (!range) return std::nullopt;
+    ids.push_back(*range);
+    start = end + 1;
+  }
+  return ids;
+}
+
 void read_learning(OptionReader& reader, InputOptions& options) {
   LearnOptions& learn = options.learn;
   options.uids = reader.list("uid");
   options.gids = reader.list("gid");
+  if (!options.passwd) learn.uids = ids_of("uid", options.uids, {}, reader.diagnostics());
+  if (!options.group) learn.gids = ids_of("gid", options.gids, {}, reader.diagnostics());
   reader.choice("scope", learn.scope, {Scope::host, Scope::subjects});
   reader.choice("deny", options.deny, {Deny::reject, Deny::drop});
   reader.choice("mode", options.mode, {Mode::enforce, Mode::monitor});
@@ -299,7 +324,8 @@ void read_options(OptionReader& reader, RehearseOptions& options) {
   using namespace cli;
   options.passwd = reader.given("passwd");
   reader.word("to", options.dialect);
-  reader.value("probes", options.most, within<std::size_t>(1, most_probes), fmt::format("a number from 1 to {}", most_probes));
+  reader.value("probes", options.most, within<std::size_t>(1, most_probes),
+               fmt::format("a number from 1 to {}", most_probes));
   reader.value("seed", options.seed, parse_number, "a number below 2^64");
   reader.time("now", options.now);
   reader.color(options.color);
@@ -385,6 +411,19 @@ bool read_command_line(std::string_view command, const std::vector<std::string>&
   OptionReader reader(line, *arguments, diagnostics);
   read(reader);
   return !diagnostics.has_errors();
+}
+
+std::vector<IdRange> ids_of(std::string_view option, const std::vector<std::string>& words, const UserIds& names,
+                            Diagnostics& diagnostics) {
+  std::vector<IdRange> ids;
+  for (const std::string& word : words) {
+    if (const auto parsed = cli::parse_ids(word, names))
+      ids.insert(ids.end(), parsed->begin(), parsed->end());
+    else
+      diagnostics.error({}, fmt::format("--{} {}: expected a number below 4294967295, a range a-b, or a name with --{}",
+                                        option, word, option == "uid" ? "passwd" : "group"));
+  }
+  return ids;
 }
 
 bool is_standard_input(std::string_view operand) { return operand == "-" || operand == "policy:-"; }

@@ -31,8 +31,8 @@ struct GuardOptions {
 
 // Of every command that reads logs and policies.
 struct InputOptions {
-  LearnOptions learn;             // but for its ids
-  std::vector<std::string> uids;  // numbers, ranges and names, with commas
+  LearnOptions learn;             // without the ids of users and groups, where files of names are given
+  std::vector<std::string> uids;  // as they were given: ids_of()
   std::vector<std::string> gids;
   ParseContext parse;
   // What the command line says of a policy's settings; a policy file is only overruled where it is said.
@@ -186,6 +186,11 @@ void read_options(OptionReader& reader, RefreshOptions& options);
 // Has `read` take the options out of the words after the command's name. False: errors were added.
 bool read_command_line(std::string_view command, const std::vector<std::string>& words, Diagnostics& diagnostics,
                        const std::function<void(OptionReader&)>& read);
+
+// What the words of --uid or --gid mean: numbers, ranges and names, with commas: "1000-1005,agent". Anything else is an
+// error.
+std::vector<IdRange> ids_of(std::string_view option, const std::vector<std::string>& words, const UserIds& names,
+                            Diagnostics& diagnostics);
 
 // Whether an operand is the standard input.
 bool is_standard_input(std::string_view operand);

@@ -12,7 +12,7 @@ namespace {
 namespace po = boost::program_options;
 using Words = std::vector<std::string>;
 
-constexpr unsigned one_group_width = 100;
+constexpr unsigned most_columns = 100;
 constexpr const char* operands = "input";
 
 std::string help_of(const Flag& flag) { return flag.told != nullptr ? flag.told() : std::string(flag.help); }
@@ -42,16 +42,18 @@ void add(const Flag& flag, po::options_description& options) {
   }
 }
 
+po::options_description described(const FlagGroup& group, unsigned width, bool with_hidden) {
+  po::options_description options(std::string(group.title), width);
+  for (const Flag& flag : group.flags)
+    if (with_hidden || !flag.hidden) add(flag, options);
+  return options;
+}
+
 po::options_description described(const CommandLine& line, bool with_hidden) {
-  const bool is_one = line.groups.size() == 1;
-  po::options_description all(one_group_width);
-  for (const FlagGroup& group : line.groups) {
-    po::options_description part(std::string(group.title),
-                                 is_one ? one_group_width : po::options_description::m_default_line_length);
-    for (const Flag& flag : group.flags)
-      if (with_hidden || !flag.hidden) add(flag, part);
-    all.add(part);
-  }
+  if (line.groups.size() == 1) return described(line.groups.front(), most_columns, with_hidden);
+  po::options_description all(most_columns);
+  for (const FlagGroup& group : line.groups)
+    all.add(described(group, po::options_description::m_default_line_length, with_hidden));
   return all;
 }
 

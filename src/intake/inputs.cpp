@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <thread>
 #include <utility>
 
@@ -171,48 +170,6 @@ Result<UserIds> names_of(const std::optional<std::string>& file, Diagnostics& di
   return file ? read_name_ids(*file, diagnostics) : UserIds{};
 }
 
-std::optional<std::uint32_t> parse_id(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<IdRange> parse_id_range(std::string_view text, const UserIds& names) {
-  if (const auto name = names.find(text); name != names.end()) return IdRange{name->second, name->second};
-  const std::size_t dash = text.find('-');
-  const auto first = parse_id(text.substr(0, dash));
-  const auto last = dash == text.npos ? first : parse_id(text.substr(dash + 1));
-  if (!first || !last || *last < *first || *last == no_id) return std::nullopt;
-  return IdRange{*first, *last};
-}
-
-// Numbers, ranges and names, separated by commas: "1000-1005,agent".
-std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names) {
-  std::vector<IdRange> ids;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    const auto range = parse_id_range(text.substr(start, end - start), names);
-    if (!range) return std::nullopt;
-    ids.push_back(*range);
-    start = end + 1;
-  }
-  return ids;
-}
-
-std::vector<IdRange> ids_of(const std::vector<std::string>& words, std::string_view option,
-                            std::string_view names_option, const UserIds& names, Diagnostics& diagnostics) {
-  std::vector<IdRange> ids;
-  for (const std::string& word : words) {
-    if (const auto parsed = parse_ids(word, names))
-      ids.insert(ids.end(), parsed->begin(), parsed->end());
-    else
-      diagnostics.error({}, fmt::format("--{} {}: expected a number below 4294967295, a range a-b, or a name with --{}",
-                                        option, word, names_option));
-  }
-  return ids;
-}
-
 }  // namespace
 }  // namespace egressc::intake
 
@@ -223,8 +180,8 @@ Result<std::optional<InputContext>> open_context(InputOptions options, Diagnosti
   if (!users) return users.failure();
   auto groups = intake::names_of(options.group, diagnostics);
   if (!groups) return groups.failure();
-  options.learn.uids = intake::ids_of(options.uids, "uid", "passwd", *users, diagnostics);
-  options.learn.gids = intake::ids_of(options.gids, "gid", "group", *groups, diagnostics);
+  if (options.passwd) options.learn.uids = ids_of("uid", options.uids, *users, diagnostics);
+  if (options.group) options.learn.gids = ids_of("gid", options.gids, *groups, diagnostics);
   InputContext context{std::move(options), std::move(*users), std::move(*groups), {}};
   auto ceiling = read_guards(context.options.guards, context.known_users(), diagnostics);
   if (!ceiling) return ceiling.failure();

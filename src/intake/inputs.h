@@ -20,7 +20,7 @@ namespace egressc {
 
 // What a command line says of its inputs, with what the files hold that it names.
 struct InputContext {
-  InputOptions options;  // with the ids of --uid and --gid in `learn`
+  InputOptions options;  // with all ids of --uid and --gid in `learn`
   UserIds users;
   UserIds groups;
   Ceiling ceiling;
