@@ -23,7 +23,7 @@ TEST_CASE("Rules are sorted by id, and each has a summary") {
 }
 
 TEST_CASE("egressc-check(1) lists every rule with its severity, and no other") {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../man/egressc-check.1");
+  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../../man/egressc-check.1");
   const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const char* words[] = {"note", "warning", "error"};
   std::size_t at = page.find(".Ss Findings");

@@ -11,7 +11,7 @@ namespace {
 
 // A file of the source tree. Meson compiles and runs tests in the build directory, from which __FILE__ leads here.
 std::string source_file(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../.." / name;
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../.." / name;
   std::ifstream file(path);
   REQUIRE_MESSAGE(file.is_open(), path.string());
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -16,7 +16,7 @@ constexpr Passes no = Passes::no;
 constexpr Passes maybe = Passes::maybe;
 
 std::string source_file(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../data/nft" / name;
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../data/nft" / name;
   std::ifstream file(path);
   REQUIRE_MESSAGE(file.is_open(), path.string());
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

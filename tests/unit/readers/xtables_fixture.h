@@ -59,7 +59,7 @@ inline IpSets sets_of(std::string_view text) {
 
 // A file of tests/data/xtables. Meson runs tests in the build directory, from which __FILE__ leads here.
 inline std::string dump(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../data/xtables" / name;
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../data/xtables" / name;
   std::ifstream file(path);
   REQUIRE_MESSAGE(file.is_open(), path.string());
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
