@@ -1,31 +1,25 @@
-// The dialects a ruleset is printed in.
+// The dialects a ruleset is printed in: a printer each.
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <string>
-#include <string_view>
 
+#include "egressc/diagnostics.h"
+#include "egressc/live.h"
 #include "egressc/ruleset.h"
 
 namespace egressc {
 
-enum class BackendKind : std::uint8_t {
-  rules,     // a packet filter
-  sets,      // what rules look up in sets that are not theirs
-  resolver,  // what makes a resolver fill sets
-};
+// Packet filters: nft(8), one table for both families; iptables-restore(8) and ip6tables-restore(8); ferm(1).
+std::string print_nftables(const Ruleset& ruleset);
+std::string print_iptables_restore(const Ruleset& ruleset);
+std::string print_ip6tables_restore(const Ruleset& ruleset);
+std::string print_ferm(const Ruleset& ruleset);
+// What these look up in sets that are not theirs: ipset(8), for all but nftables.
+std::string print_ipset(const Ruleset& ruleset);
+// What makes a resolver fill sets: those of nftables, and those of ipset(8).
+std::string print_dnsmasq(const Ruleset& ruleset);
+std::string print_dnsmasq_ipset(const Ruleset& ruleset);
 
-struct Backend {
-  std::string_view name;  // as in --to
-  std::string_view summary;
-  std::string_view file_name;  // in the directory of --to all
-  BackendKind kind;
-  std::string (*print)(const Ruleset& ruleset);
-};
-
-std::span<const Backend> all_backends();
-const Backend* find_backend(std::string_view name);
 // The most elements of a live set. A name below a wildcard is chosen by who asks: neither memory nor the set may grow
 // with it.
 inline constexpr unsigned most_live_addresses = 65536;
@@ -37,8 +31,8 @@ bool has_live_sets(const Ruleset& ruleset);
 // HASH".
 std::string table_comment(const Ruleset& ruleset);
 
-// Adds an error for everything in `ruleset` that `backend` cannot say. A resolver takes a name for all that is below it
-// as well, and "*.name" for the name itself: a warning for each if `accept_below`, else an error.
-void check_features(const Ruleset& ruleset, const Backend& backend, bool accept_below, Diagnostics& diagnostics);
+// Adds an error for everything in `ruleset` that dnsmasq cannot say of sets of a kind. It takes a name for all that is
+// below it as well, and "*.name" for the name itself: a warning for each if `accept_below`, else an error.
+void check_dnsmasq(const Ruleset& ruleset, SetKind kind, bool accept_below, Diagnostics& diagnostics);
 
 }  // namespace egressc

@@ -1,14 +1,18 @@
-// Questions about one flow, and what a policy answers.
+// Questions about one flow, and what a policy or a ruleset answers; and logs held against either.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "egressc/address.h"
+#include "egressc/attempts.h"
 #include "egressc/diagnostics.h"
+#include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "egressc/name.h"
 #include "egressc/policy.h"
@@ -103,5 +107,59 @@ Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::opt
 
 // The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.
 std::string grant_text(const Grant& grant);
+// "policy.yaml:8:9", as far as it is known; escaped by printable().
+std::string place_text(const Location& where);
+
+// What a ruleset says of a question, rule by rule: one flow on its way through it.
+struct RulesetWay {
+  std::string file;
+  FlowPoint flow;
+  Ruling ruling = Ruling::undecided;  // never partly
+  Trace trace;
+};
+
+struct RulesetAnswer {
+  Ruling ruling = Ruling::undecided;
+  std::vector<RulesetWay> ways;
+  std::vector<std::string> notes;
+};
+
+Ruling ruling_of(const Ends& ends);
+
+// The question has an address. Where it leaves the user or the group open and that matters, a way that is allowed and
+// one that is not are shown. Throws std::length_error where FlowSpace does.
+RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const FlowQuestion& question);
+
+// Logs held against a policy or a ruleset: what would it have blocked? This judges. `least` is what surely passes,
+// `most` what possibly does, and flows outside of `universe` are not spoken of.
+struct ReplayJudge {
+  FlowSpace least;
+  FlowSpace most;
+  FlowSpace universe;
+  bool by_gid = false;                                                           // groups matter
+  std::function<std::string(std::uint32_t uid, std::uint32_t gid)> subject;      // its label, or ""
+  std::function<std::string(const AttemptSeen&, const FlowPoint&, Ruling)> why;  // a flow that is not surely allowed
+};
+
+// One destination of one subject. Addresses of one name that fare alike are one row.
+struct ReplayRow {
+  Ruling ruling = Ruling::denied;
+  AttemptSeen attempt;             // its counts and times are those of the whole row
+  std::vector<Address> addresses;  // ascending
+  std::string subject;
+  std::string destination;  // names, or the address
+  std::string why;
+};
+
+struct Replay {
+  std::vector<ReplayRow> rows;  // denied, undecided, allowed; in each by ids, protocol and port, destination
+  AttemptList rest;             // what was counted, and is in no row
+};
+
+Replay replay(AttemptList list, const ReplayJudge& judge);
+
+// A policy or rulesets as the judge, which they have to outlive. Throws std::length_error where FlowSpace does.
+ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today);
+ReplayJudge ruleset_judge(std::span<const ReadRuleset> rulesets);
 
 }  // namespace egressc

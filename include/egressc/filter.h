@@ -35,6 +35,13 @@ struct Filter {
   std::vector<std::string> hooks;   // base chains on output, in the order the kernel visits them: all have to accept
 };
 
+// A ruleset and the flows it speaks of: one for iptables, those of IPv4.
+struct ReadRuleset {
+  std::string file;  // as locations have it
+  Filter filter;
+  FlowSpace universe;
+};
+
 // A rule that evaluation could not decide.
 struct Undecided {
   Location where;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "egressc/attempts.h"
 #include "egressc/diagnostics.h"
 #include "egressc/name.h"
 #include "egressc/observation.h"
@@ -71,33 +72,6 @@ struct Generalized {
 // by subject and pattern.
 std::vector<Generalized> generalize(Policy& policy, std::size_t least,
                                     const std::function<bool(const Subject&, const Grant&)>& is_permitted = {});
-
-// What one subject sent, or tried to send, to one place: everything that the inputs say of it, put together as for
-// learn().
-struct AttemptSeen {
-  std::uint32_t uid = no_id;
-  std::uint32_t gid = no_id;               // no_id unless LearnOptions::gids is given
-  Address to;
-  std::uint16_t port = 0;
-  std::uint8_t protocol = ip_protocol::unknown;
-  std::vector<DomainName> names;           // what the subject had asked a resolver for by then; sorted
-  std::vector<std::string> claimed;        // names that only an agent uses for it; sorted
-  std::vector<std::string> by;             // names of log formats; sorted
-  std::vector<std::string> exe;            // sorted
-  Trust trust = Trust::claimed;            // the best there is
-  std::uint64_t seen = 0;                  // as the most talkative format counts
-  std::uint64_t denied = 0;                // of them: stopped by the host's own rules
-  Micros first = no_time;
-  Micros last = no_time;
-};
-
-struct AttemptList {
-  std::vector<AttemptSeen> attempts;       // by uid, gid, address, port, protocol
-  std::uint64_t tails = 0;                 // packets without an owner that belong to one of them
-  std::uint64_t not_egress = 0;            // port 0, disconnects, and UDP connects without a send
-  std::uint64_t filtered = 0;              // by the options
-  std::uint64_t vague = 0;                 // claims that leave the subject, the port or the address open
-};
 
 // Every attempt, whatever its trust; claims that nothing else bears out among them. The same observations in any order
 // give the same list. Of the options, `uids`, `gids`, `since` and `until` matter.

@@ -2,27 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
-
-#include "backends/dialects.h"
 #include "backends/dnsmasq_line.h"
 #include "backends/live_sets.h"
 #include "egressc/diagnostics.h"
 
 namespace egressc {
 namespace {
-
-using enum BackendKind;
-constexpr std::array table = {
-    Backend{"nftables", "nft --file; one transaction for both families", "policy.nft", rules, print_nftables},
-    Backend{"iptables-restore", "IPv4; nft and legacy variant", "policy.v4", rules, print_iptables_restore},
-    Backend{"ip6tables-restore", "IPv6; nft and legacy variant", "policy.v6", rules, print_ip6tables_restore},
-    Backend{"ferm", "both families, for hosts that are run by ferm", "policy.ferm", rules, print_ferm},
-    Backend{"ipset", "the sets of live names, for the three above", "policy.ipset", sets, print_ipset},
-    Backend{"dnsmasq", "fills the sets of live names in nftables", "policy.dnsmasq.conf", resolver, print_dnsmasq},
-    Backend{"dnsmasq-ipset", "fills those of ipset", "policy.dnsmasq-ipset.conf", resolver, print_dnsmasq_ipset},
-};
 
 // dnsmasq can say neither a name alone nor what is below it alone.
 void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics) {
@@ -40,16 +25,7 @@ void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics
 
 }  // namespace
 
-std::span<const Backend> all_backends() { return table; }
-
-const Backend* find_backend(std::string_view name) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Backend& b) { return b.name == name; });
-  return found == table.end() ? nullptr : &*found;
-}
-
-void check_features(const Ruleset& ruleset, const Backend& backend, bool accept_below, Diagnostics& diagnostics) {
-  if (backend.kind != BackendKind::resolver) return;
-  const SetKind kind = backend.name == "dnsmasq" ? SetKind::nftables : SetKind::ipset;
+void check_dnsmasq(const Ruleset& ruleset, SetKind kind, bool accept_below, Diagnostics& diagnostics) {
   for (const ResolverName& name : resolver_names(ruleset)) {
     if (const std::size_t size = dnsmasq_line(name, kind).size(); size > longest_dnsmasq_line)
       diagnostics.error({},

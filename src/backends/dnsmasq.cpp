@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include "backends/dialects.h"
 #include "backends/dnsmasq_line.h"
 #include "backends/header.h"
+#include "egressc/backends.h"
 
 namespace egressc {
 namespace {

@@ -5,7 +5,6 @@
 
 #include <iterator>
 
-#include "backends/dialects.h"
 #include "backends/header.h"
 #include "backends/live_sets.h"
 #include "backends/xtables.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "backends/dialects.h"
 #include "backends/header.h"
 #include "backends/live_sets.h"
 #include "egressc/backends.h"

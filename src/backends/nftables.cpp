@@ -3,7 +3,6 @@
 #include <iterator>
 #include <set>
 
-#include "backends/dialects.h"
 #include "backends/header.h"
 #include "backends/nft_chains.h"
 #include "backends/nft_sets.h"

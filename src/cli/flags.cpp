@@ -6,10 +6,10 @@
 #include <initializer_list>
 #include <span>
 
-#include "egressc/backends.h"
 #include "egressc/lower.h"
 #include "egressc/sources.h"
 #include "lint/lint.h"
+#include "prove/dialects.h"
 
 namespace egressc::cli {
 namespace {
@@ -18,10 +18,15 @@ using Words = std::vector<std::string>;
 
 Words rehearsed_dialects() {
   Words words;
-  for (const Backend& backend : all_backends())
-    if (backend.kind == BackendKind::rules) words.emplace_back(backend.name);
+  for (const Dialect& dialect : dialects())
+    if (dialect.kind == DialectKind::rules) words.emplace_back(dialect.name);
   words.emplace_back("all");
   return words;
+}
+
+Words output_dialects() {
+  const auto names = dialect_names();
+  return {names.begin(), names.end()};
 }
 
 std::string told_output_dialects() {
@@ -526,13 +531,6 @@ CommandLine command_line(std::string_view command, const std::vector<std::string
   const auto* const row = std::find_if(std::begin(cli::lines), std::end(cli::lines),
                                        [&](const auto& each) { return each.first == command; });
   return row->second();
-}
-
-std::vector<std::string> output_dialects() {
-  std::vector<std::string> words;
-  for (const Backend& backend : all_backends()) words.emplace_back(backend.name);
-  words.insert(words.end(), {"policy", "json", "all"});
-  return words;
 }
 
 }  // namespace egressc

@@ -66,9 +66,6 @@ bool wants_help(const std::vector<std::string>& words);
 // What --help prints.
 std::string help_text(const CommandLine& line);
 
-// What --to of `compile` takes.
-std::vector<std::string> output_dialects();
-
 }  // namespace egressc
 
 namespace egressc::cli {

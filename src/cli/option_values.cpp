@@ -117,10 +117,10 @@ void OptionReader::wrong(std::string_view name, std::string_view text, std::stri
 
 std::optional<std::size_t> OptionReader::choice_of(std::string_view name, std::string_view last) {
   if (!flag(name)) return std::nullopt;
-  const std::vector<std::string> words = line_.find(name)->words();
-  const auto found = std::find(words.begin(), words.end(), text(name));
-  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  wrong(name, text(name), cli::listed(words, last));
+  const std::vector<std::string> known = words(name);
+  const auto found = std::find(known.begin(), known.end(), text(name));
+  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
+  wrong(name, text(name), cli::listed(known, last));
   return std::nullopt;
 }
 

@@ -32,6 +32,8 @@ class OptionReader {
   // nullopt: it was not given.
   std::optional<std::string> given(std::string_view name) const;
   std::vector<std::string> operands() const { return list(""); }
+  // Those that the option takes; the command has it.
+  std::vector<std::string> words(std::string_view name) const { return line_.find(name)->words(); }
 
   // `target` from what `parse` makes of the option's text, which is nullopt for what it does not know; an error that
   // says what was `expected`.

@@ -7,8 +7,6 @@
 #include <system_error>
 
 #include "cli/option_values.h"
-#include "egressc/lower.h"
-#include "lint/lint.h"
 
 namespace egressc::cli {
 namespace {
@@ -174,29 +172,26 @@ void read_change(OptionReader& reader, ChangeOptions& options) {
   reader.color(options.color);
 }
 
-// A word of a table, or an error that says which is nearest.
-void check_word(Diagnostics& diagnostics, std::string_view option, const std::string& word, const Words& known,
-                std::string_view what, std::string_view otherwise) {
+// A word of the option, or an error that says which is nearest.
+void check_word(OptionReader& reader, std::string_view option, const std::string& word, std::string_view what,
+                std::string_view otherwise) {
+  const Words known = reader.words(option);
   if (std::find(known.begin(), known.end(), word) != known.end()) return;
   const std::string_view best = closest(word, {known.begin(), known.end()});
-  diagnostics.error({}, fmt::format("--{} {}: there is no such {}", option, word, what),
-                    best.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", best));
+  reader.diagnostics().error({}, fmt::format("--{} {}: there is no such {}", option, word, what),
+                             best.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", best));
 }
 
-std::string one_of(const Words& words) {
-  std::string text = "one of: ";
-  for (const std::string& word : words) text += (&word == &words.front() ? "" : ", ") + word;
-  return text;
-}
-
-void check_output(const CompileOptions& options, Diagnostics& diagnostics) {
-  const Words dialects = output_dialects();
-  if (!options.dialect.empty()) check_word(diagnostics, "to", options.dialect, dialects, "dialect", one_of(dialects));
+void check_output(OptionReader& reader, const CompileOptions& options) {
+  Diagnostics& diagnostics = reader.diagnostics();
+  if (!options.dialect.empty())
+    check_word(reader, "to", options.dialect, "dialect", "one of: " + listed(reader.words("to"), ", "));
   if (options.dialect == "all" && options.output.empty())
     diagnostics.error({}, "--to all writes a directory and needs its name", "add -o DIR");
-  const Words passes(lowering_passes().begin(), lowering_passes().end());
+  const Words passes = reader.words("dump-after");
   if (!options.dump_after.empty() && std::find(passes.begin(), passes.end(), options.dump_after) == passes.end())
-    diagnostics.error({}, fmt::format("--dump-after {}: there is no such pass", options.dump_after), one_of(passes));
+    diagnostics.error({}, fmt::format("--dump-after {}: there is no such pass", options.dump_after),
+                      "one of: " + listed(passes, ", "));
   if (options.inputs.empty() && !options.extending.prune)
     diagnostics.error({}, "no input",
                       "egressc compile FORMAT:PATH..., for example: egressc compile audit:/var/log/audit/audit.log");
@@ -241,7 +236,7 @@ void read_options(OptionReader& reader, CompileOptions& options) {
   options.quiet = reader.flag("quiet");
   options.verbose = reader.flag("verbose");
   reader.color(options.color);
-  check_output(options, reader.diagnostics());
+  check_output(reader, options);
 }
 
 void read_options(OptionReader& reader, DiffOptions& options) {
@@ -277,10 +272,8 @@ void read_options(OptionReader& reader, CheckOptions& options) {
   options.passwd = reader.given("passwd");
   options.policies = reader.operands();
   options.ignore = reader.list("ignore");
-  Words ids;
-  for (const LintRule& rule : lint_rules()) ids.emplace_back(rule.id);
   for (const std::string& id : options.ignore)
-    check_word(diagnostics, "ignore", id, ids, "finding", "egressc check --help lists them");
+    check_word(reader, "ignore", id, "finding", "egressc check --help lists them");
   reader.choice("fail-on", options.fail_on, {FailOn::note, FailOn::warning, FailOn::error, FailOn::never});
   reader.time("now", options.now);
   reader.color(options.color);

@@ -7,7 +7,7 @@
 #include "intake/inputs.h"
 #include "intake/policy_file.h"
 #include "lint/lint.h"
-#include "report/findings_text.h"
+#include "report/findings.h"
 #include "support/output.h"
 #include "support/passwd.h"
 

@@ -5,6 +5,7 @@
 #include "deploy/pending.h"
 #include "kernel/guardian/guardian.h"
 #include "kernel/kernel.h"
+#include "report/summary.h"
 #include "support/output.h"
 
 namespace egressc::commands {

@@ -6,7 +6,7 @@
 #include "commands/commands.h"
 #include "egressc/compare.h"
 #include "intake/operand.h"
-#include "report/diff_notes.h"
+#include "report/summary.h"
 #include "support/output.h"
 #include "support/terminal.h"
 

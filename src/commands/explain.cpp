@@ -3,12 +3,10 @@
 #include <span>
 
 #include "commands/commands.h"
-#include "commands/replay.h"
+#include "egressc/explain.h"
 #include "intake/inputs.h"
 #include "intake/operand.h"
-#include "report/explain_answer.h"
-#include "report/explain_ruleset.h"
-#include "report/replay.h"
+#include "report/explain.h"
 #include "report/summary.h"
 #include "support/output.h"
 

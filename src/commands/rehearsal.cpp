@@ -5,15 +5,15 @@
 #include "cli/outcome.h"
 #include "egressc/backends.h"
 #include "egressc/lower.h"
+#include "prove/dialects.h"
 
 namespace egressc {
 namespace {
 
-// Those that the dialect's ruleset speaks of; nullopt: both.
-std::optional<Family> family_of(std::string_view dialect) {
-  if (dialect == "iptables-restore") return Family::ipv4;
-  if (dialect == "ip6tables-restore") return Family::ipv6;
-  return std::nullopt;
+// That the dialect's rulesets speak of; nullopt: both.
+std::optional<Family> family_of(const Dialect& dialect) {
+  const auto readings = readings_of(dialect.families);
+  return readings.size() == 1 ? readings.front() : std::nullopt;
 }
 
 std::vector<FlowPoint> flows_of(const std::vector<Probe>& probes) {
@@ -31,16 +31,16 @@ Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std
   const auto lowered = lower_policy(policy, {std::string(version), today}, diagnostics);
   if (!lowered) return std::optional<PolicyRehearsal>();
   const Ruleset& ruleset = lowered->ruleset;
-  const std::string sets = has_live_sets(ruleset) ? find_backend("ipset")->print(ruleset) : std::string();
+  const std::string sets = has_live_sets(ruleset) ? first_dialect(DialectKind::sets)->print(ruleset) : std::string();
 
   PolicyRehearsal rehearsal;
-  for (const Backend& backend : all_backends()) {
-    if (backend.kind != BackendKind::rules || (options.dialect != "all" && options.dialect != backend.name)) continue;
-    DialectRehearsal dialect{backend.name, {}, {}, {}, {}};
-    dialect.probes = choose_probes(policy, {today, options.seed, options.most, family_of(backend.name)});
+  for (const Dialect& row : dialects()) {
+    if (row.kind != DialectKind::rules || (options.dialect != "all" && options.dialect != row.name)) continue;
+    DialectRehearsal dialect{row.name, {}, {}, {}, {}};
+    dialect.probes = choose_probes(policy, {today, options.seed, options.most, family_of(row)});
     const std::vector<FlowPoint> flows = flows_of(dialect.probes);
-    const std::string text = backend.print(ruleset);
-    auto answer = kernel.rehearse({backend.name, text, std::string(backend.file_name), flows, sets});
+    const std::string text = row.print(ruleset);
+    auto answer = kernel.rehearse({row.loaded_by, text, std::string(row.file_name), flows, sets});
     if (!answer) return answer.failure();
     if (answer->outcome != TrialOutcome::loaded) {
       for (const Diagnostic& each : answer->refusal.all()) diagnostics.add(each);
@@ -51,7 +51,7 @@ Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std
     dialect.probing = answer->probing;
     dialect.result = judge_rehearsal(policy, dialect.probes, answer->passages);
     if (!flows.empty() && dialect.result.total().sent() == 0)
-      return Failure{fmt::format("{}: not one packet could be sent, so nothing is known", backend.name)};
+      return Failure{fmt::format("{}: not one packet could be sent, so nothing is known", row.name)};
     rehearsal.dialects.push_back(std::move(dialect));
   }
   return std::optional(std::move(rehearsal));

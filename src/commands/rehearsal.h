@@ -1,11 +1,7 @@
 // A policy rehearsed in the dialects that were asked for.
 #pragma once
 
-#include <chrono>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "cli/options.h"
 #include "egressc/diagnostics.h"
@@ -14,19 +10,6 @@
 #include "rehearse/rehearse.h"
 
 namespace egressc {
-
-struct DialectRehearsal {
-  std::string_view dialect;
-  std::string loader;  // as of a Trial
-  std::vector<Probe> probes;
-  RehearsalResult result;
-  std::chrono::nanoseconds probing{};
-};
-
-struct PolicyRehearsal {
-  std::vector<DialectRehearsal> dialects;  // that were loaded
-  bool refused = false;                    // the next one was not, and the errors say why
-};
 
 // Compiles `policy`, which is valid, to `options.dialect` and tries what comes out. nullopt: errors were added, since a
 // dialect cannot say it; a Failure if the kernel cannot be asked. Throws std::length_error where FlowSpace does.

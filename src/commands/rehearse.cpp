@@ -4,7 +4,7 @@
 #include "commands/rehearsal.h"
 #include "intake/inputs.h"
 #include "intake/policy_file.h"
-#include "report/rehearsal_text.h"
+#include "report/rehearsal.h"
 #include "support/output.h"
 
 namespace egressc::commands {
@@ -35,7 +35,7 @@ int rehearse(const RehearseOptions& options, Diagnostics& diagnostics) {
   if (!*rehearsal) return exit_status::wrong_input;
   const auto& dialects = (*rehearsal)->dialects;
   const std::string text =
-      options.json ? rehearsal_json(dialects, options) : rehearsal_text(dialects, use_color(options.color, 1));
+      options.json ? rehearsal_json(dialects, options.policy, options.seed) : rehearsal_text(dialects, use_color(options.color, 1));
   if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   return report(**rehearsal, options);
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "intake/operand.h"
-#include "report/diff_notes.h"
+#include "report/summary.h"
 
 namespace egressc {
 namespace {

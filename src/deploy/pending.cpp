@@ -4,6 +4,7 @@
 
 #include "deploy/change_site.h"
 #include "kernel/guardian/guardian.h"
+#include "report/summary.h"
 
 namespace egressc {
 namespace {
@@ -11,13 +12,6 @@ namespace {
 constexpr std::chrono::seconds patience{5};
 
 }  // namespace
-
-std::string duration_text(std::chrono::milliseconds time) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
-  if (seconds < 120) return fmt::format("{} s", seconds);
-  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-  return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
-}
 
 std::string confirmation_pending(const State& state, const NetworkNamespace& network) {
   const auto answer = ask_guardian(state.socket(), GuardianRequest::status, patience);

@@ -10,7 +10,7 @@
 #include "deploy/change_site.h"
 #include "deploy/refresh_table.h"
 #include "egressc/diagnostics.h"
-#include "report/refresh_text.h"
+#include "report/refresh.h"
 
 namespace egressc {
 namespace {

@@ -6,6 +6,7 @@
 #include "deploy/pending.h"
 #include "deploy/switching.h"
 #include "deploy/warm_up.h"
+#include "report/summary.h"
 #include "support/output.h"
 
 namespace egressc {

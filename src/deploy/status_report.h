@@ -5,7 +5,7 @@
 
 #include "egressc/diagnostics.h"
 #include "kernel/kernel.h"
-#include "report/status_text.h"
+#include "report/status.h"
 
 namespace egressc {
 

@@ -4,28 +4,132 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <span>
 
-#include "explain/cases.h"
-#include "explain/near.h"
-#include "explain/remedy.h"
+#include "explain/advice.h"
+#include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
 
-// RFC 792 and RFC 4443, 4.1: echo requests, code 0.
-constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
+// What a question asks, flow by flow.
+
+constexpr std::size_t most_addresses = 256;
+constexpr std::size_t most_candidates = 256;
+
+// An id of each range, and one that is in none.
+std::vector<std::uint32_t> representatives(const Policy& policy, std::vector<IdRange> Subject::*ids) {
+  std::set<std::uint32_t> found;
+  std::vector<IdRange> ranges;
+  for (const Subject& subject : policy.subjects)
+    for (const IdRange& range : subject.*ids) ranges.push_back(range);
+  std::sort(ranges.begin(), ranges.end());
+  std::uint32_t outside = 0;
+  for (const IdRange& range : ranges) {
+    if (found.size() < most_candidates) found.insert(range.first);
+    if (range.first <= outside && outside <= range.last) outside = range.last + 1;
+  }
+  std::vector<std::uint32_t> candidates(found.begin(), found.end());
+  if (outside != no_id) candidates.push_back(outside);
+  return candidates;
+}
+
+// The addresses a name is listed with, anywhere in the policy; ascending. A prefix stands for its first address.
+struct KnownAddresses {
+  std::vector<Address> addresses;
+  bool known = false;        // some entry of the policy has the name
+  bool prefixes = false;     // some of them are prefixes
+  std::size_t left_out = 0;  // beyond the most that are judged
+};
+
+void add_family_of(std::set<Address>& addresses, KnownAddresses& known, const Grant& grant) {
+  for (const Prefix& prefix : grant.addresses) {
+    addresses.insert(prefix.address);
+    known.prefixes = known.prefixes || !prefix.is_single();
+  }
+}
+
+template <typename Use>
+void each_entry(const Policy& policy, Use use) {
+  const auto reviews = [&](const std::vector<Review>& entries) {
+    for (const Review& entry : entries) use(entry.what);
+  };
+  for (const Subject& subject : policy.subjects) {
+    for (const Grant& grant : subject.allow) use(grant);
+    reviews(subject.review);
+  }
+  reviews(policy.review);
+}
+
+// Ids that the question may be about, one for each answer that the policy's subjects can give. Several only where the
+// question leaves a user or a group open; then `open` names it.
+struct Askers {
+  std::vector<Ids> ids;
+  std::string_view open;
+};
+
+Askers askers_of(const Policy& policy, const FlowQuestion& question) {
+  std::vector<std::uint32_t> uids, gids;
+  if (question.uid) uids = {*question.uid};
+  if (question.gid) gids = {*question.gid};
+  for (const Subject& subject : policy.subjects) {
+    if (subject.label != question.subject) continue;
+    if (!subject.uids.empty()) uids = {subject.uids.front().first};
+    if (!subject.gids.empty() && !question.gid) gids = {subject.gids.front().first};
+  }
+  Askers askers;
+  if (gids.empty()) {
+    gids = representatives(policy, &Subject::gids);
+    askers.open = "gid";
+  }
+  if (uids.empty()) {
+    uids = representatives(policy, &Subject::uids);
+    askers.open = "uid";
+  }
+  std::set<std::pair<const Subject*, bool>> seen;
+  for (const std::uint32_t uid : uids)
+    for (const std::uint32_t gid : gids)
+      if (seen.insert({holder_of(policy, {uid, gid}), is_governed(policy, {uid, gid})}).second)
+        askers.ids.push_back({uid, gid});
+  if (askers.ids.size() == 1) askers.open = {};
+  return askers;
+}
+
+KnownAddresses addresses_of(const Policy& policy, const DomainName& name) {
+  KnownAddresses known;
+  std::set<Address> addresses;
+  each_entry(policy, [&](const Grant& grant) {
+    const bool names_it = std::any_of(grant.names.begin(), grant.names.end(), [&](const DomainName& granted) {
+      return granted == name || granted.matches(name);
+    });
+    if (!names_it) return;
+    known.known = true;
+    add_family_of(addresses, known, grant);
+  });
+  for (const Address& address : addresses) {
+    if (known.addresses.size() < most_addresses)
+      known.addresses.push_back(address);
+    else
+      ++known.left_out;
+  }
+  return known;
+}
+
+// The names whose grants list the address; ascending.
+std::vector<DomainName> names_of(const Policy& policy, const Address& address) {
+  std::set<DomainName> names;
+  each_entry(policy, [&](const Grant& grant) {
+    if (!grant.names.empty() && holds_address(grant, address)) names.insert(grant.names.begin(), grant.names.end());
+  });
+  return {names.begin(), names.end()};
+}
 
 constexpr std::size_t most_compared = 512;
 
 bool fits(std::uint8_t protocol, Family family) {
   return !(protocol == ip_protocol::icmp && family != Family::ipv4) &&
          !(protocol == ip_protocol::icmpv6 && family != Family::ipv6);
-}
-
-std::uint16_t port_of(std::uint8_t protocol, const FlowQuestion& question) {
-  if (protocol == ip_protocol::icmp) return echo_request_4;
-  return protocol == ip_protocol::icmpv6 ? echo_request_6 : question.port;
 }
 
 Ruling together(const std::vector<Judgement>& judgements) {
@@ -47,7 +151,8 @@ std::vector<Judgement> judge_all(const Policy& policy, const FlowQuestion& quest
     for (const std::uint8_t protocol : question.protocols) {
       if (!fits(protocol, to.family)) continue;
       judgements.push_back(judge(
-          policy, {ids.uid, ids.gid, question.loopback || is_loopback(to), protocol, to, port_of(protocol, question)},
+          policy,
+          {ids.uid, ids.gid, question.loopback || is_loopback(to), protocol, to, port_of(protocol, question.port)},
           today));
     }
   }
@@ -102,7 +207,12 @@ void judge_anywhere(Answer& answer, const Policy& policy, const FlowQuestion& qu
 
 }  // namespace
 
+}  // namespace egressc::explain
+
+namespace egressc {
+
 Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::optional<CivilDate> today) {
+  using namespace explain;
   Answer answer;
   const std::vector<Address> addresses = addresses_asked(policy, question, answer.notes);
   const Askers askers = askers_of(policy, question);

@@ -7,7 +7,7 @@
 
 #include "egressc/explain.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
 
 constexpr std::string_view example = "for example: uid 1001 tcp api.example.com:443";
@@ -189,8 +189,12 @@ class FlowWords {
 
 }  // namespace
 
+}  // namespace egressc::explain
+
+namespace egressc {
+
 std::optional<FlowQuestion> read_flow(std::string_view text, const FlowNames& names, Diagnostics& diagnostics) {
-  return FlowWords(text, names, diagnostics).read();
+  return explain::FlowWords(text, names, diagnostics).read();
 }
 
 }  // namespace egressc

@@ -1,14 +1,95 @@
 // The verdict on one flow, read from the policy grant by grant.
+#include "explain/judge.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "egressc/explain.h"
 #include "egressc/flow_space.h"
-#include "explain/grant_match.h"
-#include "explain/subjects.h"
 
-namespace egressc {
+namespace egressc::explain {
+
+bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+}
+
+const Subject* holder_of(const Policy& policy, Ids ids) {
+  const auto held = [&](const Subject& subject) {
+    return (subject.uids.empty() || contains(subject.uids, ids.uid)) &&
+           (subject.gids.empty() || contains(subject.gids, ids.gid));
+  };
+  const auto found = std::find_if(policy.subjects.begin(), policy.subjects.end(), held);
+  return found == policy.subjects.end() ? nullptr : &*found;
+}
+
+bool is_governed(const Policy& policy, Ids ids) {
+  return std::any_of(policy.subjects.begin(), policy.subjects.end(), [&](const Subject& subject) {
+    return subject.uids.empty() ? contains(subject.gids, ids.gid) : contains(subject.uids, ids.uid);
+  });
+}
+
+namespace {
+
+constexpr std::uint16_t type_of_icmp = 0xff00;
+
+bool service_holds(const Service& service, const FlowPoint& flow) {
+  const bool port = service.ports.first <= flow.port && flow.port <= service.ports.last;
+  switch (service.protocol) {
+    case Protocol::any:
+      return port && (flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp);
+    case Protocol::tcp:
+      return port && flow.protocol == ip_protocol::tcp;
+    case Protocol::udp:
+      return port && flow.protocol == ip_protocol::udp;
+    case Protocol::icmp:
+      return flow.protocol == ip_protocol::icmp && (flow.port & type_of_icmp) == echo_request_4 &&
+             flow.to.family == Family::ipv4;
+    case Protocol::icmpv6:
+      return flow.protocol == ip_protocol::icmpv6 && (flow.port & type_of_icmp) == echo_request_6 &&
+             flow.to.family == Family::ipv6;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool holds_address(const Grant& grant, const Address& address) {
+  if (grant.prefix) return contains(*grant.prefix, address);
+  return std::any_of(grant.addresses.begin(), grant.addresses.end(),
+                     [&](const Prefix& prefix) { return contains(prefix, address); });
+}
+
+bool holds_service(const Grant& grant, const FlowPoint& flow) {
+  return std::any_of(grant.services.begin(), grant.services.end(),
+                     [&](const Service& service) { return service_holds(service, flow); });
+}
+
+bool has_name(const Grant& grant, const DomainName& name) {
+  return std::find(grant.names.begin(), grant.names.end(), name) != grant.names.end();
+}
+
+bool has_expired(const Grant& grant, std::optional<CivilDate> today) {
+  return grant.expires && today && *grant.expires < *today;
+}
+
+Service service_of(const FlowPoint& flow) {
+  switch (flow.protocol) {
+    case ip_protocol::icmp:
+      return {Protocol::icmp, {}};
+    case ip_protocol::icmpv6:
+      return {Protocol::icmpv6, {}};
+    case ip_protocol::udp:
+      return {Protocol::udp, {flow.port, flow.port}};
+    default:
+      return {Protocol::tcp, {flow.port, flow.port}};
+  }
+}
+
+// The verdict on one flow, read from the policy grant by grant.
+
 namespace {
 
 constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
@@ -18,13 +99,25 @@ bool is_lookup(const Policy& policy, const FlowPoint& flow) {
          std::find(policy.resolvers.begin(), policy.resolvers.end(), flow.to) != policy.resolvers.end();
 }
 
+constexpr std::size_t baseline_words = 5;
+
+// What each word of the baseline speaks of, where one is enforced for a host.
+std::array<std::vector<FlowSpace>, baseline_words> flows_of_words() {
+  std::array<std::vector<FlowSpace>, baseline_words> flows;
+  for (std::size_t word = 0; word < baseline_words; ++word) {
+    Policy alone;
+    alone.baseline = {static_cast<Baseline>(word)};
+    for (const FlowBox& box : baseline_flows(alone).boxes()) flows[word].emplace_back(box);
+  }
+  return flows;
+}
+
 // The word of the baseline that speaks of the flow.
 std::optional<Baseline> baseline_of(const Policy& policy, const FlowPoint& flow) {
-  for (const Baseline word : policy.baseline) {
-    Policy alone;
-    alone.baseline = {word};
-    if (baseline_flows(alone).contains(flow)) return word;
-  }
+  static const auto flows = flows_of_words();
+  for (const Baseline word : policy.baseline)
+    for (const FlowSpace& box : flows[static_cast<std::size_t>(word)])
+      if (box.contains(flow)) return word;
   return std::nullopt;
 }
 
@@ -73,6 +166,10 @@ void judge_stranger(const Policy& policy, Judgement& judgement) {
 
 }  // namespace
 
+}  // namespace egressc::explain
+
+namespace egressc {
+
 std::string_view to_string(Ruling ruling) {
   switch (ruling) {
     case Ruling::allowed:
@@ -106,6 +203,7 @@ std::string_view to_string(Basis basis) {
 }
 
 Judgement judge(const Policy& policy, const FlowPoint& flow, std::optional<CivilDate> today) {
+  using namespace explain;
   Judgement judgement;
   judgement.flow = flow;
   judgement.subject = holder_of(policy, {flow.uid, flow.gid});

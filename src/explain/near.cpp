@@ -1,12 +1,11 @@
-#include "explain/near.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
-#include "explain/grant_match.h"
+#include "explain/advice.h"
+#include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
 
 constexpr std::size_t most_shown = 5;
@@ -140,4 +139,4 @@ std::vector<Held> held_in_review(const Policy& policy, std::span<const Judgement
   return held;
 }
 
-}  // namespace egressc
+}  // namespace egressc::explain

@@ -1,15 +1,53 @@
-#include "explain/remedy.h"
-
+// Parts of a policy file, as write_policy_yaml() lays it out, and the text that would grant what is denied.
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string_view>
 
-#include "explain/grant_match.h"
-#include "explain/subjects.h"
-#include "explain/yaml_lines.h"
+#include "egressc/explain.h"
+#include "explain/advice.h"
+#include "explain/judge.h"
 
-namespace egressc {
+namespace egressc::explain {
 namespace {
+
+constexpr std::uint32_t label_column = 3;
+constexpr std::uint32_t grant_column = 9;  // of what stands behind "- "
+
+std::string yaml_of(const Subject& subject) {
+  Policy policy;
+  policy.subjects = {subject};
+  normalize(policy);
+  return write_policy_yaml(policy);
+}
+
+// What follows the line `begin`, moved from column `usual` to `column`.
+std::string lines_after(std::string_view yaml, std::string_view begin, std::uint32_t usual, std::uint32_t column) {
+  yaml.remove_prefix(std::min(yaml.find(begin) + begin.size(), yaml.size()));
+  std::string moved;
+  while (!yaml.empty()) {
+    const std::size_t end = yaml.find('\n') + 1;
+    std::string_view line = yaml.substr(0, end);
+    yaml.remove_prefix(end);
+    if (column < usual) line.remove_prefix(usual - column);
+    moved.append(column > usual ? column - usual : 0, ' ');
+    moved += line;
+  }
+  return moved;
+}
+
+// The lines of a grant; what stands behind "- " is in `column`, from 3.
+std::string grant_lines(const Grant& grant, std::uint32_t column) {
+  Subject subject;
+  subject.uids = {{0, 0}};
+  subject.allow = {grant};
+  return lines_after(yaml_of(subject), "    allow:\n", grant_column, column);
+}
+
+// The lines of a subject, its label in `column`, from 1.
+std::string subject_lines(const Subject& subject, std::uint32_t column) {
+  return lines_after(yaml_of(subject), "subjects:\n", label_column, column);
+}
 
 Grant missing_grant(const FlowQuestion& question, std::span<const Judgement> denied) {
   Grant grant;
@@ -90,6 +128,23 @@ std::optional<Remedy> remedy_for(const Policy& policy, const FlowQuestion& quest
   Grant grant = missing_grant(question, denied);
   if (const Subject* subject = denied.front().subject) return add_to(*subject, grant);
   return add_subject(policy, question, {flow.uid, flow.gid}, std::move(grant));
+}
+
+}  // namespace egressc::explain
+
+namespace egressc {
+
+std::string grant_text(const Grant& grant) {
+  Grant bare = grant;
+  bare.evidence = {};
+  return explain::grant_lines(bare, 3);
+}
+
+std::string place_text(const Location& where) {
+  std::string text = printable(where.file, 4096);
+  if (where.line != 0) text += fmt::format(":{}", where.line);
+  if (where.column != 0) text += fmt::format(":{}", where.column);
+  return text;
 }
 
 }  // namespace egressc

@@ -18,13 +18,6 @@
 
 namespace egressc {
 
-// A ruleset and the flows it speaks of: one for iptables, those of IPv4.
-struct ReadRuleset {
-  std::string file;  // as locations have it
-  Filter filter;
-  FlowSpace universe;
-};
-
 struct Operand {
   std::string name;                // as the person wrote it
   std::optional<Policy> policy;    // of a policy file, or what logs were learnt to

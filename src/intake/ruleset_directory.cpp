@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/backends.h"
 #include "intake/operand.h"
+#include "prove/dialects.h"
 
 namespace egressc::intake {
 namespace {
@@ -22,7 +22,7 @@ struct Words {
 
 Words words_in(const std::string& path) {
   const auto word_of = [&](std::string_view dialect, std::string_view prefix) {
-    const std::string file = fmt::format("{}/{}", path, find_backend(dialect)->file_name);
+    const std::string file = fmt::format("{}/{}", path, find_dialect(dialect)->file_name);
     return exists(file) ? fmt::format("{}:{}", prefix, file) : std::string();
   };
   Words words;

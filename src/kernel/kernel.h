@@ -109,9 +109,12 @@ class RulesetWatch {
   virtual void listen(bool on) = 0;
 };
 
+// What loads a text: a row of the dialects says it. Sets in the form of ipset(8) are loaded with the rules.
+enum class LoadedBy : std::uint8_t { nothing, nft, iptables_restore, ip6tables_restore, ferm };
+
 // A ruleset that egressc printed, to be tried with real packets.
 struct RehearsalOrder {
-  std::string_view dialect;  // nftables, iptables-restore, ip6tables-restore or ferm
+  LoadedBy loaded_by = LoadedBy::nft;  // not by nothing
   std::string_view text;
   std::string file;                  // names the text in a refusal
   std::span<const FlowPoint> flows;  // tcp, udp and echo requests; ids are those of a socket

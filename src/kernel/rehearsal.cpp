@@ -44,11 +44,19 @@ Result<Done> check_capabilities() {
 }
 
 Result<Trial> load(const RehearsalOrder& order) {
-  if (order.dialect == "nftables") return load_nftables(order.text, order.file);
-  if (order.dialect == "iptables-restore") return load_iptables(order.text, Family::ipv4, order.file, order.sets);
-  if (order.dialect == "ip6tables-restore") return load_iptables(order.text, Family::ipv6, order.file, order.sets);
-  assert(order.dialect == "ferm");
-  return load_ferm(order.text, order.file, order.sets);
+  switch (order.loaded_by) {
+    case LoadedBy::iptables_restore:
+      return load_iptables(order.text, Family::ipv4, order.file, order.sets);
+    case LoadedBy::ip6tables_restore:
+      return load_iptables(order.text, Family::ipv6, order.file, order.sets);
+    case LoadedBy::ferm:
+      return load_ferm(order.text, order.file, order.sets);
+    case LoadedBy::nft:
+    case LoadedBy::nothing:
+      break;
+  }
+  assert(order.loaded_by == LoadedBy::nft);
+  return load_nftables(order.text, order.file);
 }
 
 // Why a packet may not have left although nobody stopped it.

@@ -1,15 +1,11 @@
 #include "prove/read_back.h"
 
-#include <array>
 #include <utility>
 
 #include "egressc/flow_space.h"
 
-namespace egressc {
+namespace egressc::prove {
 namespace {
-
-constexpr std::array families{Family::ipv4, Family::ipv6};
-constexpr std::array<std::string_view, 2> pair{"iptables-restore", "ip6tables-restore"};
 
 template <typename Read>
 Reading reading(FlowSpace universe, Read read) {
@@ -21,13 +17,19 @@ Reading reading(FlowSpace universe, Read read) {
 
 }  // namespace
 
-ReadBack::ReadBack(std::span<const PrintedFile> files, std::span<const PrintedFile> beside, LiveMarkers& markers)
-    : files_(files), beside_(beside), markers_(markers) {
-  const PrintedFile* sets = find("ipset");
-  if (sets == nullptr) return;
+ReadBack::ReadBack(std::span<const PrintedFile> files, std::span<const PrintedFile> beside, LiveMarkers& markers,
+                   Dialects rows)
+    : files_(files), beside_(beside), markers_(markers), rows_(rows) {
+  const PrintedFile* text = sets();
+  if (text == nullptr) return;
   Diagnostics diagnostics;
-  sets_ = read_ipsets(sets->text, sets->name, diagnostics);
+  sets_ = read_ipsets(text->text, text->name, diagnostics);
   if (!sets_) complaint_ = diagnostics.render(false);
+}
+
+const PrintedFile* ReadBack::sets() const {
+  const Dialect* dialect = first_dialect(DialectKind::sets, rows_);
+  return dialect == nullptr ? nullptr : find(dialect->name);
 }
 
 const PrintedFile* ReadBack::find(std::string_view dialect) const {
@@ -35,52 +37,47 @@ const PrintedFile* ReadBack::find(std::string_view dialect) const {
   return found ? found : find_printed(beside_, dialect);
 }
 
-std::vector<Reading> ReadBack::read_rules(const PrintedFile& file, const FilledSets* filled) const {
-  const LiveNames live(&markers_, filled);
-  const IpSets* const sets = sets_ ? &*sets_ : nullptr;
-  std::vector<Reading> readings;
-  if (file.dialect == "nftables")
-    readings.push_back(reading(possible_flows(), [&](Diagnostics& diagnostics) {
-      return read_nftables(file.text, file.name, diagnostics, live);
+void ReadBack::read_rules(const PrintedFile& file, const Dialect& dialect, const FilledSets* filled,
+                          std::vector<Reading>& readings) const {
+  for (const std::optional<Family> family : readings_of(dialect.families))
+    readings.push_back(reading(family ? possible_flows(*family) : possible_flows(), [&](Diagnostics& diagnostics) {
+      return dialect.read(
+          {file.text, file.name, family.value_or(Family::ipv4), sets_ ? &*sets_ : nullptr, {&markers_, filled}},
+          diagnostics);
     }));
-  for (std::size_t i = 0; i < families.size(); ++i) {
-    if (file.dialect == pair[i])
-      readings.push_back(reading(possible_flows(families[i]), [&](Diagnostics& diagnostics) {
-        return read_iptables(file.text, file.name, families[i], diagnostics, sets, live);
-      }));
-    if (file.dialect == "ferm")
-      readings.push_back(reading(possible_flows(families[i]), [&](Diagnostics& diagnostics) {
-        return read_ferm(file.text, file.name, families[i], diagnostics, sets, live);
-      }));
+}
+
+// The rules that look up sets of a kind: for each family one text is enough.
+std::vector<Reading> ReadBack::read_users(SetKind kind, const FilledSets* filled) const {
+  std::vector<Reading> readings;
+  FlowSpace spoken_of;
+  for (const Dialect& row : rows_) {
+    if (row.kind != DialectKind::rules || row.sets != kind) continue;
+    const PrintedFile* file = find(row.name);
+    if (file == nullptr || (possible_flows() - spoken_of).empty()) continue;
+    read_rules(*file, row, filled, readings);
+    for (const Reading& each : readings) spoken_of |= each.universe;
   }
   return readings;
 }
 
-std::vector<Reading> ReadBack::read_pair(const FilledSets* filled) const {
+std::vector<Reading> ReadBack::read(const PrintedFile& file) const {
+  const Dialect* dialect = find_dialect(file.dialect, rows_);
+  if (dialect == nullptr) return {};
+  if (dialect->kind == DialectKind::sets) {
+    if (!complaint_.empty()) return {{std::nullopt, {}, complaint_}};
+    return read_users(dialect->sets, nullptr);
+  }
   std::vector<Reading> readings;
-  for (const std::string_view dialect : pair)
-    if (const PrintedFile* file = find(dialect))
-      for (Reading& one : read_rules(*file, filled)) readings.push_back(std::move(one));
+  if (dialect->kind == DialectKind::rules) read_rules(file, *dialect, nullptr, readings);
   return readings;
 }
 
-std::vector<Reading> ReadBack::read(const PrintedFile& file) const {
-  if (file.dialect != "ipset") return read_rules(file, nullptr);
-  if (!complaint_.empty()) return {{std::nullopt, {}, complaint_}};
-  return read_pair(nullptr);
-}
-
-ReadBack::Filled ReadBack::read_resolver(const PrintedFile& file) const {
-  const bool is_nftables = file.dialect == "dnsmasq";
+ReadBack::Filled ReadBack::read_resolver(const PrintedFile& file, const Dialect& dialect) const {
   Diagnostics diagnostics;
-  const auto told = read_dnsmasq(file.text, file.name, is_nftables ? SetKind::nftables : SetKind::ipset, diagnostics);
+  const auto told = dialect.fills(file.text, file.name, dialect.sets, diagnostics);
   if (!told) return {{{std::nullopt, {}, diagnostics.render(false)}}, {}};
-  const auto rules = [&](const FilledSets& filled) {
-    if (!is_nftables) return read_pair(&filled);
-    const PrintedFile* nftables = find("nftables");
-    return nftables ? read_rules(*nftables, &filled) : std::vector<Reading>();
-  };
-  return {rules(told->surely), rules(told->possibly)};
+  return {read_users(dialect.sets, &told->surely), read_users(dialect.sets, &told->possibly)};
 }
 
 std::vector<Reading> ReadBack::read(const PrintedFile& file, const Listing& listing) const {
@@ -98,6 +95,32 @@ std::vector<Reading> ReadBack::read(const PrintedFile& file, const Listing& list
                   : std::optional<Filter>();
     }));
   return readings;
+}
+
+}  // namespace egressc::prove
+
+namespace egressc {
+
+Result<std::optional<Trial>> read_back_from_kernel(const PrintedFile& file, std::string_view sets, Kernel& kernel,
+                                                   Dialects rows) {
+  const Dialect* dialect = find_dialect(file.dialect, rows);
+  const auto some = [](Result<Trial> trial) -> Result<std::optional<Trial>> {
+    if (!trial) return trial.failure();
+    return std::optional<Trial>(std::move(*trial));
+  };
+  switch (dialect == nullptr ? LoadedBy::nothing : dialect->loaded_by) {
+    case LoadedBy::nft:
+      return some(kernel.try_nftables(file.text, file.name));
+    case LoadedBy::iptables_restore:
+      return some(kernel.try_iptables(file.text, Family::ipv4, file.name, sets));
+    case LoadedBy::ip6tables_restore:
+      return some(kernel.try_iptables(file.text, Family::ipv6, file.name, sets));
+    case LoadedBy::ferm:
+      return some(kernel.try_ferm(file.text, file.name, sets));
+    case LoadedBy::nothing:
+      break;
+  }
+  return std::optional<Trial>();
 }
 
 }  // namespace egressc

@@ -7,13 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "egressc/backends.h"
 #include "egressc/flow_space.h"
 #include "egressc/live.h"
 #include "prove/read_back.h"
-#include "prove/verify_kernel.h"
 
-namespace egressc {
+namespace egressc::prove {
 namespace {
 
 constexpr std::size_t most_shown = 10;  // boxes of each kind
@@ -81,7 +79,7 @@ class Report {
 class Verifier {
  public:
   Verifier(std::span<const PrintedFile> files, std::span<const PrintedFile> beside, const Policy& policy,
-           std::optional<CivilDate> today)
+           std::optional<CivilDate> today, Dialects rows)
       : policy_(policy),
         today_(today),
         granted_(flows_of(policy, today, &markers_)),
@@ -89,12 +87,13 @@ class Verifier {
         most_(granted_ | baseline_flows(policy)),
         partly_(most_ - least_),
         report_(markers_),
-        read_back_(files, beside, markers_) {}
+        rows_(rows),
+        read_back_(files, beside, markers_, rows) {}
 
   void check_text(const PrintedFile& file) {
     report_.begin(file.dialect);
-    const Backend* backend = find_backend(file.dialect);
-    if (backend != nullptr && backend->kind == BackendKind::resolver) return check_resolver(file);
+    const Dialect* dialect = find_dialect(file.dialect, rows_);
+    if (dialect != nullptr && dialect->kind == DialectKind::resolver) return check_resolver(file, *dialect);
     for (const Reading& reading : read_back_.read(file)) check(reading);
   }
 
@@ -102,6 +101,9 @@ class Verifier {
     report_.begin(file.dialect);
     for (const Reading& reading : read_back_.read(file, listing)) check(reading);
   }
+
+  // As the kernel takes them: with the rules.
+  std::string_view sets() const { return read_back_.sets() == nullptr ? std::string_view() : read_back_.sets()->text; }
 
   std::string take() { return report_.take(); }
 
@@ -117,8 +119,8 @@ class Verifier {
   }
 
   // What is granted for a name must not stay closed, nor anything open beyond what is below the names.
-  void check_resolver(const PrintedFile& file) {
-    const ReadBack::Filled filled = read_back_.read_resolver(file);
+  void check_resolver(const PrintedFile& file, const Dialect& dialect) {
+    const ReadBack::Filled filled = read_back_.read_resolver(file, dialect);
     for (const Reading& reading : filled.surely) {
       if (!reading.filter) return report_.say(reading.complaint);
       report_.add(closes, (least_ & reading.universe) - evaluate(*reading.filter, reading.universe).least);
@@ -143,17 +145,22 @@ class Verifier {
   const FlowSpace most_;
   const FlowSpace partly_;
   Report report_;
+  Dialects rows_;
   ReadBack read_back_;
 };
 
 constexpr std::string_view too_complex = "the flows of this policy do not fit into memory: they cannot be compared\n";
 
 }  // namespace
+}  // namespace egressc::prove
+
+namespace egressc {
 
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today,
-                        std::span<const PrintedFile> beside) {
+                        std::span<const PrintedFile> beside, Dialects rows) {
+  using namespace prove;
   try {
-    Verifier verifier(files, beside, policy, today);
+    Verifier verifier(files, beside, policy, today, rows);
     for (const PrintedFile& file : files) verifier.check_text(file);
     return verifier.take();
   } catch (const std::length_error&) { return std::string(too_complex); }
@@ -161,13 +168,12 @@ std::string differences(std::span<const PrintedFile> files, const Policy& policy
 
 Result<std::string> kernel_differences(std::span<const PrintedFile> files, const Policy& policy,
                                        std::optional<CivilDate> today, Kernel& kernel, Diagnostics& diagnostics,
-                                       std::span<const PrintedFile> beside) {
+                                       std::span<const PrintedFile> beside, Dialects rows) {
+  using namespace prove;
   try {
-    Verifier verifier(files, beside, policy, today);
-    const PrintedFile* sets = find_printed(files, "ipset");
-    if (sets == nullptr) sets = find_printed(beside, "ipset");
+    Verifier verifier(files, beside, policy, today, rows);
     for (const PrintedFile& file : files) {
-      const auto trial = read_back_from_kernel(file, sets ? std::string_view(sets->text) : std::string_view(), kernel);
+      const auto trial = read_back_from_kernel(file, verifier.sets(), kernel, rows);
       if (!trial) return trial.failure();
       if (!*trial) {
         verifier.check_text(file);

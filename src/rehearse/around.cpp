@@ -1,14 +1,10 @@
-#include "rehearse/around.h"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "rehearse/granted.h"
-#include "rehearse/samples.h"
-#include "rehearse/sendable.h"
+#include "rehearse/probes.h"
 
-namespace egressc {
+namespace egressc::rehearse {
 namespace {
 
 constexpr std::uint64_t nat64 = 0x0064ff9b00000000;  // 64:ff9b::/96, RFC 6052
@@ -52,10 +48,8 @@ IdRange range_around(const std::vector<IdRange>& ranges, std::uint32_t id) {
 }
 
 bool speaks_of(const Policy& policy, std::vector<IdRange> Subject::*ids, std::uint32_t id) {
-  return std::any_of(policy.subjects.begin(), policy.subjects.end(), [&](const Subject& subject) {
-    return std::any_of((subject.*ids).begin(), (subject.*ids).end(),
-                       [id](const IdRange& range) { return range.first <= id && id <= range.last; });
-  });
+  return std::any_of(policy.subjects.begin(), policy.subjects.end(),
+                     [&](const Subject& subject) { return contains(subject.*ids, id); });
 }
 
 std::uint32_t stranger(const Policy& policy, std::vector<IdRange> Subject::*ids, Mixer mixer) {
@@ -231,4 +225,4 @@ void Around::beside(const Subject& subject, const FlowPoint& flow) {
   for (const IdRange& range : subject.gids) give_with(&FlowPoint::gid, range);
 }
 
-}  // namespace egressc
+}  // namespace egressc::rehearse

@@ -4,13 +4,36 @@
 #include <utility>
 
 #include "egressc/flow_space.h"
-#include "rehearse/rehearse.h"
-#include "rehearse/around.h"
 #include "rehearse/drawing.h"
-#include "rehearse/granted.h"
-#include "rehearse/mixer.h"
+#include "rehearse/probes.h"
+#include "rehearse/rehearse.h"
 
-namespace egressc {
+namespace egressc::rehearse {
+
+void Drawing::add(const Candidate& candidate) {
+  if (!wants(candidate.key)) return;
+  candidates_.push_back(candidate);
+  constexpr std::size_t slack = 64;
+  if (candidates_.size() > 2 * most_ + slack) prune();
+}
+
+std::vector<Candidate> Drawing::take() {
+  prune();
+  return std::exchange(candidates_, {});
+}
+
+void Drawing::prune() {
+  std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    return a.key != b.key ? a.key < b.key : a.probe.flow < b.probe.flow;
+  });
+  const auto same = [](const Candidate& a, const Candidate& b) { return a.probe.flow == b.probe.flow; };
+  candidates_.erase(std::unique(candidates_.begin(), candidates_.end(), same), candidates_.end());
+  if (candidates_.size() < most_) return;
+  candidates_.resize(most_);
+  full_ = true;
+  last_key_ = candidates_.empty() ? 0 : candidates_.back().key;
+}
+
 namespace {
 
 constexpr std::size_t few = 500;  // so many denied flows are tried even where fewer are allowed
@@ -30,10 +53,7 @@ class Oracle {
   FlowSpace perhaps_;
 };
 
-bool holds(const std::vector<IdRange>& ranges, std::uint32_t id) {
-  return ranges.empty() || std::any_of(ranges.begin(), ranges.end(),
-                                       [id](const IdRange& range) { return range.first <= id && id <= range.last; });
-}
+bool holds(const std::vector<IdRange>& ranges, std::uint32_t id) { return ranges.empty() || contains(ranges, id); }
 
 const Subject* holder_of(const Policy& policy, const FlowPoint& flow) {
   for (const Subject& subject : policy.subjects)
@@ -124,8 +144,12 @@ class Choice {
 
 }  // namespace
 
+}  // namespace egressc::rehearse
+
+namespace egressc {
+
 std::vector<Probe> choose_probes(const Policy& policy, const ProbeOptions& options) {
-  return Choice(policy, options).make();
+  return rehearse::Choice(policy, options).make();
 }
 
 }  // namespace egressc

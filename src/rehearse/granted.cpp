@@ -1,12 +1,10 @@
-#include "rehearse/granted.h"
-
 #include <algorithm>
 #include <span>
 
-#include "rehearse/mixer.h"
-#include "rehearse/samples.h"
+#include "rehearse/drawing.h"
+#include "rehearse/probes.h"
 
-namespace egressc {
+namespace egressc::rehearse {
 namespace {
 
 // What a service opens: one protocol of it.
@@ -115,4 +113,4 @@ void draw_granted(const Policy& policy, const ProbeOptions& options, Drawing& gr
   }
 }
 
-}  // namespace egressc
+}  // namespace egressc::rehearse

@@ -5,7 +5,7 @@
 
 #include "rehearse/rehearse.h"
 
-namespace egressc {
+namespace egressc::rehearse {
 namespace {
 
 void count(ProbeCount& into, const Probe& probe, Passed passed) {
@@ -21,6 +21,9 @@ void count(ProbeCount& into, const Probe& probe, Passed passed) {
 }
 
 }  // namespace
+}  // namespace egressc::rehearse
+
+namespace egressc {
 
 std::string_view to_string(ProbeKind kind) {
   constexpr std::string_view words[] = {
@@ -60,7 +63,7 @@ RehearsalResult judge_rehearsal(const Policy& policy, std::span<const Probe> pro
   for (std::size_t i = 0; i < probes.size(); ++i) {
     const Probe& probe = probes[i];
     const Passage& passage = passages[i];
-    count(counts[probe.subject].kinds[static_cast<std::size_t>(probe.kind)], probe, passage.passed);
+    rehearse::count(counts[probe.subject].kinds[static_cast<std::size_t>(probe.kind)], probe, passage.passed);
     if (passage.passed == Passed::not_sent)
       ++unsent.try_emplace(passage.error, Unsent{passage.error, 0, i}).first->second.count;
     else if (probe.allowed != (passage.passed == Passed::left))

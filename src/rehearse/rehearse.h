@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -92,6 +94,20 @@ struct RehearsalResult {
   std::vector<Unsent> unsent;           // by error
 
   ProbeCount total() const;
+};
+
+// A policy rehearsed in one dialect, and in all that were asked for.
+struct DialectRehearsal {
+  std::string_view dialect;
+  std::string loader;  // as of a Trial
+  std::vector<Probe> probes;
+  RehearsalResult result;
+  std::chrono::nanoseconds probing{};
+};
+
+struct PolicyRehearsal {
+  std::vector<DialectRehearsal> dialects;  // that were loaded
+  bool refused = false;                    // the next one was not, and the errors say why
 };
 
 // `passages` are as many as the probes, and in their order.

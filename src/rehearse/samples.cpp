@@ -1,12 +1,25 @@
-#include "rehearse/samples.h"
-
 #include <algorithm>
 
 #include "egressc/observation.h"
-#include "rehearse/sendable.h"
+#include "rehearse/probes.h"
 
-namespace egressc {
+namespace egressc::rehearse {
 namespace {
+
+bool is_mapped(const Address& address) {  // RFC 4291, 2.5.5.2
+  return address.family == Family::ipv6 && address.high == 0 && address.low >> 32 == 0xffff;
+}
+
+// 127.0.0.0 and 127.255.255.255: ends of a network, RFC 1122, 3.2.1.3.
+bool is_end_of_loopback(const Address& address) {
+  return address.family == Family::ipv4 && (address.low == 0x7f000000 || address.low == 0x7fffffff);
+}
+
+// RFC 4291, 2.7: scopes 0 and F.
+bool has_reserved_scope(const Address& address) {
+  const std::uint64_t scope = address.high >> 48 & 0xf;
+  return address.family == Family::ipv6 && is_multicast(address) && (scope == 0 || scope == 0xf);
+}
 
 constexpr Address first_of_ipv4{Family::ipv4, 0, 0x01000000};  // after 0.0.0.0/8
 constexpr Address last_before_multicast{Family::ipv6, 0xfeffffffffffffff, ~std::uint64_t{0}};
@@ -39,6 +52,32 @@ std::uint64_t between(std::uint64_t first, std::uint64_t last, Mixer mixer) {
 }
 
 }  // namespace
+
+bool can_be_sent_to(const Address& address, std::uint8_t protocol) {
+  if (is_unspecified(address) || is_mapped(address) || is_end_of_loopback(address) || is_broadcast(address) ||
+      has_reserved_scope(address))
+    return false;
+  return protocol != ip_protocol::tcp || !is_multicast(address);
+}
+
+bool can_be_sent(const FlowPoint& flow) {
+  switch (flow.protocol) {
+    case ip_protocol::tcp:
+    case ip_protocol::udp:
+      return flow.port != 0 && can_be_sent_to(flow.to, flow.protocol);
+    case ip_protocol::icmp:
+      return flow.to.family == Family::ipv4 && can_be_sent_to(flow.to, flow.protocol);
+    case ip_protocol::icmpv6:
+      return flow.to.family == Family::ipv6 && can_be_sent_to(flow.to, flow.protocol);
+    default:
+      return false;
+  }
+}
+
+bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+}
 
 Address inner_of(const Prefix& prefix, Mixer mixer) {
   Address address = prefix.address;
@@ -80,4 +119,4 @@ std::vector<std::uint32_t> sample_of(const std::vector<IdRange>& ids, Mixer mixe
   return values;
 }
 
-}  // namespace egressc
+}  // namespace egressc::rehearse

@@ -1,13 +1,21 @@
-#include "report/explain_answer.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
-#include "report/explain_words.h"
+#include "model/document/document.h"
+#include "report/explain.h"
+#include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
 namespace {
+
+// Whether the judgements are on several pairs of user and group.
+bool has_several_askers(const Answer& answer) {
+  return std::any_of(answer.judgements.begin(), answer.judgements.end(), [&](const Judgement& judgement) {
+    const FlowPoint& first = answer.judgements.front().flow;
+    return judgement.flow.uid != first.uid || judgement.flow.gid != first.gid;
+  });
+}
 
 struct GrantOf {
   const Subject* subject;
@@ -50,22 +58,65 @@ std::string flows_text(const Answer& answer, bool color) {
 std::string remedy_text(const Remedy& remedy, const std::string& operand) {
   const std::string& file = remedy.file.empty() ? operand : remedy.file;
   const std::string where = remedy.before == 0
-                                ? fmt::format("at the end of {}", printable(file, 4096))
-                                : fmt::format("before line {} of {}", remedy.before, printable(file, 4096));
+                                ? fmt::format("at the end of {}", printable(file, whole_line))
+                                : fmt::format("before line {} of {}", remedy.before, printable(file, whole_line));
   return fmt::format("to grant it, put this {} ({}):\n{}", where, remedy.place, indented(remedy.yaml, ""));
 }
 
-}  // namespace
-
-bool has_several_askers(const Answer& answer) {
-  return std::any_of(answer.judgements.begin(), answer.judgements.end(), [&](const Judgement& judgement) {
-    const FlowPoint& first = answer.judgements.front().flow;
-    return judgement.flow.uid != first.uid || judgement.flow.gid != first.gid;
-  });
+void add_grant(JsonText& json, const Grant& grant) {
+  add_place(json, grant.where);
+  json.key("yaml");
+  json.lines(grant_text(grant));
+  json.key("evidence");
+  json.open_object();
+  json.number("seen", grant.evidence.seen);
+  add_times(json, grant.evidence.first, grant.evidence.last);
+  add_sources(json, grant.evidence.by, grant.evidence.exe, grant.evidence.claimed);
+  json.close();
 }
 
+void add_judgement(JsonText& json, const Judgement& judgement, bool with_uid, bool with_gid) {
+  const FlowPoint& flow = judgement.flow;
+  json.open_object();
+  if (with_uid) json.number("uid", flow.uid);
+  if (with_gid) json.number("gid", flow.gid);
+  add_flow(json, flow);
+  json.text("verdict", to_string(judgement.ruling));
+  json.text("by", to_string(judgement.basis));
+  if (judgement.subject != nullptr) json.text("subject", judgement.subject->label);
+  if (!judgement.why.empty()) json.text("why", judgement.why);
+  add_list(json, "grants", judgement.grants, [](JsonText& into, const Grant* by) {
+    into.open_object();
+    add_grant(into, *by);
+    into.close();
+  });
+  json.close();
+}
+
+void add_near(JsonText& json, const Near& near) {
+  json.open_object();
+  json.text("why", near.why);
+  json.text("subject", near.subject->label);
+  add_grant(json, *near.grant);
+  json.close();
+}
+
+void add_held(JsonText& json, const Held& held) {
+  json.open_object();
+  if (held.subject != nullptr) json.text("subject", held.subject->label);
+  json.text("reason", to_string(held.review->reason));
+  add_grant(json, held.review->what);
+  json.close();
+}
+
+}  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
+
 std::string answer_text(const Answer& answer, std::string_view question, const std::string& file, bool color) {
-  std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, 4096));
+  using namespace report;
+  std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, whole_line));
   text += flows_text(answer, color);
   for (const std::string& note : answer.notes) text += fmt::format("  note: {}\n", note);
   if (!answer.names.empty()) text += fmt::format("  the address is listed for {}\n", to_string(answer.names));
@@ -81,6 +132,39 @@ std::string answer_text(const Answer& answer, std::string_view question, const s
                         place_text(near.grant->where), near.why, indented(grant_text(*near.grant), "    "));
   if (answer.remedy) text += "\n" + remedy_text(*answer.remedy, file);
   return text;
+}
+
+std::string answer_json(const Answer& answer, const FlowQuestion& asked, std::string_view question,
+                        const std::string& file) {
+  using namespace report;
+  const bool several = has_several_askers(answer);
+  const bool with_uid = several || asked.uid;
+  const bool with_gid = several || asked.gid;
+  JsonText json;
+  json.open_object();
+  json.text("question", question);
+  json.text("policy", file);
+  json.text("verdict", to_string(answer.ruling));
+  add_list(json, "flows", answer.judgements,
+           [&](JsonText& into, const Judgement& each) { add_judgement(into, each, with_uid, with_gid); });
+  add_names(json, answer.names);
+  add_list(json, "near", answer.near, add_near);
+  add_list(json, "review", answer.review, add_held);
+  json.key("remedy");
+  if (answer.remedy) {
+    json.open_object();
+    json.text("file", answer.remedy->file.empty() ? file : answer.remedy->file);
+    json.number("before", answer.remedy->before);
+    json.text("place", answer.remedy->place);
+    json.key("yaml");
+    json.lines(answer.remedy->yaml);
+    json.close();
+  } else {
+    json.null();
+  }
+  json.texts("notes", answer.notes);
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

@@ -1,87 +1,136 @@
-#include "report/explain_ruleset.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
-namespace egressc {
+#include "model/document/document.h"
+#include "report/explain.h"
+#include "report/words.h"
+
+namespace egressc::report {
 namespace {
 
-// RFC 792 and RFC 4443, 4.1: echo requests, code 0.
-constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
-
-FlowBox box_of(const FlowQuestion& question, std::uint8_t protocol) {
-  FlowPoint flow;
-  flow.loopback = question.loopback;
-  flow.protocol = protocol;
-  flow.to = *question.address;
-  flow.port = protocol == ip_protocol::icmp     ? echo_request_4
-              : protocol == ip_protocol::icmpv6 ? echo_request_6
-                                                : question.port;
-  FlowBox box = single(flow);
-  box.uids = question.uid ? IdRange{*question.uid, *question.uid} : IdRange{0, no_id - 1};
-  box.gids = question.gid ? IdRange{*question.gid, *question.gid} : IdRange{0, no_id - 1};
-  return box;
+std::string action_of(const TraceStep& step) {
+  const std::string target = printable(step.target, whole_line);
+  switch (step.verdict) {
+    case Verdict::accept:
+      return "accept";
+    case Verdict::drop:
+      return "deny";
+    case Verdict::jump:
+      return "jump to " + target;
+    case Verdict::go:
+      return "go to " + target;
+    case Verdict::ret:
+    case Verdict::none:
+      break;
+  }
+  return "return";
 }
 
-void add_way(RulesetAnswer& answer, const ReadRuleset& ruleset, const FlowSpace& flows) {
-  const auto flow = flows.any();
-  if (!flow) return;
-  Trace way = trace(ruleset.filter, *flow);
-  const Ruling ruling = ruling_of(way.ends);
-  answer.ways.push_back({ruleset.file, *flow, ruling, std::move(way)});
+std::string ends_text(const Ends& ends) {
+  std::string text;
+  const auto add = [&](bool may, std::string_view what) {
+    if (may) text += fmt::format("{}{}", text.empty() ? "" : " or ", what);
+  };
+  add(ends.accepted, "accepted");
+  add(ends.dropped, "denied");
+  add(ends.passed, "let go on");
+  return text;
 }
 
-// The ruling on all flows of the box, and a way for each kind of them.
-Ruling rule(RulesetAnswer& answer, const ReadRuleset& ruleset, const FlowSpace& asked) {
-  const Meaning meaning = evaluate(ruleset.filter, asked);
-  const FlowSpace denied = asked - meaning.most;
-  const FlowSpace open = meaning.most - meaning.least;
-  add_way(answer, ruleset, meaning.least);
-  add_way(answer, ruleset, denied);
-  add_way(answer, ruleset, open);
-  if (denied.empty() && open.empty()) return Ruling::allowed;
-  if (meaning.most.empty()) return Ruling::denied;
-  if (!open.empty() && denied.empty() && meaning.least.empty()) return Ruling::undecided;
-  answer.notes.emplace_back("it depends on the user or the group: say `uid N` and `gid N`");
-  return Ruling::undecided;
+std::string step_text(const TraceStep& step, std::string_view indent) {
+  if (step.verdict == Verdict::none) return fmt::format("{}{}\n", indent, printable(step.undecided, whole_line));
+  std::string text = fmt::format("{}{}: {}: {}: {}\n", indent, place_text(step.where),
+                                 printable(step.chain, whole_line), action_of(step), printable(step.text, whole_line));
+  if (!step.undecided.empty())
+    text += fmt::format("{}  undecided, {}: if it holds, then {}; if not, on to the next\n", indent,
+                        printable(step.undecided, whole_line), ends_text(step.ends));
+  return text;
 }
 
-// Of two rulings on one flow: it needs both.
-Ruling both(Ruling a, Ruling b) {
-  if (a == Ruling::denied || b == Ruling::denied) return Ruling::denied;
-  return a == Ruling::allowed ? b : a;
+std::string who_text(const RulesetAnswer& answer, const FlowPoint& flow) {
+  const bool one = std::all_of(answer.ways.begin(), answer.ways.end(), [&](const RulesetWay& way) {
+    return way.flow.uid == flow.uid && way.flow.gid == flow.gid;
+  });
+  return one ? "" : fmt::format("uid {} gid {} ", flow.uid, flow.gid);
 }
 
-std::string_view family_of(const Address& address) { return address.family == Family::ipv4 ? "IPv4" : "IPv6"; }
+void add_step(JsonText& json, const TraceStep& step) {
+  json.open_object();
+  json.text("chain", step.chain);
+  json.text("file", step.where.file);
+  json.number("line", step.where.line);
+  json.text("rule", step.text);
+  json.text("action", action_of(step));
+  if (!step.undecided.empty()) {
+    json.text("undecided", step.undecided);
+    json.text("if_it_holds", ends_text(step.ends));
+  }
+  json.close();
+}
+
+void add_hook(JsonText& json, const HookTrace& hook) {
+  json.open_object();
+  json.text("chain", hook.chain);
+  json.text("verdict", to_string(ruling_of(hook.ends)));
+  add_list(json, "steps", hook.steps, add_step);
+  if (hook.by_policy) json.text("policy", hook.policy == Verdict::drop ? "drop" : "accept");
+  json.close();
+}
 
 }  // namespace
+}  // namespace egressc::report
 
-Ruling ruling_of(const Ends& ends) {
-  if (ends.accepted && ends.dropped) return Ruling::undecided;
-  return ends.accepted ? Ruling::allowed : Ruling::denied;
+namespace egressc {
+
+std::string trace_text(const Trace& trace, std::string_view indent) {
+  using namespace report;
+  std::string text;
+  if (trace.hooks.empty()) text += fmt::format("{}no chain filters what is sent: everything passes\n", indent);
+  for (const HookTrace& hook : trace.hooks) {
+    const std::string chain = printable(hook.chain, whole_line);
+    if (trace.hooks.size() > 1)
+      text += fmt::format("{}base chain {}: {}\n", indent, chain, to_string(ruling_of(hook.ends)));
+    for (const TraceStep& step : hook.steps) text += step_text(step, indent);
+    if (hook.by_policy)
+      text += fmt::format("{}{}: no rule decides, and the chain's policy is {}\n", indent, chain,
+                          hook.policy == Verdict::drop ? "drop" : "accept");
+  }
+  return text;
 }
 
-RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const FlowQuestion& question) {
-  RulesetAnswer answer;
-  std::vector<Ruling> rulings;
-  for (const std::uint8_t protocol : question.protocols) {
-    std::optional<Ruling> of_protocol;
-    for (const ReadRuleset& ruleset : rulesets) {
-      const FlowSpace asked = FlowSpace(box_of(question, protocol)) & ruleset.universe;
-      if (asked.empty()) continue;
-      const Ruling ruling = rule(answer, ruleset, asked);
-      of_protocol = of_protocol ? both(*of_protocol, ruling) : ruling;
-    }
-    if (of_protocol) rulings.push_back(*of_protocol);
+std::string ruleset_answer_text(const RulesetAnswer& answer, std::string_view question, bool color) {
+  using namespace report;
+  std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, whole_line));
+  for (const std::string& note : answer.notes) text += fmt::format("  note: {}\n", note);
+  for (const RulesetWay& way : answer.ways)
+    text += fmt::format("\n{}: {}{}: {}\n{}", printable(way.file, whole_line), who_text(answer, way.flow),
+                        flow_text(way.flow), painted(way.ruling, color), trace_text(way.trace, "    "));
+  return text;
+}
+
+std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view question) {
+  using namespace report;
+  JsonText json;
+  json.open_object();
+  json.text("question", question);
+  json.text("verdict", to_string(answer.ruling));
+  json.key("flows");
+  json.open_list();
+  for (const RulesetWay& way : answer.ways) {
+    json.open_object();
+    json.text("ruleset", way.file);
+    json.number("uid", way.flow.uid);
+    json.number("gid", way.flow.gid);
+    add_flow(json, way.flow);
+    json.text("verdict", to_string(way.ruling));
+    add_list(json, "chains", way.trace.hooks, add_hook);
+    json.close();
   }
-  if (rulings.empty())
-    answer.notes.push_back(fmt::format("no ruleset here speaks of {}", family_of(*question.address)));
-  else if (std::count(rulings.begin(), rulings.end(), rulings.front()) == static_cast<std::ptrdiff_t>(rulings.size()))
-    answer.ruling = rulings.front();
-  else if (std::find(rulings.begin(), rulings.end(), Ruling::undecided) == rulings.end())
-    answer.ruling = Ruling::partly;
-  return answer;
+  json.close();
+  json.texts("notes", answer.notes);
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

@@ -1,135 +1,128 @@
-#include "report/replay.h"
+#include <fmt/core.h>
 
 #include <algorithm>
-#include <tuple>
 
-namespace egressc {
+#include "model/document/document.h"
+#include "report/explain.h"
+#include "report/summary.h"
+#include "report/words.h"
+
+namespace egressc::report {
 namespace {
 
-// Where an attempt's protocol is an echo's, learning takes it for a request: RFC 792 and RFC 4443, 4.1.
-constexpr std::uint16_t echo_request_4 = 8 << 8, echo_request_6 = 128 << 8;
+constexpr std::size_t addresses_shown = 4;
 
-FlowPoint flow_of(const AttemptSeen& attempt, std::uint8_t protocol) {
-  FlowPoint flow;
-  flow.uid = attempt.uid;
-  flow.gid = attempt.gid == no_id ? 0 : attempt.gid;
-  flow.loopback = is_loopback(attempt.to);
-  flow.protocol = protocol;
-  flow.to = attempt.to;
-  flow.port = protocol == ip_protocol::icmp     ? echo_request_4
-              : protocol == ip_protocol::icmpv6 ? echo_request_6
-                                                : attempt.port;
-  return flow;
-}
-
-Ruling rule(const ReplayJudge& judge, const FlowPoint& flow, bool group_known) {
-  if (!judge.universe.contains(flow)) return Ruling::undecided;
-  if (group_known) {
-    if (judge.least.contains(flow)) return Ruling::allowed;
-    return judge.most.contains(flow) ? Ruling::undecided : Ruling::denied;
-  }
-  FlowBox box = single(flow);
-  box.gids = {0, no_id - 1};
-  const FlowSpace any_group(box);
-  if ((any_group - judge.least).empty()) return Ruling::allowed;
-  return (any_group & judge.most).empty() ? Ruling::denied : Ruling::undecided;
-}
-
-std::string destination_of(const AttemptSeen& attempt) {
-  return attempt.names.empty() ? to_string(attempt.to) : to_string(attempt.names);
-}
-
-ReplayRow row_of(AttemptSeen attempt, const ReplayJudge& judge) {
-  ReplayRow row;
-  row.addresses = {attempt.to};
-  row.destination = destination_of(attempt);
-  row.attempt = std::move(attempt);
-  const AttemptSeen& seen = row.attempt;
-  if (seen.uid == no_id) {
-    row.ruling = Ruling::undecided;
-    row.why = "no log says whose it is";
-    return row;
-  }
-  const bool group_known = !judge.by_gid || seen.gid != no_id;
-  const bool protocol_known = seen.protocol != ip_protocol::unknown;
-  const FlowPoint flow = flow_of(seen, protocol_known ? seen.protocol : ip_protocol::tcp);
-  row.ruling = rule(judge, flow, group_known);
-  if (!protocol_known && rule(judge, flow_of(seen, ip_protocol::udp), group_known) != row.ruling) {
-    row.ruling = Ruling::undecided;
-    row.why = "no log tells whether it is tcp or udp, and that matters";
-  } else if (row.ruling == Ruling::undecided && !group_known) {
-    row.why = "no log tells its group, and that matters";
-  } else if (row.ruling != Ruling::allowed) {
-    row.why = judge.why(seen, flow, row.ruling);
-  }
-  return row;
-}
-
-auto place_of(const ReplayRow& row) {
+std::string who_text(const ReplayRow& row) {
   const AttemptSeen& attempt = row.attempt;
-  return std::tie(row.ruling, attempt.uid, attempt.gid, attempt.protocol, attempt.port, row.destination);
+  if (attempt.uid == no_id) return "nobody known";
+  std::string text = fmt::format("uid {}", attempt.uid);
+  if (attempt.gid != no_id) text += fmt::format(" gid {}", attempt.gid);
+  return row.subject.empty() ? text : text + fmt::format(" ({})", printable(row.subject));
 }
 
-int urgency(Ruling ruling) {
-  switch (ruling) {
-    case Ruling::denied:
-      return 0;
-    case Ruling::undecided:
-    case Ruling::partly:
-      return 1;
-    case Ruling::allowed:
-      break;
+std::string destination_text(const ReplayRow& row) {
+  const AttemptSeen& attempt = row.attempt;
+  std::string text = protocol_text(attempt.protocol);
+  if (has_ports(attempt.protocol)) text += fmt::format("/{}", attempt.port);
+  text += " " + row.destination;
+  if (attempt.names.empty()) return text;
+  std::string addresses;
+  for (std::size_t i = 0; i < std::min(row.addresses.size(), addresses_shown); ++i)
+    addresses += (i == 0 ? "" : ", ") + to_string(row.addresses[i]);
+  if (row.addresses.size() > addresses_shown)
+    addresses += fmt::format(" and {} more", row.addresses.size() - addresses_shown);
+  return text + " (" + addresses + ")";
+}
+
+std::string record_text(const AttemptSeen& attempt) {
+  std::string text = plural(attempt.seen, "time", "times");
+  if (attempt.denied != 0) text += fmt::format(", {} of them stopped already", attempt.denied);
+  if (attempt.first != no_time) text += ", " + to_string_utc(attempt.first);
+  if (attempt.last != no_time && attempt.last / second != attempt.first / second)
+    text += " to " + to_string_utc(attempt.last);
+  text += fmt::format(", by {} ({})", joined(attempt.by), to_string(attempt.trust));
+  return text + callers_text(attempt.exe, attempt.claimed);
+}
+
+std::string_view heading(Ruling ruling) { return ruling == Ruling::denied ? "blocked" : to_string(ruling); }
+
+std::string section(const Replay& replay, Ruling ruling, bool listed, bool color) {
+  std::string rows;
+  std::string who;
+  std::uint64_t count = 0;
+  std::uint64_t attempts = 0;
+  for (const ReplayRow& row : replay.rows) {
+    if (row.ruling != ruling) continue;
+    ++count;
+    attempts += row.attempt.seen;
+    if (!listed) continue;
+    if (std::string next = who_text(row); next != who) rows += fmt::format("  {}\n", who = std::move(next));
+    rows += fmt::format("    {}: {}\n", destination_text(row), record_text(row.attempt));
+    if (!row.why.empty()) rows += fmt::format("      {}\n", printable(row.why, whole_line));
   }
-  return 2;
+  if (count == 0 && ruling == Ruling::undecided) return {};
+  const std::string title = painted(style_of(ruling), heading(ruling), color && count != 0);
+  return fmt::format("{}: {}, {}\n{}", title, plural(count, "destination", "destinations"),
+                     plural(attempts, "attempt", "attempts"), rows);
 }
 
-template <typename T>
-void unite(std::vector<T>& into, const std::vector<T>& from) {
-  into.insert(into.end(), from.begin(), from.end());
-  std::sort(into.begin(), into.end());
-  into.erase(std::unique(into.begin(), into.end()), into.end());
+std::string rest_text(const AttemptList& rest) {
+  const Counted parts[] = {
+      {rest.filtered, "left out by the options"},
+      {rest.tails, "packets without an owner that belong to a flow above"},
+      {rest.not_egress, "system calls that reach nobody"},
+      {rest.vague, "claims that leave the user, the port or the address open"},
+  };
+  const std::string text = counts_text(parts);
+  return text.empty() ? text : fmt::format("not judged: {}\n", text);
 }
 
-void merge(ReplayRow& into, const ReplayRow& from) {
-  AttemptSeen& a = into.attempt;
-  const AttemptSeen& b = from.attempt;
-  unite(into.addresses, from.addresses);
-  unite(a.by, b.by);
-  unite(a.exe, b.exe);
-  unite(a.claimed, b.claimed);
-  a.trust = std::max(a.trust, b.trust);
-  a.seen += b.seen;
-  a.denied += b.denied;
-  if (b.first != no_time && (a.first == no_time || b.first < a.first)) a.first = b.first;
-  a.last = std::max(a.last, b.last);
+void add_row(JsonText& json, const ReplayRow& row) {
+  const AttemptSeen& attempt = row.attempt;
+  json.open_object();
+  json.text("verdict", to_string(row.ruling));
+  if (!row.why.empty()) json.text("why", row.why);
+  if (attempt.uid != no_id) json.number("uid", attempt.uid);
+  if (attempt.gid != no_id) json.number("gid", attempt.gid);
+  if (!row.subject.empty()) json.text("subject", row.subject);
+  if (attempt.protocol != ip_protocol::unknown) json.text("protocol", protocol_text(attempt.protocol));
+  if (has_ports(attempt.protocol)) json.number("port", attempt.port);
+  add_names(json, attempt.names);
+  add_list(json, "addresses", row.addresses,
+           [](JsonText& into, const Address& address) { into.text(to_string(address)); });
+  json.number("seen", attempt.seen);
+  json.number("stopped", attempt.denied);
+  add_times(json, attempt.first, attempt.last);
+  json.text("trust", to_string(attempt.trust));
+  add_sources(json, attempt.by, attempt.exe, attempt.claimed);
+  json.close();
 }
 
 }  // namespace
+}  // namespace egressc::report
 
-Replay replay(AttemptList list, const ReplayJudge& judge) {
-  Replay result;
-  std::vector<ReplayRow> rows;
-  for (AttemptSeen& attempt : list.attempts) {
-    const bool same = !rows.empty() && rows.back().attempt.uid == attempt.uid && rows.back().attempt.gid == attempt.gid;
-    std::string subject = same                   ? rows.back().subject
-                          : attempt.uid == no_id ? std::string()
-                                                 : judge.subject(attempt.uid, attempt.gid);
-    rows.push_back(row_of(std::move(attempt), judge));
-    rows.back().subject = std::move(subject);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [](const ReplayRow& a, const ReplayRow& b) {
-    if (urgency(a.ruling) != urgency(b.ruling)) return urgency(a.ruling) < urgency(b.ruling);
-    return place_of(a) < place_of(b);
-  });
-  for (ReplayRow& row : rows) {
-    if (!result.rows.empty() && place_of(result.rows.back()) == place_of(row) && result.rows.back().why == row.why)
-      merge(result.rows.back(), row);
-    else
-      result.rows.push_back(std::move(row));
-  }
-  list.attempts.clear();
-  result.rest = std::move(list);
-  return result;
+namespace egressc {
+
+std::string replay_text(const Replay& replay, bool verbose, bool color) {
+  using namespace report;
+  return section(replay, Ruling::denied, true, color) + section(replay, Ruling::undecided, true, color) +
+         section(replay, Ruling::allowed, verbose, color) + rest_text(replay.rest);
+}
+
+std::string replay_json(const Replay& replay) {
+  using namespace report;
+  JsonText json;
+  json.open_object();
+  add_list(json, "flows", replay.rows, add_row);
+  json.key("not_judged");
+  json.open_object();
+  json.number("filtered", replay.rest.filtered);
+  json.number("without_owner", replay.rest.tails);
+  json.number("not_egress", replay.rest.not_egress);
+  json.number("vague_claims", replay.rest.vague);
+  json.close();
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

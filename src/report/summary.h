@@ -1,11 +1,13 @@
-// What a compile read and what it made of it, for a person on a terminal.
+// What a compile read and made of it, and what diff says below its list, for a person on a terminal.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "egressc/compare.h"
 #include "egressc/learn.h"
 #include "egressc/observation.h"
 #include "egressc/policy.h"
@@ -14,6 +16,9 @@ namespace egressc {
 
 // "1 line", "2 lines".
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many);
+
+// "65 s", "2 min 5 s", "1 h 5 min": rounded up.
+std::string duration_text(std::chrono::milliseconds time);
 
 // A line for each log; with `verbose`, each reason for which lines were not used.
 std::string describe_logs(std::span<const Observations> logs, bool verbose);
@@ -29,5 +34,10 @@ std::string describe_cut(std::size_t count);
 
 // Subjects, grants, and review entries by reason.
 std::string describe_policy(const Policy& policy, const std::string& hash);
+
+// What diff says below its list. Names that one family alone reaches, undecided rules (`verbose`: all of them), what
+// could not be compared, and a closing line.
+std::string diff_notes(const Difference& difference, std::span<const SubjectDifference> subjects,
+                       std::span<const OneFamily> one_family, const Side& before, const Side& after, bool verbose);
 
 }  // namespace egressc

@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-#include "prove/verify_kernel.h"
+#include "prove/read_back.h"
 #include "kernel/kernel.h"
 #include "egressc/lower.h"
 #include "egressc/flow_space.h"

@@ -21,7 +21,7 @@ int main(int count, char** arguments) {
   Diagnostics diagnostics;
   const auto lowered = lower_policy(policy, {"0.1.0", std::nullopt, ""}, diagnostics);
   if (!lowered) return EXIT_FAILURE;
-  const std::string text = find_backend("nftables")->print(lowered->ruleset);
+  const std::string text = print_nftables(lowered->ruleset);
   if (count == 2) {
     fmt::print("{}", text);
     return EXIT_SUCCESS;

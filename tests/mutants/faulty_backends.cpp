@@ -1,4 +1,4 @@
-// The table of the backends with a fault in one of them. The linker puts it in the place of the true one (--wrap in
+// The table of the dialects with a fault in one of them. The linker puts it in the place of the true one (--wrap in
 // meson.build): everything else of the program, its verification above all, is what is shipped.
 #include <algorithm>
 #include <cstdio>
@@ -9,13 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/backends.h"
 #include "faults.h"
+#include "prove/dialects.h"
 
 namespace egressc {
 
-std::span<const Backend> true_backends() __asm__("__real__ZN7egressc12all_backendsEv");
-std::span<const Backend> faulty_backends() __asm__("__wrap__ZN7egressc12all_backendsEv");
+std::span<const Dialect> true_dialects() __asm__("__real__ZN7egressc8dialectsEv");
+std::span<const Dialect> faulty_dialects() __asm__("__wrap__ZN7egressc8dialectsEv");
 
 namespace {
 
@@ -26,7 +26,7 @@ struct Fault {
   Family family = Family::ipv4;
   std::string_view name;
   const RulesetFault* in_ruleset = nullptr;  // nullptr: in the text
-  const Backend* backend = nullptr;
+  const Dialect* dialect_row = nullptr;
 };
 
 [[noreturn]] void refuse(const char* why) {
@@ -46,7 +46,7 @@ auto* named(const List& list, std::string_view name) {
   const auto print = [](const char* what, std::string_view name) {
     std::printf("%s %.*s\n", what, static_cast<int>(name.size()), name.data());
   };
-  for (const Backend& backend : true_backends()) print("dialect", backend.name);
+  for (const Dialect& row : true_dialects()) print("dialect", row.name);
   for (const RulesetFault& each : ruleset_faults()) print("fault", each.name);
   for (const std::string_view each : text_faults()) print("fault", each);
   std::fflush(stdout);
@@ -71,9 +71,9 @@ std::optional<Fault> fault_asked_for() {
   fault.family = text[slash + 1] == '6' ? Family::ipv6 : Family::ipv4;
   fault.name = text.substr(slash + 3);
   fault.in_ruleset = named(ruleset_faults(), fault.name);
-  fault.backend = named(true_backends(), fault.dialect);
+  fault.dialect_row = named(true_dialects(), fault.dialect);
   if (!fault.in_ruleset && !is_text_fault(fault.name)) refuse("there is no such fault");
-  if (!fault.backend) refuse("there is no such dialect");
+  if (!fault.dialect_row) refuse("there is no such dialect");
   return fault;
 }
 
@@ -84,19 +84,19 @@ const std::optional<Fault>& fault() {
 
 std::string print_wrong(const Ruleset& ruleset) {
   if (!fault()->in_ruleset)
-    return with_text_fault(fault()->name, fault()->dialect, fault()->family, fault()->backend->print(ruleset));
+    return with_text_fault(fault()->name, fault()->dialect, fault()->family, fault()->dialect_row->print(ruleset));
   Ruleset wrong = ruleset;
   fault()->in_ruleset->apply(wrong, fault()->family);
-  return fault()->backend->print(wrong);
+  return fault()->dialect_row->print(wrong);
 }
 
 }  // namespace
 
-std::span<const Backend> faulty_backends() {
-  static const std::vector<Backend> table = [] {
-    const auto all = true_backends();
-    std::vector<Backend> rows(all.begin(), all.end());
-    for (Backend& row : rows)
+std::span<const Dialect> faulty_dialects() {
+  static const std::vector<Dialect> table = [] {
+    const auto all = true_dialects();
+    std::vector<Dialect> rows(all.begin(), all.end());
+    for (Dialect& row : rows)
       if (fault() && row.name == fault()->dialect) row.print = print_wrong;
     return rows;
   }();

@@ -5,9 +5,24 @@
 #include <utility>
 #include <vector>
 
+#include "egressc/backends.h"
 #include "egressc/ruleset.h"
 
 namespace egressc::rulesets {
+
+struct Printer {
+  std::string_view name;
+  std::string (*print)(const Ruleset&);
+};
+inline constexpr Printer printers[] = {
+    {"nftables", print_nftables},
+    {"iptables-restore", print_iptables_restore},
+    {"ip6tables-restore", print_ip6tables_restore},
+    {"ferm", print_ferm},
+    {"ipset", print_ipset},
+    {"dnsmasq", print_dnsmasq},
+    {"dnsmasq-ipset", print_dnsmasq_ipset},
+};
 
 inline Box box(std::string_view prefix, Protocol protocol, unsigned first, unsigned last) {
   return {range_of(parse_prefix(prefix).value()),

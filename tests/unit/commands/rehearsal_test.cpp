@@ -1,11 +1,12 @@
 // The rehearsal of a policy with a kernel in memory, and its texts.
+#include "commands/rehearsal.h"
+
 #include <doctest/doctest.h>
 
 #include <cerrno>
 
-#include "commands/rehearsal.h"
 #include "kernel_twin.h"
-#include "report/rehearsal_text.h"
+#include "report/rehearsal.h"
 
 using namespace egressc;
 
@@ -37,14 +38,14 @@ Passage any_https(const FlowPoint& flow) {
 
 struct Stage {
   KernelTwin kernel;
-  std::vector<std::string> dialects;
+  std::vector<LoadedBy> loaded_by;
   Policy policy = policy_of(yaml);
   RehearseOptions options;
   Diagnostics diagnostics;
 
   explicit Stage(Passage (*answer)(const FlowPoint&)) {
     kernel.stage = [this, answer](const RehearsalOrder& order) -> Result<Rehearsal> {
-      dialects.emplace_back(order.dialect);
+      loaded_by.push_back(order.loaded_by);
       CHECK(!order.text.empty());
       Rehearsal rehearsal;
       rehearsal.outcome = TrialOutcome::loaded;
@@ -75,7 +76,7 @@ TEST_CASE("what the kernel lets pass and the policy does not is said") {
   CHECK(text.find("\nnftables, loaded by twin\n") != text.npos);
   CHECK(text.find(" wrong\n") != text.npos);
   CHECK(rehearsal_summary(dialects).find("mismatches; 0.010 s") != std::string::npos);
-  const std::string json = rehearsal_json(dialects, stage.options);
+  const std::string json = rehearsal_json(dialects, stage.options.policy, stage.options.seed);
   CHECK(json.find("\"flow\": \"tcp 198.51.100.6 443\"") != json.npos);
   CHECK(json.find("\"kernel\": \"passed\"") != json.npos);
   CHECK(json.find("\"seed\": 1") != json.npos);
@@ -118,7 +119,11 @@ TEST_CASE("all dialects, each with the families it speaks of") {
   stage.options.dialect = "all";
   const auto rehearsal = stage.run();
   REQUIRE((rehearsal && *rehearsal));
-  CHECK(stage.dialects == std::vector<std::string>{"nftables", "iptables-restore", "ip6tables-restore", "ferm"});
+  CHECK(stage.loaded_by ==
+        std::vector{LoadedBy::nft, LoadedBy::iptables_restore, LoadedBy::ip6tables_restore, LoadedBy::ferm});
+  std::vector<std::string_view> names;
+  for (const DialectRehearsal& each : (*rehearsal)->dialects) names.push_back(each.dialect);
+  CHECK(names == std::vector<std::string_view>{"nftables", "iptables-restore", "ip6tables-restore", "ferm"});
   for (const DialectRehearsal& each : (*rehearsal)->dialects)
     for (const Probe& probe : each.probes) {
       if (each.dialect == "iptables-restore") CHECK(probe.flow.to.family == Family::ipv4);

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "egressc/backends.h"
 #include "egressc/lower.h"
 #include "egressc/readers.h"
 #include "intake/inputs.h"
@@ -153,13 +152,13 @@ TEST_CASE("a line that is lost opens nothing, and is found") {
 
 TEST_CASE("what dnsmasq cannot say is an error, or told") {
   Printed printed;
-  for (const Backend& backend : all_backends()) {
-    CAPTURE(backend.name);
+  for (const Dialect& dialect : dialects()) {
+    CAPTURE(dialect.name);
     Diagnostics refused;
     Diagnostics accepted;
-    check_features(printed.ruleset, backend, false, refused);
-    check_features(printed.ruleset, backend, true, accepted);
-    const bool resolver = backend.kind == BackendKind::resolver;
+    check_features(printed.ruleset, dialect, false, refused);
+    check_features(printed.ruleset, dialect, true, accepted);
+    const bool resolver = dialect.kind == DialectKind::resolver;
     CHECK(refused.has_errors() == resolver);
     CHECK_FALSE(accepted.has_errors());
     CHECK(accepted.all().size() == (resolver ? 4 : 0));
@@ -176,10 +175,10 @@ TEST_CASE("a line that dnsmasq would cut is refused") {
     printed.ruleset.groups[0].subjects[0].live.push_back(set);
   }
   Diagnostics diagnostics;
-  check_features(printed.ruleset, *find_backend("dnsmasq"), true, diagnostics);
+  check_features(printed.ruleset, *find_dialect("dnsmasq"), true, diagnostics);
   CHECK(has(diagnostics.render(false), "1023 bytes"));
   Diagnostics shorter;
-  check_features(printed.ruleset, *find_backend("dnsmasq-ipset"), true, shorter);
+  check_features(printed.ruleset, *find_dialect("dnsmasq-ipset"), true, shorter);
   CHECK_FALSE(shorter.has_errors());
 }
 

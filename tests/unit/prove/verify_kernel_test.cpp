@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "kernel_twin.h"
-#include "prove/verify_kernel.h"
+#include "prove/read_back.h"
 
 using namespace egressc;
 

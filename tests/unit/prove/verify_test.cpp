@@ -1,10 +1,11 @@
+#include "prove/verify.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
 #include "egressc/lower.h"
-#include "prove/verify.h"
 
 using namespace egressc;
 

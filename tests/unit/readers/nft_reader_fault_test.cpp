@@ -49,7 +49,7 @@ std::string compiled(const Policy& policy) {
   Diagnostics diagnostics;
   const auto lowered = lower_policy(policy, {"0.1.0", std::nullopt, ""}, diagnostics);
   REQUIRE(lowered.has_value());
-  return find_backend("nftables")->print(lowered->ruleset);
+  return print_nftables(lowered->ruleset);
 }
 
 }  // namespace

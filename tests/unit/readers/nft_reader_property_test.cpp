@@ -158,7 +158,7 @@ TEST_CASE("a printed ruleset allows what its boxes hold") {
   std::size_t allowed = 0;
   for (int round = 0; round < 300; ++round) {
     const Ruleset ruleset = random_ruleset(random);
-    const std::string text = find_backend("nftables")->print(ruleset);
+    const std::string text = print_nftables(ruleset);
     const Meaning meaning = meaning_of(text);
     for (int i = 0; i < 300; ++i) {
       const FlowPoint point = random_point(random);
@@ -182,7 +182,7 @@ TEST_CASE("a compiled policy allows what it says, flow for flow") {
     Diagnostics diagnostics;
     const auto lowered = lower_policy(policy, {"0.1.0", today, ""}, diagnostics);
     REQUIRE(lowered.has_value());
-    const Meaning meaning = meaning_of(find_backend("nftables")->print(lowered->ruleset));
+    const Meaning meaning = meaning_of(print_nftables(lowered->ruleset));
     const FlowSpace flows = flows_of(policy, today);
     const FlowSpace baseline = baseline_flows(policy);
     CHECK(meaning.least - baseline == flows - baseline);

@@ -187,9 +187,9 @@ TEST_CASE("a printed ruleset means what it was made of") {
     const Ruleset ruleset = random_ruleset(random);
     const FlowSpace expected = meaning_of(ruleset);
     Diagnostics diagnostics;
-    const std::string v4 = find_backend("iptables-restore")->print(ruleset);
-    const std::string v6 = find_backend("ip6tables-restore")->print(ruleset);
-    const std::string ferm = find_backend("ferm")->print(ruleset);
+    const std::string v4 = print_iptables_restore(ruleset);
+    const std::string v6 = print_ip6tables_restore(ruleset);
+    const std::string ferm = print_ferm(ruleset);
     check(read_iptables(v4, "v4", Family::ipv4, diagnostics), Family::ipv4, expected);
     check(read_iptables(v6, "v6", Family::ipv6, diagnostics), Family::ipv6, expected);
     check(read_ferm(ferm, "ferm", Family::ipv4, diagnostics), Family::ipv4, expected);
@@ -203,7 +203,7 @@ TEST_CASE("what asks for more than a flow has passes possibly, not surely") {
   ruleset.scope = Scope::host;
   ruleset.baseline = {Baseline::ndp, Baseline::mld, Baseline::dhcp};
   Diagnostics diagnostics;
-  const auto filter = read_iptables(find_backend("ip6tables-restore")->print(ruleset), "v6", Family::ipv6, diagnostics);
+  const auto filter = read_iptables(print_ip6tables_restore(ruleset), "v6", Family::ipv6, diagnostics);
   REQUIRE(filter);
   const Meaning meaning = evaluate(*filter, of_family(Family::ipv6));
   CHECK(meaning.least.empty());
@@ -229,6 +229,6 @@ TEST_CASE("thousands of grants and subjects are read in no time") {
     ruleset.groups.push_back({rules.uids, "", {rules}});
   }
   Diagnostics diagnostics;
-  const auto filter = read_iptables(find_backend("iptables-restore")->print(ruleset), "v4", Family::ipv4, diagnostics);
+  const auto filter = read_iptables(print_iptables_restore(ruleset), "v4", Family::ipv4, diagnostics);
   check(filter, Family::ipv4, meaning_of(ruleset));
 }

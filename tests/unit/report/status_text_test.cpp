@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "report/status_text.h"
+#include "report/status.h"
 
 using namespace egressc;
 

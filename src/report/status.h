@@ -41,8 +41,8 @@ struct StatusReport {
 };
 
 // One screen: what cannot wait stands first, counters last. Bytes of names that are not printable ASCII are escaped.
-std::string describe_status(const StatusReport& report, Micros now, bool color);
+std::string describe_status(const StatusReport& status, Micros now, bool color);
 // One document; egressc-status(1) says what is in it.
-std::string describe_status_json(const StatusReport& report, Micros now);
+std::string describe_status_json(const StatusReport& status, Micros now);
 
 }  // namespace egressc

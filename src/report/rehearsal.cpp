@@ -1,27 +1,46 @@
-#include "report/rehearsal_text.h"
+#include "report/rehearsal.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <system_error>
 
-namespace egressc {
+#include "model/document/document.h"
+#include "report/summary.h"
+#include "report/words.h"
+
+namespace egressc::report {
 namespace {
 
 constexpr std::size_t most_mismatches = 50;
 constexpr std::size_t most_subjects_by_kind = 8;
 constexpr std::size_t most_subjects = 100;
 
-std::string paint(std::string text, const char* code, bool color) {
-  return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+// "agent (uid 1001, gid 5)"
+std::string who(const Probe& probe) {
+  const Subject* const subject = probe.subject;
+  const std::string label = subject == nullptr ? "no subject" : printable(subject->label);
+  const FlowPoint& flow = probe.flow;
+  if (subject != nullptr && subject->gids.empty()) return fmt::format("{} (uid {})", label, flow.uid);
+  return fmt::format("{} (uid {}, gid {})", label, flow.uid, flow.gid);
+}
+
+// "tcp 203.0.113.9 443", "icmp 203.0.113.9"
+std::string what(const FlowPoint& flow) {
+  const std::string to = fmt::format("{} {}", protocol_text(flow.protocol), to_string(flow.to));
+  return has_ports(flow.protocol) ? fmt::format("{} {}", to, flow.port) : to;
+}
+
+// Why a packet could not be sent: "Network is unreachable".
+std::string why_not_sent(int error) {
+  return error == 0 ? "the packet went somewhere else" : std::system_category().message(error);
 }
 
 // Where it was granted; "" where a flow has to do with no grant.
 std::string origin(const Probe& probe) {
   std::string place = "a resolver of the policy";
   if (probe.grant != nullptr)
-    place = probe.grant->where.file.empty() ? "a grant"
-                                            : fmt::format("the grant at {}:{}:{}", printable(probe.grant->where.file),
-                                                          probe.grant->where.line, probe.grant->where.column);
+    place = probe.grant->where.file.empty() ? "a grant" : "the grant at " + place_text(probe.grant->where);
   switch (probe.kind) {
     case ProbeKind::grant:
       return "of " + place;
@@ -60,8 +79,8 @@ std::string mismatch_lines(const DialectRehearsal& dialect, bool color) {
     const Probe& probe = dialect.probes[mismatches[i]];
     const std::string_view differs =
         probe.allowed ? "the policy allows it, the kernel stopped it" : "the policy denies it, the kernel let it pass";
-    text += fmt::format("{} {}: {}: {}: {} ({})\n", paint("mismatch:", "31;1", color), dialect.dialect, who(probe),
-                        what(probe.flow), differs, origin(probe));
+    text += fmt::format("{} {}: {}: {}: {} ({})\n", painted(style::bright_red, "mismatch:", color), dialect.dialect,
+                        who(probe), what(probe.flow), differs, origin(probe));
   }
   if (mismatches.size() > most_mismatches)
     text += fmt::format("{}: {} more mismatches; --json lists them\n", dialect.dialect,
@@ -124,9 +143,95 @@ std::string unsent_lines(const DialectRehearsal& dialect) {
   return text;
 }
 
+void add_counts(JsonText& json, const ProbeCount& count) {
+  json.number("allowed", count.allowed);
+  json.number("passed", count.passed);
+  json.number("denied", count.denied);
+  json.number("stopped", count.stopped);
+  json.number("not_sent", count.not_sent);
+}
+
+void add_subject(JsonText& json, const Subject* subject) {
+  json.key("subject");
+  if (subject == nullptr)
+    json.null();
+  else
+    json.text(subject->label);
+}
+
+void add_probe(JsonText& json, const Probe& probe) {
+  add_subject(json, probe.subject);
+  json.number("uid", probe.flow.uid);
+  json.number("gid", probe.flow.gid);
+  json.text("flow", what(probe.flow));
+}
+
+void add_mismatch(JsonText& json, const Probe& probe) {
+  json.open_object();
+  add_probe(json, probe);
+  json.text("kind", to_string(probe.kind));
+  json.text("policy", probe.allowed ? "allowed" : "denied");
+  json.text("kernel", probe.allowed ? "stopped" : "passed");
+  json.key("grant");
+  if (probe.grant == nullptr) {
+    json.null();
+  } else {
+    json.open_object();
+    add_place(json, probe.grant->where);
+    json.close();
+  }
+  json.close();
+}
+
+void add_subject_counts(JsonText& json, const SubjectCount& subject) {
+  json.open_object();
+  add_subject(json, subject.subject);
+  json.key("kinds");
+  json.open_list();
+  for (std::size_t kind = 0; kind < probe_kinds; ++kind) {
+    if (subject.kinds[kind] == ProbeCount{}) continue;
+    json.open_object();
+    json.text("kind", to_string(static_cast<ProbeKind>(kind)));
+    add_counts(json, subject.kinds[kind]);
+    json.close();
+  }
+  json.close();
+  json.close();
+}
+
+void add_dialect(JsonText& json, const DialectRehearsal& dialect) {
+  json.open_object();
+  json.text("dialect", dialect.dialect);
+  json.text("loader", dialect.loader);
+  add_counts(json, dialect.result.total());
+  json.key("mismatches");
+  json.open_list();
+  for (const std::size_t index : dialect.result.mismatches) add_mismatch(json, dialect.probes[index]);
+  json.close();
+  add_list(json, "subjects", dialect.result.subjects, add_subject_counts);
+  json.key("not_sent_because");
+  json.open_list();
+  for (const Unsent& each : dialect.result.unsent) {
+    json.open_object();
+    json.text("why", why_not_sent(each.error));
+    json.number("flows", each.count);
+    json.key("such_as");
+    json.open_object();
+    add_probe(json, dialect.probes[each.first]);
+    json.close();
+    json.close();
+  }
+  json.close();
+  json.close();
+}
+
 }  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
 
 std::string rehearsal_text(std::span<const DialectRehearsal> dialects, bool color) {
+  using namespace report;
   std::string text;
   for (const DialectRehearsal& dialect : dialects)
     text += mismatch_lines(dialect, color) + table(dialect) + unsent_lines(dialect);
@@ -140,12 +245,22 @@ std::string rehearsal_summary(std::span<const DialectRehearsal> dialects) {
     const std::size_t wrong = dialect.result.mismatches.size();
     const double seconds = std::chrono::duration<double>(dialect.probing).count();
     text += fmt::format("{}: {} flows sent, {}; {:.3f} s, {:.0f} flows a second\n", dialect.dialect, flows,
-                        wrong == 0   ? "no mismatch"
-                        : wrong == 1 ? "1 mismatch"
-                                     : fmt::format("{} mismatches", wrong),
-                        seconds, seconds > 0 ? static_cast<double>(flows) / seconds : 0);
+                        wrong == 0 ? "no mismatch" : plural(wrong, "mismatch", "mismatches"), seconds,
+                        seconds > 0 ? static_cast<double>(flows) / seconds : 0);
   }
   return text;
+}
+
+std::string rehearsal_json(std::span<const DialectRehearsal> dialects, std::string_view policy, std::uint64_t seed) {
+  using namespace report;
+  JsonText json;
+  json.open_object();
+  json.number("version", 1);
+  json.text("policy", policy);
+  json.number("seed", seed);
+  add_list(json, "dialects", dialects, add_dialect);
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc

@@ -1,4 +1,4 @@
-#include "report/refresh_text.h"
+#include "report/refresh.h"
 
 #include <fmt/core.h>
 
@@ -8,11 +8,12 @@
 #include <set>
 #include <string_view>
 
-#include "deploy/pending.h"
 #include "egressc/diagnostics.h"
 #include "model/document/document.h"
+#include "report/summary.h"
+#include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
 namespace {
 
 constexpr std::size_t most_shown = 5;
@@ -27,8 +28,6 @@ std::string list(const std::set<std::string>& names) {
   return text;
 }
 
-std::string_view word(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
-
 std::string address(const RefreshEvent& event) { return event.address ? to_string(*event.address) : std::string(); }
 
 std::string line(const RefreshEvent& event, const RefreshLimits& limits) {
@@ -42,14 +41,14 @@ std::string line(const RefreshEvent& event, const RefreshLimits& limits) {
     case RefreshKind::no_name:
       return fmt::format("{}: there is no such name; {}\n", name, soon);
     case RefreshKind::no_data:
-      return fmt::format("{}: it has no {} address any more; {}\n", name, word(event.family), soon);
+      return fmt::format("{}: it has no {} address any more; {}\n", name, version_of(event.family), soon);
     case RefreshKind::not_allowed:
       return fmt::format(
           "warning: {}: {} is not opened: no address of the internet, and not among those that the policy lists\n",
           name, address(event));
     case RefreshKind::cut:
       return fmt::format("warning: {}: it has more than {} {} addresses, and the rest is not opened\n", name,
-                         limits.most_addresses, word(event.family));
+                         limits.most_addresses, version_of(event.family));
     case RefreshKind::failed:
     case RefreshKind::recovered:
       break;  // told together
@@ -80,8 +79,12 @@ std::string_view word(RefreshKind kind) {
 }
 
 }  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
 
 std::string describe_refresh(std::span<const RefreshEvent> events, const RefreshLimits& limits) {
+  using namespace report;
   std::map<std::string, std::set<std::string>> failed;
   std::set<std::string> recovered;
   std::string text;
@@ -101,6 +104,7 @@ std::string describe_refresh(std::span<const RefreshEvent> events, const Refresh
 }
 
 std::string describe_refresh_json(std::span<const RefreshEvent> events) {
+  using namespace report;
   std::string lines;
   for (const RefreshEvent& event : events) {
     JsonText json;

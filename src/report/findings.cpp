@@ -1,4 +1,4 @@
-#include "report/findings_text.h"
+#include "report/findings.h"
 
 #include <fmt/core.h>
 
@@ -7,11 +7,13 @@
 #include <map>
 
 #include "model/document/document.h"
+#include "report/summary.h"
+#include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
 namespace {
 
-constexpr std::string_view words[] = {"note", "warning", "error"};
+constexpr std::string_view severities[] = {"note", "warning", "error"};
 
 class Lines {
  public:
@@ -44,8 +46,12 @@ std::array<std::size_t, 3> count(const std::vector<Reviewed>& files) {
 }
 
 }  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
 
 std::string findings_text(const std::vector<Reviewed>& files, std::size_t most, bool color) {
+  using namespace report;
   Diagnostics shown;
   for (const Reviewed& file : files) {
     const Lines lines(file.text);
@@ -65,6 +71,7 @@ std::string findings_text(const std::vector<Reviewed>& files, std::size_t most, 
 }
 
 std::string findings_json(const std::vector<Reviewed>& files) {
+  using namespace report;
   JsonText json;
   json.open_object();
   json.number("version", 1);
@@ -74,10 +81,8 @@ std::string findings_json(const std::vector<Reviewed>& files) {
     for (const Finding& finding : file.findings) {
       json.open_object();
       json.text("id", finding.rule);
-      json.text("severity", words[static_cast<std::size_t>(finding.severity)]);
-      json.text("file", finding.where.file);
-      json.number("line", finding.where.line);
-      json.number("column", finding.where.column);
+      json.text("severity", severities[static_cast<std::size_t>(finding.severity)]);
+      add_place(json, finding.where);
       json.text("subject", finding.subject);
       json.text("message", finding.message);
       json.text("remedy", finding.remedy);
@@ -95,12 +100,12 @@ std::string findings_json(const std::vector<Reviewed>& files) {
 }
 
 std::string findings_summary(const std::vector<Reviewed>& files) {
-  const auto counts = count(files);
+  const auto counts = report::count(files);
   std::string text;
   for (std::size_t severity = counts.size(); severity-- > 0;) {
     if (counts[severity] == 0) continue;
-    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", counts[severity], words[severity],
-                        counts[severity] == 1 ? "" : "s");
+    const std::string word(report::severities[severity]);
+    text += (text.empty() ? "" : ", ") + plural(counts[severity], word, word + "s");
   }
   return text.empty() ? "nothing found" : text;
 }

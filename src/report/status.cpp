@@ -1,26 +1,21 @@
-#include "report/status_text.h"
+#include "report/status.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "egressc/diagnostics.h"
+#include "model/document/document.h"
 #include "report/summary.h"
+#include "report/words.h"
 
-namespace egressc {
+namespace egressc::report {
 namespace {
-
-constexpr std::string_view bold = "\033[1m";
-constexpr std::string_view red = "\033[1;31m";
-constexpr std::string_view yellow = "\033[33m";
 
 constexpr std::size_t hash_digits = 12;  // enough to tell one policy of a host from another
 constexpr std::size_t most_drift_lines = 20;
-
-std::string painted(std::string_view style, std::string_view text, bool color) {
-  return color ? fmt::format("{}{}\033[0m", style, text) : std::string(text);
-}
 
 std::string age_text(Micros time, Micros now) {
   if (time > now) return "in the future: the clock was set back since";
@@ -35,7 +30,7 @@ std::string time_text(Micros time, Micros now) {
   return fmt::format("{} ({})", to_string_utc(time), age_text(time, now));
 }
 
-std::string file_text(const std::string& file) { return printable(file, 4096); }
+std::string file_text(const std::string& file) { return printable(file, whole_line); }
 
 std::string hash_text(const std::string& hash) {
   return hash.empty() ? "of unknown hash" : "sha256:" + printable(hash.substr(0, hash_digits));
@@ -46,7 +41,7 @@ class StatusText {
   StatusText(const StatusReport& report, Micros now, bool color) : report_(report), now_(now), color_(color) {}
 
   std::string describe() {
-    text_ += painted(bold,
+    text_ += painted(style::bold,
                      report_.netns.empty() ? "egressc on this host"
                                            : fmt::format("egressc in network namespace {}", printable(report_.netns)),
                      color_) +
@@ -56,7 +51,7 @@ class StatusText {
     if (report_.table_present) drift();
     previous();
     for (const std::string& warning : report_.warnings)
-      text_ += fmt::format("{} {}\n", painted(yellow, "warning:", color_), printable(warning, 1000));
+      text_ += fmt::format("{} {}\n", painted(style::yellow, "warning:", color_), printable(warning, 1000));
     if (report_.usage) text_ += '\n' + describe_usage(*report_.usage, color_);
     return std::move(text_);
   }
@@ -74,15 +69,16 @@ class StatusText {
     const Pending& pending = *report_.pending;
     const auto left = std::chrono::ceil<std::chrono::seconds>(pending.left).count();
     const std::string when = left > 0 ? fmt::format("in {} s", left) : "now";
-    line(painted(red, "PENDING", color_) + "   ", fmt::format("not confirmed: rolled back {} unless you type: {}", when,
-                                                              painted(bold, command("confirm"), color_)));
+    line(painted(style::red, "PENDING", color_) + "   ",
+         fmt::format("not confirmed: rolled back {} unless you type: {}", when,
+                     painted(style::bold, command("confirm"), color_)));
     if (pending.since) line("", fmt::format("applied {}", time_text(*pending.since, now_)));
   }
 
   void current() {
     const AppliedPolicy& applied = report_.current;
     if (!report_.table_present) {
-      line("running", painted(red, "nothing: there is no table inet egressc", color_));
+      line("running", painted(style::red, "nothing: there is no table inet egressc", color_));
       if (!applied.file.empty() || applied.since)
         line("applied",
              fmt::format("{}{}, and the table was taken out since", file_text(applied.file),
@@ -90,8 +86,8 @@ class StatusText {
       return;
     }
     if (applied.hash.empty())
-      line("running",
-           painted(yellow, "a table inet egressc that does not say its policy: egressc did not load it", color_));
+      line("running", painted(style::yellow,
+                              "a table inet egressc that does not say its policy: egressc did not load it", color_));
     else
       line("running", fmt::format("policy {}{}", hash_text(applied.hash),
                                   applied.version.empty() ? "" : ", by egressc " + printable(applied.version)));
@@ -108,7 +104,7 @@ class StatusText {
         line("drift", "none: what runs is what the policy says");
         return;
       case Drift::drifted:
-        line("drift", painted(red, "what runs is not what the policy says; against the policy it has", color_));
+        line("drift", painted(style::red, "what runs is not what the policy says; against the policy it has", color_));
         break;
     }
     std::string_view rest = report_.drift_text;
@@ -143,10 +139,61 @@ class StatusText {
   std::string text_;
 };
 
-}  // namespace
+constexpr std::array<std::string_view, 3> drifts = {"unknown", "none", "drifted"};
 
-std::string describe_status(const StatusReport& report, Micros now, bool color) {
-  return StatusText(report, now, color).describe();
+void add_since(JsonText& json, const std::optional<Micros>& since) {
+  if (since) json.text("since", to_string_utc(*since));
+}
+
+void add_policy(JsonText& json, std::string_view name, const AppliedPolicy& policy) {
+  json.key(name);
+  json.open_object();
+  if (!policy.version.empty()) json.text("version", policy.version);
+  if (!policy.hash.empty()) json.text("sha256", policy.hash);
+  add_since(json, policy.since);
+  if (!policy.file.empty()) json.text("file", policy.file);
+  json.close();
+}
+
+void add_pending(JsonText& json, const Pending& pending) {
+  json.key("pending");
+  json.open_object();
+  json.number("left_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(pending.left.count(), 0)));
+  add_since(json, pending.since);
+  json.close();
+}
+
+}  // namespace
+}  // namespace egressc::report
+
+namespace egressc {
+
+std::string describe_status(const StatusReport& status, Micros now, bool color) {
+  return report::StatusText(status, now, color).describe();
+}
+
+std::string describe_status_json(const StatusReport& status, Micros now) {
+  using namespace report;
+  JsonText json;
+  json.open_object();
+  json.text("time", to_string_utc(now));
+  json.text("netns", status.netns);
+  json.boolean("loaded", status.table_present);
+  add_policy(json, "current", status.current);
+  if (status.previous) add_policy(json, "previous", *status.previous);
+  json.text("drift", drifts[static_cast<std::size_t>(status.drift)]);
+  if (!status.drift_text.empty()) {
+    json.key("difference");
+    json.lines(status.drift_text);
+  }
+  if (status.pending) add_pending(json, *status.pending);
+  if (status.usage) {
+    json.key("usage");
+    add_usage(json, *status.usage);
+  }
+  json.texts("warnings", status.warnings);
+  json.close();
+  return json.print();
 }
 
 }  // namespace egressc
