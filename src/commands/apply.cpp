@@ -2,9 +2,7 @@
 #include <cstdlib>
 
 #include "commands/commands.h"
-#include "deploy/apply_target.h"
-#include "deploy/change.h"
-#include "deploy/switching.h"
+#include "deploy/deploy.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
 #include "intake/policy_file.h"
@@ -32,18 +30,11 @@ int run(ApplyOptions& options, Diagnostics& diagnostics) {
   if (const std::string beyond = beyond_guard((*policy)->policy, **ceiling); !beyond.empty())
     return fail({"the policy is beyond its guard, so nothing is changed; please report this\n" + beyond},
                 exit_status::not_equal);
-  const auto kernel = make_kernel();
-  auto site = open_site(*kernel, options.change);
-  if (!site) return fail(site.failure(), exit_status::system_refused);
-  LiveMarkers markers(true);
   const std::string file = is_standard_input(options.policy) ? std::string() : absolute((*policy)->name);
   const auto today = today_for((*policy)->policy, options.now);
   // What is remembered has to mean the same later on.
   if (options.passwd) (*policy)->text = write_policy_yaml((*policy)->policy);
-  auto target = target_of(std::move(**policy), file, today, free_tag(site->snapshot), diagnostics);
-  render(diagnostics, color);
-  if (!target) return exit_status::wrong_input;
-  return change(*kernel, *site, std::move(*target), markers, options.change);
+  return apply_policy(*make_kernel(), std::move(**policy), file, today, options.change, diagnostics);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
+#include "egressc/explain.h"
+
 #include <fmt/core.h>
 
 #include <span>
 
 #include "commands/commands.h"
-#include "egressc/explain.h"
 #include "intake/inputs.h"
 #include "intake/operand.h"
 #include "report/explain.h"

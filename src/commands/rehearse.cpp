@@ -34,8 +34,8 @@ int rehearse(const RehearseOptions& options, Diagnostics& diagnostics) {
   if (!rehearsal) return fail(rehearsal.failure(), exit_status::system_refused);
   if (!*rehearsal) return exit_status::wrong_input;
   const auto& dialects = (*rehearsal)->dialects;
-  const std::string text =
-      options.json ? rehearsal_json(dialects, options.policy, options.seed) : rehearsal_text(dialects, use_color(options.color, 1));
+  const std::string text = options.json ? rehearsal_json(dialects, options.policy, options.seed)
+                                        : rehearsal_text(dialects, use_color(options.color, 1));
   if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   return report(**rehearsal, options);
 }

@@ -1,5 +1,5 @@
 #include "commands/commands.h"
-#include "deploy/status_report.h"
+#include "deploy/deploy.h"
 #include "intake/inputs.h"
 
 namespace egressc::commands {

@@ -1,10 +1,10 @@
-#include "deploy/blame.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
-namespace egressc {
+#include "deploy/rules_commit.h"
+
+namespace egressc::deploy {
 namespace {
 
 std::string_view trimmed(std::string_view line) {
@@ -78,4 +78,4 @@ Diagnostic blame(const Diagnostic& diagnostic, std::string_view text, const Rule
   return result;
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

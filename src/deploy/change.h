@@ -6,14 +6,16 @@
 #include <vector>
 
 #include "cli/options.h"
-#include "deploy/change_site.h"
-#include "deploy/state_record.h"
+#include "deploy/site.h"
+#include "deploy/state.h"
+#include "egressc/diagnostics.h"
 #include "egressc/live.h"
 #include "egressc/ruleset.h"
 #include "intake/operand.h"
+#include "intake/policy_file.h"
 #include "readers/listing/listing.h"
 
-namespace egressc {
+namespace egressc::deploy {
 
 struct Target {
   StateRecord record;              // its time is set when the change is made
@@ -32,4 +34,19 @@ struct Target {
 // Throws std::length_error where FlowSpace does, before anything is changed.
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options);
 
-}  // namespace egressc
+// The policy of a record that has one, for messages under this name. nullopt: errors were added.
+std::optional<Policy> recorded_policy(const StateRecord& record, const std::string& name, Diagnostics& diagnostics);
+
+// Lowered with this tag (ruleset.h) and printed. `file` as in apply_policy(). nullopt: errors were added.
+std::optional<Target> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
+                                const std::string& tag, Diagnostics& diagnostics);
+
+// What was in force once. A table that was there before egressc is as it was listed, but for the time that has passed:
+// the kernel reads that. nullopt: errors were added.
+Result<std::optional<Target>> target_of(Kernel& kernel, const StateRecord& record, const std::string& tag,
+                                        LiveMarkers& markers, Diagnostics& diagnostics);
+
+// Deletes the table, if there is one; everything passes then.
+Target remove_target();
+
+}  // namespace egressc::deploy

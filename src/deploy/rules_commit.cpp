@@ -1,19 +1,17 @@
 #include "deploy/rules_commit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "deploy/blame.h"
-#include "deploy/pending.h"
+#include "cli/outcome.h"
 #include "deploy/switching.h"
-#include "deploy/warm_up.h"
 #include "report/summary.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 // Live sets change with every answer of a resolver, and each time it is another ruleset.
-constexpr int most_attempts = 20;
+constexpr int most_commits = 20;
 
 // Bytes of a ruleset from which on it matters that the kernel writes a notice for each element if somebody listens.
 constexpr std::size_t large = 100'000;
@@ -33,6 +31,28 @@ std::optional<Switching> stages_to_commit(const Target& target, const Site& site
 std::string whole_text(const Target& target, const Site& site) {
   if (target.live.empty()) return target.text;
   return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
+}
+
+// What the kernel tries: all transactions of the change as one, with the live elements of a table that goes.
+std::string tried_text(const Target& target, const Site& site) {
+  const auto beside = stages_beside(target, site.snapshot);
+  return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
+}
+
+// What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
+std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
+  const bool warms_up_before = !site.table.present && has_to_wait(site, options);
+  auto beside = warms_up_before ? stages_beside(target, warm_up_table()) : stages_to_commit(target, site);
+  return beside ? std::move(beside->prepare) : std::string();
+}
+
+// What the kernel says against `text`, at places of the policy.
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
+  if (!target.ruleset) return refusal;
+  Diagnostics all;
+  for (const Diagnostic& one : refusal.all())
+    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
+  return all;
 }
 
 class RulesCommit {
@@ -118,7 +138,7 @@ class RulesCommit {
   // Until nobody else was faster.
   template <typename Attempt>
   Result<Change> again(Attempt attempt) {
-    for (int count = 0; count < most_attempts; ++count) {
+    for (int count = 0; count < most_commits; ++count) {
       auto change = attempt();
       if (!change || change->outcome != ChangeOutcome::outdated) return change;
       if (const auto looked = look(); !looked) return looked.failure();
@@ -139,34 +159,40 @@ class RulesCommit {
 
 bool is_beside(const Target& target, const Site& site) { return stages_beside(target, site.snapshot).has_value(); }
 
-std::string tried_text(const Target& target, const Site& site) {
-  const auto beside = stages_beside(target, site.snapshot);
-  return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
-}
-
-std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
-  const bool warms_up_before = !site.table.present && has_to_wait(site, options);
-  auto beside = warms_up_before ? stages_beside(target, warm_up_table()) : stages_to_commit(target, site);
-  return beside ? std::move(beside->prepare) : std::string();
-}
-
-Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
-  if (!target.ruleset) return refusal;
-  Diagnostics all;
-  for (const Diagnostic& one : refusal.all())
-    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
-  return all;
-}
-
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                             const ChangeOptions& options, int link) {
   return RulesCommit(kernel, site, target, plan, markers, options, link).run();
 }
 
-std::string who_changed_it(const Site& site) {
-  const std::vector<std::string> others = site.watch->others();
-  if (others.empty()) return "another process changed the ruleset meanwhile";
-  return fmt::format("the ruleset was changed meanwhile by {}", fmt::join(others, ", "));
+DryRun::DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options)
+    : kernel_(kernel), site_(site), target_(target), options_(options) {
+  begin();
 }
 
-}  // namespace egressc
+void DryRun::begin() {
+  const bool nobody_is_asked = options_.yes && !options_.dry_run;
+  text_ = nobody_is_asked ? expected_text(target_, site_, options_) : std::string();
+  if (!text_.empty() && kernel_.expect(text_)) {
+    checked_ = kernel_.check_expected(options_.netns, target_.file);
+  } else {
+    text_ = tried_text(target_, site_);
+    checked_ = kernel_.check(options_.netns, text_, target_.file);
+  }
+}
+
+std::optional<int> DryRun::refused(const Plan& plan) {
+  if (!options_.dry_run && !options_.yes) (void)kernel_.expect(expected_text(target_, site_, options_));
+  auto checked = checked_.get();
+  if (checked && checked->outcome == ChangeOutcome::refused && is_beside(target_, site_)) {
+    // Something of the same name is there that is not the same.
+    target_.is_switched = false;
+    begin();
+    checked = checked_.get();
+  }
+  if (!checked) return fail(checked.failure(), exit_status::system_refused);
+  if (checked->outcome == ChangeOutcome::done) return std::nullopt;
+  render(blamed(checked->refusal, target_, plan, text_), options_.color);
+  return fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
+}
+
+}  // namespace egressc::deploy

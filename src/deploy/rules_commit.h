@@ -1,32 +1,91 @@
-// New rules in force: beside the old ones and then switched to, or in place of the whole table.
+// New rules in force: beside the old ones and then switched to, or in place of the whole table; what the kernel says of
+// them before, and after connections that live have been seen.
 #pragma once
 
+#include <signal.h>
+
+#include <chrono>
+#include <future>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "cli/options.h"
 #include "deploy/change.h"
-#include "deploy/change_plan.h"
+#include "deploy/plan.h"
+#include "deploy/site.h"
+#include "egressc/diagnostics.h"
+#include "egressc/policy.h"
+#include "egressc/ruleset.h"
+#include "kernel/kernel.h"
 
-namespace egressc {
+namespace egressc::deploy {
 
 // Whether the target is loaded beside what runs at the site.
 bool is_beside(const Target& target, const Site& site);
-
-// What the kernel tries: all transactions of the change as one, with the live elements of a table that goes.
-std::string tried_text(const Target& target, const Site& site);
-
-// What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
-std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options);
-
-// What the kernel says against `text`, at places of the policy.
-Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text);
 
 // Commits, and again where only elements came and went. site.table.generation is then what the last transaction was
 // built on. A refusal is blamed on the policy. `link` as in Kernel::commit().
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                             const ChangeOptions& options, int link);
 
-// "the ruleset was changed meanwhile by nft (pid 812)".
-std::string who_changed_it(const Site& site);
+// What the kernel says of a change before anything is changed: of all transactions of the change as one. The kernel
+// takes as long over it as over the change itself, and meanwhile others can look at that as well. Where nobody is
+// asked, elements of large sets are not tried twice: the change begins with a transaction that loads them where nothing
+// leads to them, and if that is refused nothing is changed either. What it is made of has to outlive it.
+class DryRun {
+ public:
+  DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options);
 
-}  // namespace egressc
+  // Waits for it, and makes the change ready meanwhile. An exit status if the kernel does not take the change, and what
+  // it says against it is rendered; of a target that cannot be loaded beside what runs, but in place of it,
+  // `is_switched` is false then.
+  std::optional<int> refused(const Plan& plan);
+
+ private:
+  void begin();
+
+  Kernel& kernel_;
+  const Site& site_;
+  Target& target_;
+  const ChangeOptions& options_;
+  std::string text_;
+  std::future<Result<Change>> checked_;  // of the text
+};
+
+// Whether rules of the listing make the kernel track connections, over both families: those that have begun before that
+// are NEW to the first rule that asks. In doubt it is no.
+bool tracks_connections(const Listing& listing);
+
+// A cold start: where nothing has tracked connections yet, each one looks new to the first rule that asks. Whether
+// connections that live have to be seen before the first rule that denies.
+bool has_to_wait(const Site& site, const ChangeOptions& options);
+
+// A table that asks for the state of connections, and denies nothing.
+std::string warm_up_table();
+
+// Takes it out, if it is still there.
+void cool_down(Kernel& kernel, const ChangeOptions& options);
+
+// As long as it lives, SIGINT, SIGTERM and SIGHUP stop a wait(), and not the process.
+class Stops {
+ public:
+  Stops();
+  Stops(const Stops&) = delete;
+  Stops& operator=(const Stops&) = delete;
+  ~Stops();
+
+  // Whether the time passed without one.
+  bool wait(std::chrono::milliseconds time) const;
+
+ private:
+  sigset_t stops_;
+  sigset_t before_;
+};
+
+// The diagnostic of a line of `text`, the nftables form of `ruleset`, as one of the policy `file`: the grant of an
+// element, the subject of a set or chain, or the file as a whole. What nftables was given stands in the hint.
+Diagnostic blame(const Diagnostic& diagnostic, std::string_view text, const Ruleset& ruleset, const Policy& policy,
+                 const std::string& file);
+
+}  // namespace egressc::deploy

@@ -4,15 +4,44 @@
 // places once it is done; and the lock and the guardian's socket. Only root can look into it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
-#include "deploy/state_record.h"
 #include "egressc/diagnostics.h"
+#include "egressc/time.h"
 #include "kernel/kernel.h"
 
-namespace egressc {
+namespace egressc::deploy {
+
+enum class RecordKind : std::uint8_t {
+  policy,   // body is the policy file
+  ruleset,  // body is what nft listed of a table that egressc did not apply
+  nothing,  // there was no table
+};
+
+// What egressc remembers of a ruleset that it put into the kernel: a text that a person can read, too.
+struct StateRecord {
+  RecordKind kind = RecordKind::nothing;
+  Micros time = no_time;  // when it came into force; no_time: not known
+  std::string comment;    // of the table, as OwnTable::comment: it tells version and policy
+  std::string file;       // where the policy was read from, absolute; "" for none
+  std::string body;
+};
+
+// "sha256:383acc64…", or "" where the comment tells none.
+std::string hash_in(std::string_view comment);
+// "0.1.0", of the egressc that wrote the comment; "" where there is no hash either.
+std::string version_in(std::string_view comment);
+
+std::string write_record(const StateRecord& record);
+// nullopt for what write_record() does not write.
+std::optional<StateRecord> read_record(std::string_view text);
+
+// "policy.yaml (sha256:383acc64dc1d, applied 2026-11-27T03:04:05Z)": for a person.
+std::string describe(const StateRecord& record);
 
 // Of a table that only makes the kernel track connections.
 inline constexpr const char* warm_up_comment = "egressc warm-up";
@@ -61,4 +90,4 @@ class State {
   std::string path_;
 };
 
-}  // namespace egressc
+}  // namespace egressc::deploy

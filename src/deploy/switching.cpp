@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-namespace egressc {
+namespace egressc::deploy {
 namespace {
 
 constexpr std::string_view base_chain = "\tchain output {\n\t\ttype filter hook output priority filter; policy ";
@@ -97,4 +97,4 @@ std::optional<Switching> switching(std::string_view text, std::string_view listi
   return result;
 }
 
-}  // namespace egressc
+}  // namespace egressc::deploy

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace egressc {
+namespace egressc::deploy {
 
 // Ruleset::tag of a ruleset that is to be loaded beside the listed one: the tag that this one does not have.
 std::string free_tag(std::string_view listing);
@@ -30,4 +30,4 @@ struct Switching {
 // loaded.
 std::optional<Switching> switching(std::string_view text, std::string_view listing);
 
-}  // namespace egressc
+}  // namespace egressc::deploy

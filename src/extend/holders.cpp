@@ -1,8 +1,8 @@
-#include "extend/holders.h"
-
 #include <algorithm>
 
-namespace egressc {
+#include "extend/ledger.h"
+
+namespace egressc::extend {
 namespace {
 
 bool holds_one(const std::vector<Service>& services, Protocol protocol, const PortRange& ports) {
@@ -73,4 +73,4 @@ std::vector<Holders::Number> Holders::around(const Prefix& place) const {
   return found;
 }
 
-}  // namespace egressc
+}  // namespace egressc::extend

@@ -1,13 +1,118 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "refresh/refresh.h"
-#include "refresh/set_round.h"
 
-namespace egressc {
+namespace egressc::refresh {
 namespace {
+
+struct Timed {
+  Prefix address;
+  std::chrono::seconds left;
+  bool operator==(const Timed&) const = default;
+};
+
+// One set in one round: which elements come, stay longer, stay shorter, and go.
+struct SetRound {
+  std::vector<Timed> added;    // they were not there
+  std::vector<Timed> changed;  // they were, with another time
+  std::vector<Prefix> removed;
+  std::vector<Prefix> holds;  // afterwards, sorted
+};
+
+struct Element {
+  HeldElement held;
+  bool is_wanted = false;
+};
+
+// The element that an address is in: in a set with intervals it may be a prefix that the policy lists.
+Element* around(std::vector<Element>& elements, const Address& address) {
+  const auto found = std::find_if(elements.begin(), elements.end(),
+                                  [&](const Element& element) { return contains(element.held.address, address); });
+  return found == elements.end() ? nullptr : &*found;
+}
+
+void make_room(std::vector<Element>& elements, SetRound& round, std::size_t most) {
+  if (elements.size() + round.added.size() <= most) return;
+  std::size_t surplus = elements.size() + round.added.size() - most;
+  const auto end = std::stable_partition(elements.begin(), elements.end(), [](const Element& element) {
+    return !element.is_wanted && element.held.remaining.has_value();
+  });
+  std::sort(elements.begin(), end,
+            [](const Element& a, const Element& b) { return a.held.remaining < b.held.remaining; });
+  const auto first = elements.begin();
+  surplus = std::min(surplus, static_cast<std::size_t>(end - first));
+  for (auto element = first; element != first + static_cast<std::ptrdiff_t>(surplus); ++element)
+    round.removed.push_back(element->held.address);
+  elements.erase(first, first + static_cast<std::ptrdiff_t>(surplus));
+}
+
+template <typename List, typename Print>
+void append_command(std::string& text, const char* command, const std::string& set, const List& list, Print print) {
+  if (list.empty()) return;
+  fmt::format_to(std::back_inserter(text), "{} element inet egressc {} {{ ", command, set);
+  bool is_first = true;
+  for (const auto& one : list) {
+    if (!is_first) text += ", ";
+    is_first = false;
+    text += print(one);
+  }
+  text += " }\n";
+}
+
+std::string bare(const Timed& element) { return to_string(element.address); }
+
+std::string timed(const Timed& element) {
+  return fmt::format("{} timeout {}s expires {}s", to_string(element.address), element.left.count(),
+                     element.left.count());
+}
+
+// `wanted` is what the last answer says of this set, sorted; nullopt if there was none yet.
+SetRound set_round(std::span<const HeldElement> held, const std::optional<std::vector<Address>>& wanted,
+                   const RefreshLimits& limits) {
+  SetRound round;
+  std::vector<Element> elements;
+  for (const HeldElement& element : held) elements.push_back({element, !wanted.has_value()});
+  if (wanted)
+    for (const Address& address : *wanted) {
+      Element* const element = around(elements, address);
+      if (element != nullptr)
+        element->is_wanted = true;
+      else
+        round.added.push_back({single(address), limits.lifetime()});
+    }
+  make_room(elements, round, limits.most_elements);
+  for (const Element& element : elements) {
+    round.holds.push_back(element.held.address);
+    if (!element.held.remaining) continue;
+    const auto left = *element.held.remaining;
+    if (element.is_wanted && left < limits.least_left())
+      round.changed.push_back({element.held.address, limits.lifetime()});
+    if (!element.is_wanted && left > limits.grace) round.changed.push_back({element.held.address, limits.grace});
+  }
+  for (const Timed& element : round.added) round.holds.push_back(element.address);
+  std::sort(round.holds.begin(), round.holds.end());
+  std::sort(round.changed.begin(), round.changed.end(),
+            [](const Timed& a, const Timed& b) { return a.address < b.address; });
+  return round;
+}
+
+// Its nftables commands. An element that is there keeps its time when it is added again, so it is taken out and put in
+// again; before that it is added, since it may have timed out, and what is not there cannot be taken out.
+void append_text(std::string& text, const std::string& set, const SetRound& round) {
+  const auto name = [](const Prefix& address) { return to_string(address); };
+  append_command(text, "add", set, round.removed, name);
+  append_command(text, "delete", set, round.removed, name);
+  append_command(text, "add", set, round.changed, bare);
+  append_command(text, "delete", set, round.changed, bare);
+  append_command(text, "add", set, round.changed, timed);
+  append_command(text, "add", set, round.added, timed);
+}
 
 constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
@@ -36,13 +141,16 @@ std::chrono::seconds backoff(unsigned failures, const RefreshLimits& limits) {
 }
 
 }  // namespace
+}  // namespace egressc::refresh
+
+namespace egressc {
 
 void Refresher::follow(std::vector<FollowedName> names) {
   std::sort(names.begin(), names.end(),
             [](const FollowedName& a, const FollowedName& b) { return a.name.key() < b.name.key(); });
   std::vector<State> states;
   for (FollowedName& name : names)
-    for (const Family family : families) {
+    for (const Family family : refresh::families) {
       State state{name, family, {}, 0, std::nullopt, false, false};
       if (const State* const before = find(name.name, family); before != nullptr) {
         state = *before;
@@ -90,7 +198,7 @@ std::vector<RefreshEvent> Refresher::take(const DnsQuestion& question, const Dns
   const DomainName& name = state->followed.name;
   if (answer.outcome == DnsOutcome::failed) {
     if (state->failures++ == 0) events.push_back({RefreshKind::failed, name, state->family, std::nullopt, answer.why});
-    state->next = now + backoff(state->failures, limits_);
+    state->next = now + refresh::backoff(state->failures, limits_);
     return events;
   }
   if (std::exchange(state->failures, 0) != 0)
@@ -121,7 +229,7 @@ void Refresher::take_addresses(State& state, const DnsAnswer& answer, std::vecto
     // No packet leaves for an IPv4 address that is mapped to IPv6.
     return address.family != state.family ||
            std::none_of(state.followed.sets.begin(), state.followed.sets.end(),
-                        [&](const FollowedSet& set) { return is_allowed(set, address); });
+                        [&](const FollowedSet& set) { return refresh::is_allowed(set, address); });
   };
   const auto refused = std::stable_partition(addresses.begin(), addresses.end(), std::not_fn(is_refused));
   if (refused != addresses.end()) say(RefreshKind::not_allowed, single(*refused), state.has_said_not_allowed);
@@ -141,10 +249,10 @@ RefreshRound Refresher::round(std::span<const HeldElement> held) const {
     std::vector<Prefix> added;
     std::vector<Prefix> closed;
     for (const FollowedSet& set : state.followed.sets) {
-      const std::string name = set_name(set, state.family);
-      auto one = refreshing::set_round(by_set[name], wanted_in(set, state.answer), limits_);
-      refreshing::append_text(round.text, name, one);
-      for (const refreshing::Timed& element : one.added) added.push_back(element.address);
+      const std::string name = refresh::set_name(set, state.family);
+      auto one = refresh::set_round(by_set[name], refresh::wanted_in(set, state.answer), limits_);
+      refresh::append_text(round.text, name, one);
+      for (const refresh::Timed& element : one.added) added.push_back(element.address);
       if (const auto known = known_.find(name); known != known_.end())
         std::set_difference(known->second.begin(), known->second.end(), one.holds.begin(), one.holds.end(),
                             std::back_inserter(closed));

@@ -1,4 +1,5 @@
-// What counts: the elements of one subject's sets.
+// What counts, the elements of one subject's sets; where a grant lets its subject go; and what of the one is the
+// other's.
 #pragma once
 
 #include <compare>
@@ -6,10 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "model/values/counters.h"
+#include "egressc/policy.h"
 #include "egressc/ruleset.h"
+#include "model/values/counters.h"
 
-namespace egressc::counting {
+namespace egressc::usage {
 
 // tcp and udp with their ports; icmp and icmpv6 are echo requests, with every port.
 struct Place {
@@ -50,4 +52,23 @@ class Cells {
   std::vector<std::uint8_t> lengths_;  // of their prefixes, ascending
 };
 
-}  // namespace egressc::counting
+// Services that mean the same are the same: tcp and udp apart, ranges that overlap or touch joined, sorted.
+std::vector<Service> joined(const std::vector<Service>& services);
+
+// Every place that `services` at `prefixes` are, disjoint.
+std::vector<Place> openings(std::vector<Prefix> prefixes, const std::vector<Service>& services);
+
+// What one grant, or the resolvers, open of a subject's cells; ascending and disjoint.
+using Claim = std::vector<Interval>;
+Claim claim_of(const Cells& cells, const std::vector<Place>& openings);
+
+struct Share {
+  Count count;
+  bool is_shared = false;
+  bool is_loaded = false;
+};
+
+// A share for each claim.
+std::vector<Share> shares_of(const Cells& cells, const std::vector<Claim>& claims);
+
+}  // namespace egressc::usage

@@ -2,20 +2,129 @@
 
 #include <fmt/core.h>
 
+#include <cstddef>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
-#include "usage/subject.h"
+#include "egressc/live.h"
+#include "egressc/policy.h"
+#include "egressc/ruleset.h"
+#include "usage/cells.h"
 
-namespace egressc {
+namespace egressc::usage {
+
 namespace {
 
-using counting::SubjectCounts;
 using End = RuleCount::End;
 
 constexpr std::string_view base_chain = "output";  // where the rules of older tables are
+
+constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
+
+bool has_expired(const Grant& grant, std::optional<CivilDate> today) {
+  return grant.expires && today && *grant.expires < *today;
+}
+
+GrantUsage words_of(const Grant& grant) {
+  GrantUsage made;
+  made.where = grant.where;
+  for (const DomainName& name : grant.names) made.names.push_back(name.spelling());
+  if (grant.prefix) made.prefix = to_string(*grant.prefix);
+  for (const Service& service : grant.services) made.services.push_back(to_string(service));
+  made.live = grant.live;
+  return made;
+}
+
+std::vector<Place> openings_of(const Grant& grant) {
+  std::vector<Prefix> prefixes = grant.addresses;
+  if (grant.prefix) prefixes.push_back(*grant.prefix);
+  return openings(std::move(prefixes), grant.services);
+}
+
+std::vector<Place> resolver_openings(const Policy& policy) {
+  std::vector<Prefix> prefixes;
+  for (const Address& resolver : policy.resolvers) prefixes.push_back(single(resolver));
+  return openings(std::move(prefixes), {{Protocol::any, {domain_port, domain_port}}});
+}
+
+// What one subject's sets and rules counted.
+class SubjectCounts {
+ public:
+  // All three have to stay.
+  SubjectCounts(const Policy& policy, const Subject& subject, const SubjectRules& rules);
+
+  // False if the policy has no such element.
+  bool add(const ElementCount& element);
+  // What a rule of the `live`th of its live sets let pass.
+  void add_live(std::size_t live, const Count& count);
+
+  // Its grants and resolvers.
+  void describe(SubjectUsage& usage, std::optional<CivilDate> today) const;
+
+ private:
+  // Grants to one name that have the same services share a set.
+  using LiveKey = std::pair<std::string, std::vector<Service>>;
+  const Policy& policy_;
+  const Subject& subject_;
+  const SubjectRules& rules_;
+  Cells cells_;
+  std::map<LiveKey, Count> live_;  // of those that have rules
+};
+
+SubjectCounts::SubjectCounts(const Policy& policy, const Subject& subject, const SubjectRules& rules)
+    : policy_(policy), subject_(subject), rules_(rules), cells_(rules) {}
+
+bool SubjectCounts::add(const ElementCount& element) {
+  if (!element.addresses) return false;
+  const std::vector<Prefix> prefixes = prefixes_of(*element.addresses);
+  if (prefixes.size() != 1) return false;
+  const bool is_v4 = element.addresses->first.family == Family::ipv4;
+  const Protocol protocol = element.protocol.value_or(is_v4 ? Protocol::icmp : Protocol::icmpv6);
+  const auto cell = cells_.find({protocol, prefixes.front(), element.ports});
+  if (cell) cells_.add(*cell, element.count);
+  return cell.has_value();
+}
+
+void SubjectCounts::add_live(std::size_t live, const Count& count) {
+  const LiveSet& set = rules_.live[live];
+  live_[{set.comment, joined(set.services)}] += count;
+}
+
+void SubjectCounts::describe(SubjectUsage& usage, std::optional<CivilDate> today) const {
+  const auto live_key = [](const Grant& grant) {
+    return LiveKey{live_label(grant.names.front()), joined(grant.services)};
+  };
+  std::vector<Claim> claims;
+  std::map<LiveKey, std::size_t> grants_of;
+  for (const Grant& grant : subject_.allow) {
+    const bool expired = has_expired(grant, today);
+    claims.push_back(grant.live || expired ? Claim{} : claim_of(cells_, openings_of(grant)));
+    if (grant.live && !expired) ++grants_of[live_key(grant)];
+  }
+  if (!policy_.resolvers.empty()) claims.push_back(claim_of(cells_, resolver_openings(policy_)));
+
+  const std::vector<Share> shares = shares_of(cells_, claims);
+  for (std::size_t i = 0; i < subject_.allow.size(); ++i) {
+    const Grant& grant = subject_.allow[i];
+    GrantUsage& made = usage.grants.emplace_back(words_of(grant));
+    made.expired = has_expired(grant, today);
+    made.count = shares[i].count;
+    made.shared = shares[i].is_shared;
+    made.loaded = shares[i].is_loaded;
+    if (!grant.live || made.expired) continue;
+    const auto live = live_.find(live_key(grant));
+    if (live == live_.end()) continue;
+    made.count = live->second;
+    made.shared = grants_of[live->first] > 1 && made.count.packets != 0;
+    made.loaded = true;
+  }
+  if (!policy_.resolvers.empty()) usage.resolvers = {shares.back().count, shares.back().is_shared};
+}
 
 void add_to(std::optional<Count>& sum, const Count& count) {
   if (!sum) sum.emplace();
@@ -115,10 +224,13 @@ class Accounts {
 };
 
 }  // namespace
+}  // namespace egressc::usage
+
+namespace egressc {
 
 Usage usage_of(const Policy& policy, const Ruleset& lowered, const TableCounts& counts,
                std::optional<CivilDate> today) {
-  Accounts accounts(policy, lowered);
+  usage::Accounts accounts(policy, lowered);
   for (const SetCounts& set : counts.sets) accounts.add(set);
   for (const RuleCount& rule : counts.rules) accounts.add(rule);
   return accounts.finish(today);

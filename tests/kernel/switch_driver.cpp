@@ -12,11 +12,12 @@
 #include <memory>
 #include <string>
 
-#include "deploy/apply_target.h"
+#include "deploy/change.h"
 #include "deploy/switching.h"
 #include "kernel/kernel.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 
 namespace {
 

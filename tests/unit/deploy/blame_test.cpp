@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "deploy/blame.h"
 #include "deploy/change_fixture.h"
+#include "deploy/rules_commit.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {

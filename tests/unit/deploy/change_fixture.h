@@ -9,15 +9,16 @@
 #include <string_view>
 #include <utility>
 
-#include "deploy/apply_target.h"
 #include "deploy/captured_errors.h"
 #include "deploy/change.h"
-#include "deploy/change_commit.h"
+#include "deploy/plan.h"
 #include "egressc/backends.h"
 #include "kernel_twin.h"
 #include "temporary_directory.h"
 
 namespace egressc::test {
+
+using namespace egressc::deploy;
 
 // One user who may reach one address; `more` are lines of the same subject's grants.
 inline std::string policy_text(std::string_view address, std::string_view more = "") {
@@ -39,8 +40,7 @@ inline Policy policy_of(const std::string& text) {
 
 inline Target target_of_text(const std::string& text, const std::string& tag = "") {
   Diagnostics diagnostics;
-  auto target =
-      target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, tag, diagnostics);
+  auto target = target_of({"policy.yaml", text, policy_of(text)}, "/etc/policy.yaml", std::nullopt, tag, diagnostics);
   REQUIRE(target);
   return std::move(*target);
 }
@@ -75,15 +75,13 @@ struct Place {
   }
 
   // The ruleset is of another generation now, and everything says so.
-  void turn(const std::string& json) {
-    kernel.running[""] = Listing{json, {}, kernel.next_generation()};
-  }
+  void turn(const std::string& json) { kernel.running[""] = Listing{json, {}, kernel.next_generation()}; }
 
   // The exit status, and what is said on standard error.
   std::pair<int, std::string> change(Target target) {
     auto site = open_site(kernel, options);
     REQUIRE_MESSAGE(site, site.failure().message);
-    return with_errors([&] { return egressc::change(kernel, *site, std::move(target), markers, options); });
+    return with_errors([&] { return egressc::deploy::change(kernel, *site, std::move(target), markers, options); });
   }
   std::pair<int, std::string> apply(const std::string& text) { return change(target_of_text(text)); }
 

@@ -1,14 +1,15 @@
+#include "deploy/change.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <filesystem>
 
-#include "deploy/change.h"
 #include "deploy/change_fixture.h"
-#include "deploy/remove_target.h"
 #include "deploy/switching.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {
@@ -50,7 +51,8 @@ TEST_CASE("what is committed is a table without rules that deny, then those, and
   CHECK(has_text(place.kernel.checked[0], "add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n"));
   REQUIRE(place.kernel.committed.size() == 2);
   const std::string& first = place.kernel.committed[0];
-  CHECK(first.starts_with("add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n\tchain output {\n"));
+  CHECK(
+      first.starts_with("add table inet egressc\ndelete table inet egressc\ntable inet egressc {\n\tchain output {\n"));
   CHECK(has_text(first, "198.51.100.1 . tcp . 443"));
   CHECK_FALSE(has_text(first, "policy drop"));
   CHECK_FALSE(has_text(first, "goto rules"));
@@ -71,9 +73,8 @@ TEST_CASE("what ran before is deleted when no packet can be in it any more") {
   auto site = open_site(place.kernel, place.options);
   REQUIRE(site);
   CHECK(free_tag(site->snapshot) == "_b");
-  const auto [status, said] = with_errors([&] {
-    return change(place.kernel, *site, target_of_text(two, "_b"), place.markers, place.options);
-  });
+  const auto [status, said] =
+      with_errors([&] { return change(place.kernel, *site, target_of_text(two, "_b"), place.markers, place.options); });
   CHECK(status == 0);
   CHECK(said == "");
   REQUIRE(place.kernel.committed.size() == 3);
@@ -248,8 +249,9 @@ TEST_CASE("a transaction just before what is loaded beside stops, if it changes 
   };
   const auto [status, said] = place.apply(one);
   CHECK(status == 3);
-  CHECK(said ==
-        "egressc: the ruleset was changed meanwhile by nft (pid 9): look at the difference again: nothing is changed\n");
+  CHECK(
+      said ==
+      "egressc: the ruleset was changed meanwhile by nft (pid 9): look at the difference again: nothing is changed\n");
   REQUIRE(place.kernel.committed.size() == 2);
   CHECK(has_text(place.kernel.committed[1], "delete set inet egressc u1001_4\n"));
 }
@@ -291,8 +293,8 @@ TEST_CASE("rules that are in force and not remembered are said to be in force") 
   auto site = open_site(place.kernel, place.options);
   REQUIRE(site);
   std::filesystem::create_directory(place.options.state_directory + "/host/previous");
-  const auto [status, said] = with_errors(
-      [&] { return change(place.kernel, *site, target_of_text(one), place.markers, place.options); });
+  const auto [status, said] =
+      with_errors([&] { return change(place.kernel, *site, target_of_text(one), place.markers, place.options); });
   CHECK(status == 3);
   CHECK(has_text(said, "Is a directory: the rules are in force, but this is not remembered"));
   CHECK(place.kernel.committed.size() == 2);
@@ -304,8 +306,8 @@ TEST_CASE("what cannot be written down beforehand is not begun") {
   REQUIRE(site);
   std::filesystem::create_directory(place.options.state_directory + "/host/next.d");
   std::filesystem::create_directory(place.options.state_directory + "/host/before");
-  const auto [status, said] = with_errors(
-      [&] { return change(place.kernel, *site, target_of_text(one), place.markers, place.options); });
+  const auto [status, said] =
+      with_errors([&] { return change(place.kernel, *site, target_of_text(one), place.markers, place.options); });
   CHECK(status == 3);
   CHECK(has_text(said, ": nothing is changed\n"));
   CHECK(place.kernel.committed.empty());

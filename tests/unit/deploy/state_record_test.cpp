@@ -1,8 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "deploy/state_record.h"
+#include "deploy/state.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 
 namespace {
 

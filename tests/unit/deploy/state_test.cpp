@@ -1,3 +1,5 @@
+#include "deploy/state.h"
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -5,10 +7,10 @@
 #include <filesystem>
 #include <functional>
 
-#include "deploy/state.h"
 #include "temporary_directory.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using egressc::test::TemporaryDirectory;
 namespace fs = std::filesystem;
 

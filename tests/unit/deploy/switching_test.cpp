@@ -1,11 +1,12 @@
 // A ruleset beside another one in a table, and the switch from one to the other.
+#include "deploy/switching.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "deploy/switching.h"
-
 using namespace egressc;
+using namespace egressc::deploy;
 
 namespace {
 
@@ -46,8 +47,7 @@ TEST_CASE("beside what runs, then in its place") {
                                   listed(live + "\tset n_11_4 {\n\t}\n" + chains("1001", "") + base("")));
   REQUIRE(switched);
   CHECK(switched->prepare == "table inet egressc {\n" + live + chains("1002", "_b") + "}\n");
-  CHECK(switched->turn == "flush chain inet egressc output\ntable inet egressc {\n" + base("_b") +
-                              "}\n");
+  CHECK(switched->turn == "flush chain inet egressc output\ntable inet egressc {\n" + base("_b") + "}\n");
   CHECK(switched->clear ==
         "flush chain inet egressc u1001\nflush chain inet egressc deny\n"
         "flush chain inet egressc rules\ndelete chain inet egressc u1001\n"

@@ -4,6 +4,7 @@
 #include "intake/policy_file.h"
 
 using namespace egressc;
+using namespace egressc::deploy;
 using namespace egressc::test;
 
 namespace {

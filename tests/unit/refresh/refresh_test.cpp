@@ -1,8 +1,8 @@
+#include "refresh/refresh.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
-
-#include "refresh/refresh.h"
 
 using namespace egressc;
 using namespace std::chrono_literals;

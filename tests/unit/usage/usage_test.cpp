@@ -1,4 +1,5 @@
 #include "usage/usage.h"
+
 #include "usage/usage_fixture.h"
 
 using namespace egressc;

@@ -1,0 +1,147 @@
+#include "deploy/confirmation.h"
+
+#include <fmt/core.h>
+
+#include "cli/outcome.h"
+#include "deploy/deploy.h"
+#include "intake/inputs.h"
+#include "readers/listing/listing.h"
+#include "report/summary.h"
+#include "support/output.h"
+
+namespace egressc::deploy {
+namespace {
+
+constexpr std::chrono::seconds status_patience{10};
+constexpr std::chrono::seconds patience{120};  // it may be about to load rules
+
+constexpr const char* under_way = "another change is under way: try again when it has ended";
+
+// What nobody waited for.
+int fail_unasked(const State& state, const NetworkNamespace& network) {
+  if (const auto undone = state.undone_at())
+    return fail(
+        {fmt::format("too late: the change of {} was undone at {}", place_name(network), to_string_utc(*undone))},
+        exit_status::rolled_back);
+  return fail({fmt::format("no change of {} waits for a confirmation: `{}` says what runs", place_name(network),
+                           command_there("status", network))},
+              exit_status::system_refused);
+}
+
+}  // namespace
+
+Result<GuardianAnswer> ask_status(const State& state) {
+  return ask_guardian(state.socket(), GuardianRequest::status, status_patience);
+}
+
+std::string confirmation_pending(const State& state, const NetworkNamespace& network) {
+  const auto answer = ask_status(state);
+  if (!answer) return answer.failure().message;
+  switch (answer->kind) {
+    case GuardianAnswer::Kind::nobody:
+      return {};
+    case GuardianAnswer::Kind::waiting:
+      return fmt::format("a change waits for its confirmation, and is undone in {}: `{}` keeps it, `{}` undoes it now",
+                         duration_text(answer->left), command_there("confirm", network),
+                         command_there("rollback", network));
+    default:
+      return under_way;
+  }
+}
+
+std::optional<int> undo_pending(const State& state, const ChangeOptions& options) {
+  if (options.dry_run) return std::nullopt;
+  const auto answer = ask_guardian(state.socket(), GuardianRequest::rollback, patience);
+  if (!answer) return fail(answer.failure(), exit_status::system_refused);
+  switch (answer->kind) {
+    case GuardianAnswer::Kind::nobody:
+      return std::nullopt;
+    case GuardianAnswer::Kind::undone:
+      if (!options.quiet) (void)write_stderr("undone: the rules from before are back\n");
+      return exit_status::done;
+    case GuardianAnswer::Kind::not_undone:
+      return fail({"not undone: " + answer->message}, exit_status::system_refused);
+    default:
+      return fail({under_way}, exit_status::system_refused);
+  }
+}
+
+Arming::~Arming() {
+  if (guardian_) (void)guardian_->stand_down();
+  if (!done_) site_.state.discard();
+}
+
+Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options) {
+  const State state = site_.state;
+  const GuardianOrder order{
+      options.netns,
+      *options.confirm_within,
+      state.socket(),
+      [snapshot = undone_to(site_)](std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
+      [&kernel, next] {
+        // The guardian is in the namespace, which may have lost its name.
+        const auto table = kernel.own_table("");
+        return table && is_record_of(next, *table);
+      },
+      [state] { return state.promote(); },
+      [state] {
+        state.discard();
+        state.note_undone(system_now());
+      },
+  };
+  auto armed = Guardian::arm(order);
+  if (!armed) return armed.failure();
+  guardian_.emplace(std::move(*armed));
+  if (!guardian_->warning().empty()) (void)write_stderr(fmt::format("warning: {}\n", guardian_->warning()));
+  return std::monostate{};
+}
+
+bool Arming::let_go() {
+  done_ = true;
+  const bool is_taken_back = guardian_.has_value();
+  guardian_.reset();
+  return is_taken_back;
+}
+
+bool Arming::left_to_guardian() {
+  if (!guardian_->applied()) return false;
+  done_ = true;
+  guardian_.reset();
+  return true;
+}
+
+Result<std::monostate> Arming::remember() {
+  done_ = true;
+  return site_.state.promote();
+}
+
+}  // namespace egressc::deploy
+
+namespace egressc {
+
+int confirm_change(Kernel& kernel, const ChangeOptions& options) {
+  using namespace deploy;
+  const auto network = kernel.identify(options.netns);
+  if (!network) return fail(network.failure(), exit_status::system_refused);
+  const State state(options.state_directory, network->key);
+  const auto answer = ask_guardian(state.socket(), GuardianRequest::confirm, patience);
+  if (!answer) return fail(answer.failure(), exit_status::system_refused);
+  switch (answer->kind) {
+    case GuardianAnswer::Kind::nobody:
+      return fail_unasked(state, *network);
+    case GuardianAnswer::Kind::confirmed:
+      if (!answer->message.empty())
+        return fail({answer->message + ": the rules stay, but this is not remembered"}, exit_status::system_refused);
+      if (!options.quiet) (void)write_stderr(fmt::format("confirmed: the rules of {} stay\n", place_name(*network)));
+      return exit_status::done;
+    case GuardianAnswer::Kind::changed:
+      return fail({fmt::format("not confirmed: the table inet egressc is not the one that was applied, somebody else "
+                               "changed it; it is undone in {}, or at once by `{}`",
+                               duration_text(answer->left), command_there("rollback", *network))},
+                  exit_status::system_refused);
+    default:
+      return fail({"not confirmed: the change is not made yet; try again"}, exit_status::system_refused);
+  }
+}
+
+}  // namespace egressc
