@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "support/input.h"
 
@@ -63,16 +64,19 @@ Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const Us
                                            Diagnostics& diagnostics) {
   if (diagnostics.has_errors()) return std::optional<Ceiling>();
   std::vector<std::string> files = options.files;
-  if (!options.system.empty() && intake::is_there(options.system)) {
-    files.push_back(options.system);
-    diagnostics.note({options.system, 0, 0}, "the guard of this system holds", "--no-system-guard leaves it out");
-  }
-  std::vector<Guard> guards;
+  const bool is_system_guarded = !options.system.empty() && intake::is_there(options.system);
+  if (is_system_guarded) files.push_back(options.system);
+  std::vector<std::string> texts;
   for (const std::string& file : files) {
-    const auto text = read_text(file, intake::largest_guard);
+    auto text = read_text(file, intake::largest_guard);
     if (!text) return text.failure();
-    if (auto guard = read_guard(*text, file, users, diagnostics)) guards.push_back(std::move(*guard));
+    texts.push_back(std::move(*text));
   }
+  if (is_system_guarded)
+    diagnostics.note({options.system, 0, 0}, "the guard of this system holds", "--no-system-guard leaves it out");
+  std::vector<Guard> guards;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (auto guard = read_guard(texts[i], files[i], users, diagnostics)) guards.push_back(std::move(*guard));
   if (guards.size() != files.size()) return std::optional<Ceiling>();
   return std::optional(Ceiling(std::move(guards)));
 }
