@@ -1,8 +1,9 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 
 #include "egressc/name.h"
 #include "extend/extend.h"
@@ -67,13 +68,18 @@ bool read_subject(const Tree& tree, NodeId subject, GrantCounters& counters) {
 
 std::string key_of(const std::vector<std::string>& uids, const std::vector<std::string>& gids,
                    const std::vector<std::string>& names, const std::string& prefix) {
-  return fmt::format("{} {} {} {}", fmt::join(uids, ","), fmt::join(gids, ","), fmt::join(names, ","), prefix);
+  std::string key;
+  for (const std::vector<std::string>* list : {&uids, &gids, &names}) {
+    for (const std::string& text : *list) key += text + ',';
+    key += ' ';
+  }
+  return key + prefix;
 }
 
 std::vector<std::string> texts_of(const std::vector<IdRange>& ids) {
   std::vector<std::string> texts;
   for (const IdRange& range : ids)
-    texts.push_back(range.first == range.last ? fmt::to_string(range.first)
+    texts.push_back(range.first == range.last ? std::to_string(range.first)
                                               : fmt::format("{}-{}", range.first, range.last));
   return texts;
 }

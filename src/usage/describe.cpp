@@ -1,8 +1,9 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <string>
 #include <string_view>
 
 #include "egressc/diagnostics.h"
@@ -16,7 +17,7 @@ constexpr std::size_t most_services = 5;
 
 // "1001", "2000-2015".
 std::string id_text(const IdRange& range) {
-  return range.first == range.last ? fmt::to_string(range.first) : fmt::format("{}-{}", range.first, range.last);
+  return range.first == range.last ? std::to_string(range.first) : fmt::format("{}-{}", range.first, range.last);
 }
 
 std::string list_text(std::string_view word, const std::vector<IdRange>& ranges) {
@@ -44,8 +45,8 @@ std::string destination_text(const GrantUsage& grant) {
 std::string services_text(const GrantUsage& grant) {
   const std::size_t all = grant.services.size();
   const std::size_t shown = all > most_services ? most_services - 1 : all;
-  const auto end = grant.services.begin() + static_cast<std::ptrdiff_t>(shown);
-  std::string text = fmt::format("{}", fmt::join(grant.services.begin(), end, ", "));
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + grant.services[i];
   if (shown != all) text += fmt::format(" and {} more", all - shown);
   return text;
 }
@@ -94,7 +95,7 @@ std::string_view note_of(const GrantUsage& grant) {
 }
 
 Row row_of(const GrantUsage& grant) {
-  return {fmt::to_string(grant.count.packets),
+  return {std::to_string(grant.count.packets),
           size_text(grant.count.bytes),
           destination_text(grant),
           services_text(grant),
@@ -104,7 +105,7 @@ Row row_of(const GrantUsage& grant) {
 
 Row row_of(const ResolverUsage& resolvers) {
   const bool is_idle = resolvers.count.packets == 0;
-  return {fmt::to_string(resolvers.count.packets),
+  return {std::to_string(resolvers.count.packets),
           size_text(resolvers.count.bytes),
           "(resolvers)",
           "any/53",
