@@ -1,23 +1,17 @@
-#include "commands/check.h"
-
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
 
-#include "cli/check_options.h"
-#include "report/findings.h"
+#include "commands/commands.h"
 #include "intake/guards.h"
-#include "intake/input_policy.h"
-#include "cli/option_reader.h"
-#include "cli/outcome.h"
+#include "intake/inputs.h"
 #include "intake/policy_file.h"
 #include "lint/lint.h"
+#include "report/findings.h"
 #include "support/output.h"
 #include "support/passwd.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
 
 constexpr std::size_t most_of_a_kind = 10;
@@ -32,17 +26,20 @@ std::string host_file(const std::string& path, Diagnostics& diagnostics) {
   return {};
 }
 
-LintOptions lint_options(CheckOptions& options, Diagnostics& diagnostics) {
+Result<LintOptions> lint_options(const CheckOptions& options, Diagnostics& diagnostics) {
   LintOptions lint;
   lint.now = options.now ? *options.now : system_now();
-  if (options.host) {
-    if (options.users.empty()) {
-      Diagnostics ignored;  // a line of the host's that is no user says nothing of the policy
-      options.users = parse_name_ids(host_file("/etc/passwd", diagnostics), "/etc/passwd", ignored);
-    }
-    lint.host = HostFiles{host_file("/etc/subuid", diagnostics), host_file("/etc/resolv.conf", diagnostics)};
+  if (options.passwd) {
+    auto users = read_name_ids(*options.passwd, diagnostics);
+    if (!users) return users.failure();
+    lint.users = std::move(*users);
   }
-  lint.users = options.users;
+  if (!options.host) return lint;
+  if (lint.users.empty()) {
+    Diagnostics ignored;  // a line of the host's that is no user says nothing of the policy
+    lint.users = parse_name_ids(host_file("/etc/passwd", diagnostics), "/etc/passwd", ignored);
+  }
+  lint.host = HostFiles{host_file("/etc/subuid", diagnostics), host_file("/etc/resolv.conf", diagnostics)};
   return lint;
 }
 
@@ -74,30 +71,25 @@ int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {
   return exit_status::done;
 }
 
-int run(CheckOptions options) {
-  Diagnostics diagnostics;
-  const LintOptions lint = lint_options(options, diagnostics);
-  const auto ceiling = read_guards(options.guards, options.users.empty() ? nullptr : &options.users, diagnostics);
-  if (!ceiling || !*ceiling) {
-    render(diagnostics, options.color);
-    return ceiling ? exit_status::wrong_input : fail(ceiling.failure(), exit_status::wrong_input);
-  }
+int run(CheckOptions& options, Diagnostics& diagnostics) {
+  const auto lint = lint_options(options, diagnostics);
+  if (!lint || diagnostics.has_errors()) return refuse(lint, diagnostics, options.color);
+  const UserIds* users = lint->users.empty() ? nullptr : &lint->users;
+  const auto ceiling = read_guards(options.guards, users, diagnostics);
+  if (!ceiling || !*ceiling) return refuse(ceiling, diagnostics, options.color);
   std::vector<PolicyFile> files;
   for (const std::string& word : options.policies) {
-    auto file = read_policy_file(word, options.users.empty() ? nullptr : &options.users, diagnostics);
-    if (!file) {
-      render(diagnostics, options.color);
-      return fail(file.failure(), exit_status::wrong_input);
-    }
+    auto file = read_policy_file(word, users, diagnostics);
+    if (!file) return refuse(file, diagnostics, options.color);
     if (*file) files.push_back(std::move(**file));
   }
   std::vector<Reviewed> reviewed;
   if (!diagnostics.has_errors())
     for (const PolicyFile& file : files)
-      if (auto findings = review(file, lint, **ceiling, options.ignore, diagnostics))
+      if (auto findings = review(file, *lint, **ceiling, options.ignore, diagnostics))
         reviewed.push_back({file.text, std::move(*findings)});
+  if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
   render(diagnostics, options.color);
-  if (diagnostics.has_errors()) return exit_status::wrong_input;
 
   const std::size_t most = options.verbose ? std::string::npos : most_of_a_kind;
   const std::string text =
@@ -109,13 +101,6 @@ int run(CheckOptions options) {
 
 }  // namespace
 
-int check(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(check_help());
-  Diagnostics diagnostics;
-  auto options = parse_check_options(arguments, diagnostics);
-  if (!options) return fail(options.failure(), exit_status::wrong_input);
-  render(diagnostics, ColorMode::automatic);
-  return *options ? run(std::move(**options)) : exit_status::wrong_input;
-}
+int check(const Words& words) { return run_command("check", words, run); }
 
-}  // namespace egressc
+}  // namespace egressc::commands

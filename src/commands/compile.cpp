@@ -1,23 +1,18 @@
-#include "commands/compile.h"
-
 #include <fmt/core.h>
 
 #include <cstdlib>
 
-#include "cli/command_line.h"
-#include "prove/dialects.h"
+#include "commands/commands.h"
+#include "egressc/lower.h"
 #include "intake/extending.h"
 #include "intake/guards.h"
-#include "intake/input_policy.h"
-#include "cli/option_reader.h"
-#include "cli/outcome.h"
-#include "report/summary.h"
+#include "intake/inputs.h"
+#include "prove/dialects.h"
 #include "prove/verify.h"
-#include "cli/version.h"
-#include "egressc/lower.h"
+#include "report/summary.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
 
 Result<Done> write_output(const std::vector<PrintedFile>& files, const CompileOptions& options) {
@@ -38,10 +33,10 @@ Result<std::string> verify(std::span<const PrintedFile> files, const Ruleset& ru
 }
 
 // Every input was read, nothing in it was an error, and the policy is normalized and valid.
-int write(const CompileOptions& options, const InputPolicy& input, const ExtendedPolicy* extended,
-          Diagnostics& diagnostics) {
+int write(const CompileOptions& options, const Ceiling& ceiling, const InputPolicy& input,
+          const ExtendedPolicy* extended, Diagnostics& diagnostics) {
   const auto& [policy, today, logs, learnt, cut, generalized] = input;
-  if (const std::string beyond = beyond_guard(policy, options.input.ceiling); !beyond.empty())
+  if (const std::string beyond = beyond_guard(policy, ceiling); !beyond.empty())
     return fail({"the policy is beyond its guard, so nothing is written; please report this\n" + beyond},
                 exit_status::not_equal);
 
@@ -79,20 +74,16 @@ int write(const CompileOptions& options, const InputPolicy& input, const Extende
   std::_Exit(exit_status::done);
 }
 
-template <typename Read>
-int refuse(const Read& read, const CompileOptions& options, const Diagnostics& diagnostics) {
-  render(diagnostics, options.color);
-  return read ? exit_status::wrong_input : fail(read.failure(), exit_status::wrong_input);
-}
-
-int run(CompileOptions options, Diagnostics& diagnostics) {
+int run(CompileOptions& options, Diagnostics& diagnostics) {
+  const auto context = open_context(options.input, diagnostics);
+  if (!context || !*context) return refuse(context, diagnostics, options.color);
   if (options.extending.base.empty()) {
-    const auto read = read_policy_of(options.inputs, options.input, diagnostics);
-    if (!read || !*read) return refuse(read, options, diagnostics);
-    return write(options, **read, nullptr, diagnostics);
+    const auto read = read_policy_of(options.inputs, **context, diagnostics);
+    if (!read || !*read) return refuse(read, diagnostics, options.color);
+    return write(options, (*context)->ceiling, **read, nullptr, diagnostics);
   }
-  const auto read = extend_policy_file(options.inputs, options.input, options.extending, diagnostics);
-  if (!read || !*read) return refuse(read, options, diagnostics);
+  const auto read = extend_policy_file(options.inputs, **context, options.extending, diagnostics);
+  if (!read || !*read) return refuse(read, diagnostics, options.color);
   if (!(*read)->holds) {
     render(diagnostics, options.color);
     return fail({fmt::format("{}: extended, it would not say what it said before and what is new, so nothing is "
@@ -101,21 +92,11 @@ int run(CompileOptions options, Diagnostics& diagnostics) {
                 exit_status::not_equal);
   }
   if (options.dialect.empty()) options.dialect = (*read)->json ? "json" : "policy";
-  return write(options, (*read)->input, &**read, diagnostics);
+  return write(options, (*context)->ceiling, (*read)->input, &**read, diagnostics);
 }
 
 }  // namespace
 
-int compile(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(compile_help());
-  Diagnostics diagnostics;
-  const auto options = parse_compile_options(arguments, diagnostics);
-  if (!options) return fail(options.failure(), exit_status::wrong_input);
-  if (!*options) {
-    render(diagnostics, ColorMode::automatic);
-    return exit_status::wrong_input;
-  }
-  return run(std::move(**options), diagnostics);
-}
+int compile(const Words& words) { return run_command("compile", words, run); }
 
-}  // namespace egressc
+}  // namespace egressc::commands

@@ -1,33 +1,24 @@
-#include "commands/explain.h"
+#include "egressc/explain.h"
 
 #include <fmt/core.h>
 
 #include <span>
-#include <stdexcept>
 
-#include "report/explain.h"
-#include "cli/explain_options.h"
-#include "egressc/explain.h"
+#include "commands/commands.h"
 #include "intake/inputs.h"
 #include "intake/operand.h"
-#include "cli/option_reader.h"
-#include "cli/outcome.h"
+#include "report/explain.h"
 #include "report/summary.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
-
-int refuse(const Diagnostics& diagnostics, ColorMode color) {
-  render(diagnostics, color);
-  return exit_status::wrong_input;
-}
 
 // The exit status that says whether everything asked for is allowed.
 int status_of(bool all_allowed) { return all_allowed ? exit_status::done : exit_status::difference; }
 
-int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& diagnostics) {
-  FlowNames names{{}, options.context.input.users, options.context.input.groups};
+int answer(const Operand& operand, const InputContext& input, const ExplainOptions& options, Diagnostics& diagnostics) {
+  FlowNames names{{}, input.users, input.groups};
   for (const Subject& subject : operand.policy->subjects) names.labels.push_back(subject.label);
   const auto question = read_flow(options.question, names, diagnostics);
   if (!question) return refuse(diagnostics, options.color);
@@ -39,16 +30,17 @@ int answer(const Operand& operand, const ExplainOptions& options, Diagnostics& d
                status_of(answer.ruling == Ruling::allowed));
 }
 
-int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnostics& diagnostics) {
-  auto inputs = read_inputs(options.logs, options.context.input, diagnostics);
+int replay_logs(const ReplayJudge& judge, const InputContext& input, const ExplainOptions& options,
+                Diagnostics& diagnostics) {
+  auto inputs = read_inputs(options.logs, input, diagnostics);
   if (!inputs) return fail(inputs.failure(), exit_status::wrong_input);
   if (*inputs && !(*inputs)->policies.empty())
     diagnostics.error({}, "--log reads logs, and this is a policy", "what two policies allow is for egressc diff");
   if (!*inputs || diagnostics.has_errors()) return refuse(diagnostics, options.color);
-  LearnOptions learning = options.context.input.learn;
+  LearnOptions learning = input.options.learn;
   if (judge.by_gid && learning.gids.empty()) learning.gids = {{0, no_id - 1}};
   const Replay result = replay(attempts_of((*inputs)->logs, learning, diagnostics), judge);
-  if (result.rows.empty() && result.rest.filtered == 0 && !options.context.input.allow_empty)
+  if (result.rows.empty() && result.rest.filtered == 0 && !input.options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing could be blocked",
                       "--allow-empty if that is as it should be");
   if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
@@ -59,9 +51,9 @@ int replay_logs(const ReplayJudge& judge, const ExplainOptions& options, Diagnos
                status_of(!blocked));
 }
 
-int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& options, Diagnostics& diagnostics) {
-  const auto question =
-      read_flow(options.question, {{}, options.context.input.users, options.context.input.groups}, diagnostics);
+int trace_question(std::span<const ReadRuleset> rulesets, const InputContext& input, const ExplainOptions& options,
+                   Diagnostics& diagnostics) {
+  const auto question = read_flow(options.question, {{}, input.users, input.groups}, diagnostics);
   if (question && !question->address)
     diagnostics.error({}, fmt::format("a ruleset has no names: where is {}?", question->name->spelling()),
                       "ask about an address, or ask the policy");
@@ -73,40 +65,30 @@ int trace_question(std::span<const ReadRuleset> rulesets, const ExplainOptions& 
                status_of(answer.ruling == Ruling::allowed));
 }
 
-int run(const ExplainOptions& options, Diagnostics& diagnostics) {
+int run(ExplainOptions& options, Diagnostics& diagnostics) {
+  auto context = open_operand_context(options.input, options.ipset, diagnostics);
+  if (!context || !*context) return refuse(context, diagnostics, options.color);
+  const InputContext input = (*context)->input;
   LiveMarkers markers;
   const auto kernel = make_kernel();
-  OperandContext context = options.context;
-  context.markers = &markers;
-  context.kernel = kernel.get();
+  (*context)->markers = &markers;
+  (*context)->kernel = kernel.get();
   // These are about the question and the replay.
-  context.input.learn = {};
-  const auto operand = read_operand(options.operand, context, diagnostics);
-  if (!operand) {
-    render(diagnostics, options.color);
-    return fail(operand.failure(),
-                options.operand.starts_with("kernel") ? exit_status::system_refused : exit_status::wrong_input);
-  }
-  if (!*operand) return refuse(diagnostics, options.color);
+  (*context)->input.options.learn = {};
+  const auto operand = read_operand(options.operand, **context, diagnostics);
+  if (!operand || !*operand)
+    return refuse(operand, diagnostics, options.color,
+                  options.operand.starts_with("kernel") ? exit_status::system_refused : exit_status::wrong_input);
   if (const auto& policy = (*operand)->policy) {
-    if (!options.question.empty()) return answer(**operand, options, diagnostics);
-    return replay_logs(policy_judge(*policy, (*operand)->today), options, diagnostics);
+    if (!options.question.empty()) return answer(**operand, input, options, diagnostics);
+    return replay_logs(policy_judge(*policy, (*operand)->today), input, options, diagnostics);
   }
-  if (!options.question.empty()) return trace_question((*operand)->rulesets, options, diagnostics);
-  return replay_logs(ruleset_judge((*operand)->rulesets), options, diagnostics);
+  if (!options.question.empty()) return trace_question((*operand)->rulesets, input, options, diagnostics);
+  return replay_logs(ruleset_judge((*operand)->rulesets), input, options, diagnostics);
 }
 
 }  // namespace
 
-int explain(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(explain_help());
-  Diagnostics diagnostics;
-  const auto options = parse_explain_options(arguments, diagnostics);
-  if (!options) return fail(options.failure(), exit_status::wrong_input);
-  if (!*options) return refuse(diagnostics, ColorMode::automatic);
-  try {
-    return run(**options, diagnostics);
-  } catch (const std::length_error&) { return fail({"the flows do not fit into memory"}, exit_status::system_refused); }
-}
+int explain(const Words& words) { return run_command("explain", words, run); }
 
-}  // namespace egressc
+}  // namespace egressc::commands

@@ -1,20 +1,13 @@
-#include "commands/refresh.h"
-
-#include "cli/outcome.h"
-#include "cli/refresh_options.h"
+#include "commands/commands.h"
 #include "deploy/deploy.h"
 
-namespace egressc {
-int refresh(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(refresh_help());
-  Diagnostics diagnostics;
-  const auto options = parse_refresh_options(arguments, diagnostics);
-  if (!options) return fail(options.failure(), exit_status::wrong_input);
-  if (!*options) {
-    render(diagnostics, ColorMode::automatic);
-    return exit_status::wrong_input;
-  }
-  return refresh_live_sets(*make_kernel(), **options);
-}
+namespace egressc::commands {
+namespace {
 
-}  // namespace egressc
+int run(RefreshOptions& options, Diagnostics&) { return refresh_live_sets(*make_kernel(), options); }
+
+}  // namespace
+
+int refresh(const Words& words) { return run_command("refresh", words, run); }
+
+}  // namespace egressc::commands

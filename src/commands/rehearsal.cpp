@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "cli/version.h"
+#include "cli/outcome.h"
 #include "egressc/backends.h"
 #include "egressc/lower.h"
 #include "prove/dialects.h"

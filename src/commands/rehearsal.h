@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "cli/rehearse_options.h"
+#include "cli/options.h"
 #include "egressc/diagnostics.h"
 #include "egressc/policy.h"
 #include "kernel/kernel.h"

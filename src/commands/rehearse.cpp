@@ -1,24 +1,14 @@
-#include "commands/rehearse.h"
-
 #include <algorithm>
-#include <stdexcept>
 
-#include "intake/input_policy.h"
-#include "cli/option_reader.h"
-#include "cli/outcome.h"
+#include "commands/commands.h"
 #include "commands/rehearsal.h"
+#include "intake/inputs.h"
+#include "intake/policy_file.h"
 #include "report/rehearsal.h"
-#include "intake/reviewed_policy.h"
 #include "support/output.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
-
-std::optional<CivilDate> today_of(const Policy& policy, const RehearseOptions& options) {
-  InputOptions input;
-  input.now = options.now;
-  return today_for(policy, input);
-}
 
 int report(const PolicyRehearsal& rehearsal, const RehearseOptions& options) {
   const auto& dialects = rehearsal.dialects;
@@ -30,41 +20,30 @@ int report(const PolicyRehearsal& rehearsal, const RehearseOptions& options) {
   return equal ? exit_status::done : exit_status::difference;
 }
 
-int run(const RehearseOptions& options) {
-  Diagnostics diagnostics;
-  const auto file = read_reviewed_policy(options.policy, "rehearse", &options.users, diagnostics);
-  if (!file || !*file) {
-    render(diagnostics, options.color);
-    return file ? exit_status::wrong_input : fail(file.failure(), exit_status::wrong_input);
-  }
+}  // namespace
+
+int rehearse(const RehearseOptions& options, Diagnostics& diagnostics) {
+  const auto users = users_of(options.passwd, diagnostics);
+  if (!users || diagnostics.has_errors()) return refuse(users, diagnostics, options.color);
+  const auto file = read_reviewed_policy(options.policy, "rehearse", &*users, diagnostics);
+  if (!file || !*file) return refuse(file, diagnostics, options.color);
   const Policy& policy = (*file)->policy;
   const auto kernel = make_kernel();
-  const auto rehearsal = rehearse_policy(policy, today_of(policy, options), options, *kernel, diagnostics);
+  const auto rehearsal = rehearse_policy(policy, today_for(policy, options.now), options, *kernel, diagnostics);
   render(diagnostics, options.color);
   if (!rehearsal) return fail(rehearsal.failure(), exit_status::system_refused);
   if (!*rehearsal) return exit_status::wrong_input;
   const auto& dialects = (*rehearsal)->dialects;
-  const std::string text =
-      options.json ? rehearsal_json(dialects, options.policy, options.seed) : rehearsal_text(dialects, use_color(options.color, 1));
+  const std::string text = options.json ? rehearsal_json(dialects, options.policy, options.seed)
+                                        : rehearsal_text(dialects, use_color(options.color, 1));
   if (const auto written = write_stdout(text); !written) return fail(written.failure(), exit_status::system_refused);
   return report(**rehearsal, options);
 }
 
-}  // namespace
-
-int rehearse(const RehearseOptions& options) {
-  try {
-    return run(options);
-  } catch (const std::length_error&) { return fail({"the flows do not fit into memory"}, exit_status::system_refused); }
+int rehearse(const Words& words) {
+  return run_command<RehearseOptions>("rehearse", words, [](RehearseOptions& options, Diagnostics& diagnostics) {
+    return rehearse(options, diagnostics);
+  });
 }
 
-int rehearse(const std::vector<std::string>& arguments) {
-  if (wants_help(arguments)) return print(rehearse_help());
-  Diagnostics diagnostics;
-  const auto options = parse_rehearse_options(arguments, diagnostics);
-  if (!options) return fail(options.failure(), exit_status::wrong_input);
-  render(diagnostics, ColorMode::automatic);
-  return *options ? rehearse(**options) : exit_status::wrong_input;
-}
-
-}  // namespace egressc
+}  // namespace egressc::commands

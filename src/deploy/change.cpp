@@ -9,7 +9,7 @@
 #include "deploy/confirmation.h"
 #include "deploy/plan.h"
 #include "deploy/rules_commit.h"
-#include "intake/input_policy.h"
+#include "intake/inputs.h"
 #include "prove/dialects.h"
 #include "prove/verify.h"
 #include "report/summary.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/change_options.h"
+#include "cli/options.h"
 #include "deploy/site.h"
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"

@@ -4,7 +4,7 @@
 
 #include "cli/outcome.h"
 #include "deploy/deploy.h"
-#include "intake/input_policy.h"
+#include "intake/inputs.h"
 #include "readers/listing/listing.h"
 #include "report/summary.h"
 #include "support/output.h"

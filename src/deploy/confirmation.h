@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/change_options.h"
+#include "cli/options.h"
 #include "deploy/site.h"
 #include "deploy/state.h"
 #include "kernel/guardian/guardian.h"

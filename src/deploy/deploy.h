@@ -7,8 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/change_options.h"
-#include "cli/refresh_options.h"
+#include "cli/options.h"
 #include "egressc/diagnostics.h"
 #include "intake/policy_file.h"
 #include "kernel/kernel.h"

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "cli/version.h"
+#include "cli/outcome.h"
 #include "deploy/refresh.h"
 #include "deploy/site.h"
 #include "deploy/state.h"

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "intake/operand.h"
-#include "intake/ruleset_file.h"
 #include "report/summary.h"
 
 namespace egressc::deploy {

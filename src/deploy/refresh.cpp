@@ -11,8 +11,8 @@
 #include "deploy/site.h"
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"
-#include "intake/input_policy.h"
-#include "intake/reviewed_policy.h"
+#include "intake/inputs.h"
+#include "intake/policy_file.h"
 #include "report/refresh.h"
 #include "support/output.h"
 
@@ -164,17 +164,18 @@ class Rounds {
 };
 
 // nullopt: errors were added.
-Result<std::optional<FollowedNames>> read_names(const RefreshOptions& options, Diagnostics& diagnostics) {
-  const auto policy = read_reviewed_policy(options.policy, "refresh", &options.input.users, diagnostics);
+Result<std::optional<FollowedNames>> read_names(const RefreshOptions& options, const UserIds& users,
+                                                Diagnostics& diagnostics) {
+  const auto policy = read_reviewed_policy(options.policy, "refresh", &users, diagnostics);
   if (!policy) return policy.failure();
   if (!*policy) return std::optional<FollowedNames>();
-  return live_names((*policy)->policy, today_for((*policy)->policy, options.input), diagnostics);
+  return live_names((*policy)->policy, today_for((*policy)->policy, options.now), diagnostics);
 }
 
-std::optional<FollowedNames> read_names_again(const RefreshOptions& options) {
-  if (options.policy == "-" || options.policy == "policy:-") return std::nullopt;
+std::optional<FollowedNames> read_names_again(const RefreshOptions& options, const UserIds& users) {
+  if (is_standard_input(options.policy)) return std::nullopt;
   Diagnostics diagnostics;
-  auto names = read_names(options, diagnostics);
+  auto names = read_names(options, users, diagnostics);
   render(diagnostics, options.place.color);
   if (names) return std::move(*names);
   (void)fail(names.failure(), exit_status::wrong_input);
@@ -191,7 +192,7 @@ Result<LockFile> lock(const State& state, const NetworkNamespace& network) {
 }
 
 // With the clock, the resolver and the terminal of this process.
-Result<int> refresh_here(Kernel& kernel, const RefreshOptions& options, FollowedNames names) {
+Result<int> refresh_here(Kernel& kernel, const RefreshOptions& options, const UserIds& users, FollowedNames names) {
   if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
   const auto network = kernel.identify(options.place.netns);
   if (!network) return network.failure();
@@ -210,7 +211,7 @@ Result<int> refresh_here(Kernel& kernel, const RefreshOptions& options, Followed
       Wakeup::now,
       [&](milliseconds until, int event) { return wakeup->wait(until, event); },
       wakeup ? wakeup->stop() : -1,
-      [&] { return read_names_again(options); },
+      [&] { return read_names_again(options, users); },
       [&](const std::string& text) {
         if (!options.place.quiet) (void)write_stderr(text);
       },
@@ -234,11 +235,16 @@ namespace egressc {
 int refresh_live_sets(Kernel& kernel, const RefreshOptions& options) {
   using namespace deploy;
   Diagnostics diagnostics;
-  auto names = read_names(options, diagnostics);
+  const auto users = users_of(options.passwd, diagnostics);
+  if (!users || diagnostics.has_errors()) {
+    render(diagnostics, options.place.color);
+    return users ? exit_status::wrong_input : fail(users.failure(), exit_status::wrong_input);
+  }
+  auto names = read_names(options, *users, diagnostics);
   render(diagnostics, options.place.color);
   if (!names) return fail(names.failure(), exit_status::wrong_input);
   if (!*names) return exit_status::wrong_input;
-  const auto status = refresh_here(kernel, options, std::move(**names));
+  const auto status = refresh_here(kernel, options, *users, std::move(**names));
   return status ? *status : fail(status.failure(), exit_status::system_refused);
 }
 

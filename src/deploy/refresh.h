@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/refresh_options.h"
+#include "cli/options.h"
 #include "egressc/diagnostics.h"
 #include "egressc/policy.h"
 #include "kernel/kernel.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/change_options.h"
+#include "cli/options.h"
 #include "deploy/change.h"
 #include "deploy/plan.h"
 #include "deploy/site.h"

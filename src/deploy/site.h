@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/change_options.h"
+#include "cli/options.h"
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"
 #include "kernel/kernel.h"

@@ -1,13 +1,13 @@
-#include "cli/version.h"
+#include "cli/outcome.h"
 #include "deploy/change.h"
 #include "deploy/confirmation.h"
 #include "deploy/deploy.h"
 #include "deploy/state.h"
 #include "egressc/flow_space.h"
 #include "egressc/lower.h"
-#include "intake/input_policy.h"
+#include "intake/inputs.h"
 #include "intake/operand.h"
-#include "intake/reviewed_policy.h"
+#include "intake/policy_file.h"
 
 namespace egressc::deploy {
 namespace {
@@ -38,9 +38,7 @@ class Comparison {
   // Both stay unknown where errors are added.
   void read(const std::string& json, Diagnostics& diagnostics) {
     const auto counts = read_table_counts(json, "kernel", diagnostics);
-    InputOptions then;
-    then.now = applied_;
-    const auto day = today_for(policy_, then);
+    const auto day = today_for(policy_, applied_);
     const std::string tag = json.find(R"("target": "rules_b")") == json.npos ? "" : "_b";
     const auto lowered = lower_policy(policy_, {std::string(version), day, {}, tag}, diagnostics);
     if (counts && lowered) report_.usage = usage_of(policy_, lowered->ruleset, *counts, day);

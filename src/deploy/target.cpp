@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
-#include "cli/version.h"
+#include "cli/outcome.h"
 #include "deploy/change.h"
 #include "egressc/backends.h"
 #include "egressc/flow_space.h"
 #include "egressc/lower.h"
-#include "intake/input_policy.h"
+#include "intake/inputs.h"
 #include "intake/operand.h"
-#include "intake/reviewed_policy.h"
-#include "intake/ruleset_file.h"
+#include "intake/policy_file.h"
 #include "prove/dialects.h"
 #include "readers/listing/listing.h"
 #include "report/summary.h"

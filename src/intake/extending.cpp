@@ -9,11 +9,10 @@
 #include "egressc/policy.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
-#include "intake/learning.h"
 #include "intake/policy_file.h"
 #include "support/input.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 constexpr std::size_t largest_status = std::size_t{64} << 20;
@@ -62,11 +61,16 @@ bool says(const std::string& text, const std::string& name, const UserIds* users
 }
 
 }  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
 
 Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::string> words,
-                                                         const InputOptions& options, const ExtendingOptions& extending,
+                                                         const InputContext& context, const ExtendingOptions& extending,
                                                          Diagnostics& diagnostics) {
-  const UserIds* users = options.users.empty() ? nullptr : &options.users;
+  using namespace intake;
+  const InputOptions& options = context.options;
+  const UserIds* users = context.known_users();
   const auto file = read_policy_file(extending.base, users, diagnostics);
   if (!file) return file.failure();
   std::optional<GrantCounters> counters;
@@ -75,12 +79,12 @@ Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::st
     if (!read) return read.failure();
     counters = std::move(*read);
   }
-  if (*file) refuse_excess((*file)->policy, options.ceiling, diagnostics);
+  if (*file) refuse_excess((*file)->policy, context.ceiling, diagnostics);
   if (!*file || diagnostics.has_errors()) return std::optional<ExtendedPolicy>();
   const auto base = read_policy_as_written((*file)->text, (*file)->name, users, diagnostics);
 
-  InputOptions reading = options;
-  reading.learn = learn_options_for(*base, options.learn);
+  InputContext reading = context;
+  reading.options.learn = learn_options_for(*base, options.learn);
   ExtendedPolicy result;
   Policy learnt;
   if (!words.empty()) {
@@ -91,7 +95,7 @@ Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::st
                         "egressc compile --to policy -o one.yaml POLICY... makes one of several");
     if (diagnostics.has_errors()) return std::optional<ExtendedPolicy>();
     result.input.logs = std::move((*inputs)->logs);
-    learnt = learn_within(reading.learn, options, result.input, diagnostics);
+    learnt = learn_within(reading.options.learn, context, result.input, diagnostics);
   }
 
   Extended extended =
@@ -110,7 +114,7 @@ Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::st
   validate(result.input.policy, diagnostics);
   if (diagnostics.has_errors()) return std::optional<ExtendedPolicy>();
   result.holds = says(result.text, (*file)->name, users, result.input.policy);
-  result.input.today = today_for(result.input.policy, options);
+  result.input.today = today_for(result.input.policy, options.now);
   return std::optional(std::move(result));
 }
 

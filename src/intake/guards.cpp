@@ -6,13 +6,12 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "support/input.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
-
-namespace po = boost::program_options;
 
 constexpr std::size_t largest_guard = std::size_t{64} << 20;
 constexpr std::size_t most_shown = 10;
@@ -57,41 +56,27 @@ void warn_of_live_names(const Policy& policy, const Ceiling& ceiling, Diagnostic
 }
 
 }  // namespace
+}  // namespace egressc::intake
 
-void add_guard_options(po::options_description& options) {
-  options.add_options()("guard", po::value<std::vector<std::string>>()->value_name("FILE"),
-                        "a ceiling: what may ever be granted, and what never; egressc-guard(5)")(
-      "system-guard", po::value<std::string>()->value_name("FILE"),
-      "the ceiling of this system, read where it is there (default: /etc/egressc/guard.yaml)")(
-      "no-system-guard", "leave the ceiling of this system out");
-}
-
-GuardOptions read_guard_options(OptionReader& reader) {
-  GuardOptions options;
-  options.files = reader.list("guard");
-  if (reader.flag("system-guard")) options.system = reader.text("system-guard");
-  for (const std::string& file : options.files)
-    if (file.empty() || file == "-") reader.wrong("guard", file, "the name of a file");
-  if (reader.flag("system-guard") && (options.system.empty() || options.system == "-"))
-    reader.wrong("system-guard", options.system, "the name of a file");
-  if (reader.flag("no-system-guard")) options.system.clear();
-  return options;
-}
+namespace egressc {
 
 Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const UserIds* users,
                                            Diagnostics& diagnostics) {
   if (diagnostics.has_errors()) return std::optional<Ceiling>();
   std::vector<std::string> files = options.files;
-  if (!options.system.empty() && is_there(options.system)) {
-    files.push_back(options.system);
-    diagnostics.note({options.system, 0, 0}, "the guard of this system holds", "--no-system-guard leaves it out");
-  }
-  std::vector<Guard> guards;
+  const bool is_system_guarded = !options.system.empty() && intake::is_there(options.system);
+  if (is_system_guarded) files.push_back(options.system);
+  std::vector<std::string> texts;
   for (const std::string& file : files) {
-    const auto text = read_text(file, largest_guard);
+    auto text = read_text(file, intake::largest_guard);
     if (!text) return text.failure();
-    if (auto guard = read_guard(*text, file, users, diagnostics)) guards.push_back(std::move(*guard));
+    texts.push_back(std::move(*text));
   }
+  if (is_system_guarded)
+    diagnostics.note({options.system, 0, 0}, "the guard of this system holds", "--no-system-guard leaves it out");
+  std::vector<Guard> guards;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (auto guard = read_guard(texts[i], files[i], users, diagnostics)) guards.push_back(std::move(*guard));
   if (guards.size() != files.size()) return std::optional<Ceiling>();
   return std::optional(Ceiling(std::move(guards)));
 }
@@ -101,11 +86,11 @@ void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& di
   std::size_t count = 0;
   for (const Excess& excess : excess_of(policy, ceiling)) {
     if (excess.grant != nullptr && excess.grant->where.file.empty()) continue;
-    if (++count <= most_errors) refuse(excess, diagnostics);
+    if (++count <= intake::most_errors) intake::refuse(excess, diagnostics);
   }
-  if (count > most_errors)
-    diagnostics.error({}, fmt::format("{} more grants are beyond the guard", count - most_errors));
-  if (count == 0) warn_of_live_names(policy, ceiling, diagnostics);
+  if (count > intake::most_errors)
+    diagnostics.error({}, fmt::format("{} more grants are beyond the guard", count - intake::most_errors));
+  if (count == 0) intake::warn_of_live_names(policy, ceiling, diagnostics);
 }
 
 std::vector<Finding> guard_findings(const Policy& policy, const std::string& file, const Ceiling& ceiling) {
@@ -127,9 +112,9 @@ std::string beyond_guard(const Policy& policy, const Ceiling& ceiling) {
     if (beyond.empty()) return {};
     const std::vector<FlowBox> boxes = beyond.boxes();
     std::string text;
-    for (std::size_t i = 0; i < std::min(boxes.size(), most_shown); ++i)
+    for (std::size_t i = 0; i < std::min(boxes.size(), intake::most_shown); ++i)
       text += fmt::format("  {}\n", to_string(boxes[i]));
-    if (boxes.size() > most_shown) text += fmt::format("  and {} more\n", boxes.size() - most_shown);
+    if (boxes.size() > intake::most_shown) text += fmt::format("  and {} more\n", boxes.size() - intake::most_shown);
     return text;
   } catch (const std::length_error&) {
     return "the flows of this policy do not fit into memory: they cannot be compared with the guard\n";

@@ -1,29 +1,17 @@
 // --guard: files that say what may ever be granted.
 #pragma once
 
-#include <boost/program_options.hpp>
-
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/option_reader.h"
+#include "cli/options.h"
 #include "egressc/ceiling.h"
 #include "egressc/diagnostics.h"
 #include "egressc/policy.h"
 #include "lint/lint.h"
 
 namespace egressc {
-
-inline constexpr const char* default_system_guard = "/etc/egressc/guard.yaml";
-
-struct GuardOptions {
-  std::vector<std::string> files;
-  std::string system = default_system_guard;  // read where it is there; "" leaves it out
-};
-
-void add_guard_options(boost::program_options::options_description& options);
-GuardOptions read_guard_options(OptionReader& reader);
 
 // All guards as one, with a note where the system's is one of them: it is not on the command line. `users` as for
 // read_policy(). nullopt: there are errors; a Failure if a file cannot be read.

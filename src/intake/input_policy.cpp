@@ -1,16 +1,22 @@
-#include "intake/input_policy.h"
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "egressc/ceiling.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
-#include "intake/learning.h"
-#include "intake/live_names.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
+
+// Whether a guard allows the name by its name: then it may lead inside.
+auto may_be_inside(const Ceiling& ceiling) {
+  return [&ceiling](std::uint32_t uid, const DomainName& name, const Address&) {
+    Subject subject;
+    subject.uids = {{uid, uid}};
+    return allows_name(ceiling, subject, name);
+  };
+}
 
 bool expires(const Policy& policy) {
   for (const Subject& subject : policy.subjects)
@@ -20,13 +26,14 @@ bool expires(const Policy& policy) {
 }
 
 // One policy from all inputs. Where policy files are given, their settings hold, but for what the command line says.
-std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> files, const InputOptions& options,
+std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> files, const InputContext& context,
                               Diagnostics& diagnostics) {
+  const InputOptions& options = context.options;
   if (files.empty()) {
-    if (options.live_names) make_names_live(*learnt, vouched_for({}, options.ceiling), diagnostics);
+    if (options.live_names) make_names_live(*learnt, vouched_for({}, context.ceiling), diagnostics);
     return learnt;
   }
-  const Vouches vouches = vouched_for(options.live_names ? files : std::vector<Policy>(), options.ceiling);
+  const Vouches vouches = vouched_for(options.live_names ? files : std::vector<Policy>(), context.ceiling);
   Policy policy = std::move(files.front());
   for (std::size_t i = 1; i < files.size(); ++i) merge_policy(policy, std::move(files[i]), diagnostics);
   if (options.learn.scope) policy.scope = *options.learn.scope;
@@ -60,36 +67,53 @@ bool is_empty(const Policy& policy) {
 }
 
 }  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
+
+Policy learn_within(const LearnOptions& learning, const InputContext& context, InputPolicy& input,
+                    Diagnostics& diagnostics) {
+  const Ceiling& ceiling = context.ceiling;
+  LearnOptions within = learning;
+  if (!ceiling.empty()) within.may_be_inside = intake::may_be_inside(ceiling);
+  Learnt learnt = learn_policy(input.logs, within, diagnostics);
+  input.learnt = learnt.summary;
+  input.cut = cut(learnt.policy, ceiling);
+  if (const auto least = context.options.generalize)
+    input.generalized = generalize(learnt.policy, *least, [&](const Subject& subject, const Grant& grant) {
+      return !excess_of(subject, grant, ceiling);
+    });
+  return std::move(learnt.policy);
+}
 
 Micros system_now() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
-std::optional<CivilDate> today_for(const Policy& policy, const InputOptions& options) {
-  if (!expires(policy)) return std::nullopt;
-  const Micros now = options.now ? *options.now : system_now();
-  return civil_from_days(now / (86400 * second));
+std::optional<CivilDate> today_for(const Policy& policy, std::optional<Micros> now) {
+  if (!intake::expires(policy)) return std::nullopt;
+  return civil_from_days((now ? *now : system_now()) / (86400 * second));
 }
 
-Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputOptions& options,
+Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputContext& context,
                                                   Diagnostics& diagnostics,
                                                   std::vector<std::optional<LineInput>> opened) {
-  auto inputs = read_inputs(words, options, diagnostics, std::move(opened));
+  auto inputs = read_inputs(words, context, diagnostics, std::move(opened));
   if (!inputs) return inputs.failure();
   if (!*inputs) return std::optional<InputPolicy>();
   InputPolicy result;
   result.logs = std::move((*inputs)->logs);
   std::optional<Policy> learnt;
-  if (!result.logs.empty()) learnt = learn_within(options.learn, options, result, diagnostics);
-  if ((*inputs)->policies.empty() && is_empty(*learnt) && !options.allow_empty)
+  if (!result.logs.empty()) learnt = learn_within(context.options.learn, context, result, diagnostics);
+  if ((*inputs)->policies.empty() && intake::is_empty(*learnt) && !context.options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
                       "--allow-empty makes a ruleset that denies everything");
-  auto policy = combine(std::move(learnt), std::move((*inputs)->policies), options, diagnostics);
-  if (policy) refuse_excess(*policy, options.ceiling, diagnostics);
+  auto policy = intake::combine(std::move(learnt), std::move((*inputs)->policies), context, diagnostics);
+  if (policy) refuse_excess(*policy, context.ceiling, diagnostics);
   if (!policy || diagnostics.has_errors()) return std::optional<InputPolicy>();
   result.policy = std::move(*policy);
-  result.today = today_for(result.policy, options);
+  result.today = today_for(result.policy, context.options.now);
   return std::optional(std::move(result));
 }
 

@@ -7,10 +7,12 @@
 #include <thread>
 #include <utility>
 
+#include "intake/guards.h"
 #include "intake/policy_file.h"
 #include "support/input.h"
+#include "support/passwd.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 constexpr int sure = 50;  // of SourceFormat::sniff
@@ -164,10 +166,34 @@ void check_strict(const Observations& log, Diagnostics& diagnostics) {
   }
 }
 
-}  // namespace
+Result<UserIds> names_of(const std::optional<std::string>& file, Diagnostics& diagnostics) {
+  return file ? read_name_ids(*file, diagnostics) : UserIds{};
+}
 
-Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputOptions& options,
+}  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
+
+Result<std::optional<InputContext>> open_context(InputOptions options, Diagnostics& diagnostics) {
+  auto users = intake::names_of(options.passwd, diagnostics);
+  if (!users) return users.failure();
+  auto groups = intake::names_of(options.group, diagnostics);
+  if (!groups) return groups.failure();
+  if (options.passwd) options.learn.uids = ids_of("uid", options.uids, *users, diagnostics);
+  if (options.group) options.learn.gids = ids_of("gid", options.gids, *groups, diagnostics);
+  InputContext context{std::move(options), std::move(*users), std::move(*groups), {}};
+  auto ceiling = read_guards(context.options.guards, context.known_users(), diagnostics);
+  if (!ceiling) return ceiling.failure();
+  if (!*ceiling) return std::optional<InputContext>();
+  context.ceiling = std::move(**ceiling);
+  return std::optional(std::move(context));
+}
+
+Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputContext& context,
                                           Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened) {
+  using namespace intake;
+  const InputOptions& options = context.options;
   if (std::count_if(words.begin(), words.end(),
                     [](const std::string& word) { return word == "-" || word.ends_with(":-"); }) > 1) {
     diagnostics.error({}, "standard input can be read only once", "give at most one input as -");
@@ -183,17 +209,17 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
   if (diagnostics.has_errors()) return std::optional<Inputs>();
   // Every input is open, and its parser known.
 
-  ParseContext context = options.parse;
+  ParseContext parse = options.parse;
   std::vector<std::string> sniffed;
   for (const OpenInput& input : inputs) {
-    const Micros dated = first_dated_time(input.text.head(), context.utc_offset_minutes);
-    if (dated != no_time && (context.reference == no_time || dated < context.reference)) context.reference = dated;
+    const Micros dated = first_dated_time(input.text.head(), parse.utc_offset_minutes);
+    if (dated != no_time && (parse.reference == no_time || dated < parse.reference)) parse.reference = dated;
     const SourceFormat* format = input.format == nullptr ? nullptr : sniff(input.text.head());
     const bool is_sure = format != nullptr && format->sniff(input.text.head()) >= sure;
     sniffed.emplace_back(is_sure ? std::string(format->name) : std::string());
   }
 
-  auto logs = read_logs(inputs, context, options);
+  auto logs = read_logs(inputs, parse, options);
   Inputs result;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].format != nullptr) {
@@ -204,8 +230,7 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
       result.logs.push_back(std::move(**logs[i]));
       continue;
     }
-    auto file = read_policy_file(std::move(inputs[i].text), inputs[i].path,
-                                 options.users.empty() ? nullptr : &options.users, diagnostics);
+    auto file = read_policy_file(std::move(inputs[i].text), inputs[i].path, context.known_users(), diagnostics);
     if (!file) return file.failure();
     if (*file) result.policies.push_back(std::move((*file)->policy));
   }

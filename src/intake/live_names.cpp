@@ -1,5 +1,3 @@
-#include "intake/live_names.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,7 +6,9 @@
 #include <utility>
 #include <vector>
 
-namespace egressc {
+#include "intake/inputs.h"
+
+namespace egressc::intake {
 namespace {
 
 using Ids = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
@@ -47,9 +47,12 @@ class ReviewedNames {
 };
 
 }  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
 
 Vouches vouched_for(const std::vector<Policy>& reviewed, const Ceiling& ceiling) {
-  return [names = ReviewedNames(reviewed), ceiling](const Subject& subject, const Grant& grant) {
+  return [names = intake::ReviewedNames(reviewed), ceiling](const Subject& subject, const Grant& grant) {
     Grant live = grant;
     live.live = true;
     if (excess_of(subject, live, ceiling)) return false;

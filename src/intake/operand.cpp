@@ -8,12 +8,10 @@
 
 #include "egressc/flow_space.h"
 #include "egressc/sources.h"
-#include "intake/input_policy.h"
-#include "intake/ruleset_directory.h"
-#include "intake/ruleset_file.h"
+#include "intake/inputs.h"
 #include "support/input.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 constexpr std::string_view kernel_word = "kernel";
@@ -191,10 +189,27 @@ class OperandReader {
 };
 
 }  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
+
+Result<std::optional<OperandContext>> open_operand_context(InputOptions options, const std::string& ipset,
+                                                           Diagnostics& diagnostics) {
+  auto input = open_context(std::move(options), diagnostics);
+  if (!input) return input.failure();
+  if (!*input) return std::optional<OperandContext>();
+  OperandContext context{std::move(**input), std::nullopt, nullptr, nullptr};
+  if (ipset.empty()) return std::optional(std::move(context));
+  const auto text = read_text(ipset, intake::largest_ruleset);
+  if (!text) return text.failure();
+  context.sets = read_ipsets(*text, ipset, diagnostics);
+  if (!context.sets) return std::optional<OperandContext>();
+  return std::optional(std::move(context));
+}
 
 Result<std::optional<Operand>> read_operand(const std::string& word, const OperandContext& context,
                                             Diagnostics& diagnostics) {
-  return OperandReader(word, context, diagnostics).read();
+  return intake::OperandReader(word, context, diagnostics).read();
 }
 
 Side side_of(Operand operand, LiveMarkers& markers) {

@@ -3,15 +3,17 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "cli/input_options.h"
+#include "cli/options.h"
 #include "egressc/compare.h"
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "egressc/policy.h"
 #include "egressc/readers.h"
+#include "intake/inputs.h"
 #include "kernel/kernel.h"
 
 namespace egressc {
@@ -25,7 +27,7 @@ struct Operand {
 };
 
 struct OperandContext {
-  InputOptions input;
+  InputContext input;
   std::optional<IpSets> sets;      // what iptables rules find in sets
   LiveMarkers* markers = nullptr;  // shared by all that is compared
   Kernel* kernel = nullptr;        // for what runs, and for nftables and ferm text that egressc did not write
@@ -33,6 +35,11 @@ struct OperandContext {
   std::optional<FilledSets> filled_nftables = {};
   std::optional<FilledSets> filled_ipset = {};
 };
+
+// As open_context(), with the sets of the file `ipset`, if that is not "". `markers` and `kernel` are left to the
+// caller.
+Result<std::optional<OperandContext>> open_operand_context(InputOptions options, const std::string& ipset,
+                                                           Diagnostics& diagnostics);
 
 // `word` is `kernel`, `kernel:NETNS`, a directory that `compile --to all` wrote, or inputs parted by commas: logs and
 // policies as `compile` takes them, or rulesets as DIALECT:PATH (nftables, iptables, ip6tables, ferm) or PATH, beside
@@ -46,9 +53,39 @@ Side side_of(Operand operand, LiveMarkers& markers);
 // The same, but for its policy, which stays where it is.
 Side side_without_policy(const Operand& operand, LiveMarkers& markers);
 
-// The options that say what an operand holds: those of inputs, and --ipset.
-void add_operand_options(boost::program_options::options_description& options);
-// `markers` and `kernel` are left to the caller.
-Result<OperandContext> read_operand_options(OptionReader& reader, Diagnostics& diagnostics);
+// All that a kernel lists: every one of them has to let a flow pass. `left_out` are tables of nftables that do not
+// count: "inet egressc".
+std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, const std::string& file,
+                                                     const OperandContext& context, Diagnostics& diagnostics,
+                                                     std::vector<std::string> left_out = {});
 
 }  // namespace egressc
+
+namespace egressc::intake {
+
+// What may stand before the colon of DIALECT:PATH: nftables, iptables, ip6tables, ferm, or what --to calls them.
+bool is_ruleset_dialect(std::string_view word);
+
+// The same for what is no ruleset, but rulesets are read with: ipset, and dnsmasq-conf for what tells dnsmasq which
+// sets to fill.
+bool is_companion_dialect(std::string_view word);
+
+// Adds what the text of such a dialect says to the context. False: errors were added.
+bool read_companion(std::string_view text, const std::string& file, std::string_view dialect, OperandContext& context,
+                    Diagnostics& diagnostics);
+
+// The word for a text that tells by itself; "" if it is none of these.
+std::string_view companion_dialect_of(std::string_view text);
+
+// The rulesets of one text: one, or for ferm one for each family. `dialect` may be "": then the text tells. `file`
+// names it in locations. nullopt: errors were added.
+Result<std::optional<std::vector<ReadRuleset>>> read_ruleset(std::string_view text, const std::string& file,
+                                                             std::string_view dialect, const OperandContext& context,
+                                                             Diagnostics& diagnostics);
+
+// A directory that `compile --to all` wrote: every file of it that is there, and they have to say the same: if two do
+// not, that is an error. nullopt: errors were added.
+Result<std::optional<Operand>> read_ruleset_directory(const std::string& path, const OperandContext& context,
+                                                      Diagnostics& diagnostics);
+
+}  // namespace egressc::intake

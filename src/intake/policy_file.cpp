@@ -4,9 +4,13 @@
 
 #include <algorithm>
 
+#include "egressc/readers.h"
+#include "egressc/sources.h"
 #include "support/heap.h"
+#include "support/input.h"
+#include "support/passwd.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 constexpr std::size_t largest_policy = std::size_t{64} << 20;
@@ -14,7 +18,20 @@ constexpr std::size_t largest_policy = std::size_t{64} << 20;
 // Bytes that a policy of short entries becomes for each of its text.
 constexpr std::size_t most_used = 14;
 
+constexpr int sure = 50;  // of SourceFormat::sniff
+constexpr std::size_t largest_passwd = std::size_t{16} << 20;
+
+void refuse_log(const std::string& path, std::string_view format, std::string_view command, Diagnostics& diagnostics) {
+  diagnostics.error(
+      {path, 0, 0}, fmt::format("this is a log ({}): {} takes a policy that somebody has read", format, command),
+      fmt::format("egressc compile --to policy -o policy.yaml {}:{}, read it, and: egressc {} policy.yaml", format,
+                  printable(path, 4096), command));
+}
+
 }  // namespace
+}  // namespace egressc::intake
+
+namespace egressc {
 
 bool looks_like_policy(std::string_view head) {
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
@@ -37,9 +54,9 @@ bool looks_like_policy(std::string_view head) {
 
 Result<std::optional<PolicyFile>> read_policy_file(LineInput input, const std::string& name, const UserIds* users,
                                                    Diagnostics& diagnostics) {
-  auto text = input.rest(largest_policy);
+  auto text = input.rest(intake::largest_policy);
   if (!text) return text.failure();
-  const HeapAhead memory(most_used * text->size());
+  const HeapAhead memory(intake::most_used * text->size());
   auto policy = read_policy(*text, name, users, diagnostics);
   if (!policy) return std::optional<PolicyFile>();
   return std::optional(PolicyFile{name, std::move(*text), std::move(*policy)});
@@ -56,6 +73,45 @@ Result<std::optional<PolicyFile>> read_policy_file(const std::string& word, cons
   auto input = LineInput::open(path);
   if (!input) return input.failure();
   return read_policy_file(std::move(*input), path == "-" ? "stdin" : path, users, diagnostics);
+}
+
+Result<std::optional<PolicyFile>> read_reviewed_policy(const std::string& word, std::string_view command,
+                                                       const UserIds* users, Diagnostics& diagnostics) {
+  const std::string prefix = word.substr(0, word.find(':') == word.npos ? 0 : word.find(':'));
+  if (find_source_format(prefix) != nullptr) {
+    intake::refuse_log(word.substr(prefix.size() + 1), prefix, command, diagnostics);
+    return std::optional<PolicyFile>();
+  }
+  const bool says_policy = prefix == "policy";
+  const std::string path = says_policy ? word.substr(prefix.size() + 1) : word;
+  if (path.empty()) return read_policy_file(word, users, diagnostics);
+  auto input = LineInput::open(path);
+  if (!input) return input.failure();
+  const std::string name = path == "-" ? "stdin" : path;
+  if (says_policy || looks_like_policy(input->head()))
+    return read_policy_file(std::move(*input), name, users, diagnostics);
+  if (const SourceFormat* format = sniff(input->head());
+      format != nullptr && format->sniff(input->head()) >= intake::sure) {
+    intake::refuse_log(name, format->name, command, diagnostics);
+    return std::optional<PolicyFile>();
+  }
+  if (sniff_ruleset(input->head())) {
+    diagnostics.error({name, 0, 0},
+                      fmt::format("this is a ruleset: {} takes the policy that it was compiled from", command),
+                      "a ruleset is loaded by the program of its dialect; its first lines say how");
+    return std::optional<PolicyFile>();
+  }
+  return read_policy_file(std::move(*input), name, users, diagnostics);
+}
+
+UserIds host_users() {
+  const auto text = read_text("/etc/passwd", intake::largest_passwd);
+  Diagnostics ignored;  // a line of the host's that is no user says nothing of the policy
+  return text ? parse_name_ids(*text, "/etc/passwd", ignored) : UserIds{};
+}
+
+Result<UserIds> users_of(const std::optional<std::string>& passwd, Diagnostics& diagnostics) {
+  return passwd ? read_name_ids(*passwd, diagnostics) : host_users();
 }
 
 }  // namespace egressc

@@ -1,4 +1,4 @@
-// A policy file, read by its name.
+// A policy file, read by its name; and the users of it.
 #pragma once
 
 #include <optional>
@@ -28,5 +28,15 @@ Result<std::optional<PolicyFile>> read_policy_file(LineInput input, const std::s
 // The same from a path, "policy:path", or "-".
 Result<std::optional<PolicyFile>> read_policy_file(const std::string& word, const UserIds* users,
                                                    Diagnostics& diagnostics);
+
+// The policy that a person has reviewed, as apply and rehearse take it: as read_policy_file(), but a log or a ruleset
+// is an error that says how it becomes a policy for `command`.
+Result<std::optional<PolicyFile>> read_reviewed_policy(const std::string& word, std::string_view command,
+                                                       const UserIds* users, Diagnostics& diagnostics);
+
+// The users of this host, for `uid: NAME`; none where /etc/passwd cannot be read.
+UserIds host_users();
+// Those of the file --passwd names, or of this host.
+Result<UserIds> users_of(const std::optional<std::string>& passwd, Diagnostics& diagnostics);
 
 }  // namespace egressc

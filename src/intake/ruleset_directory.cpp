@@ -1,14 +1,13 @@
-#include "intake/ruleset_directory.h"
-
 #include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <utility>
 #include <vector>
 
+#include "intake/operand.h"
 #include "prove/dialects.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 bool exists(const std::string& path) {
@@ -85,4 +84,4 @@ Result<std::optional<Operand>> read_ruleset_directory(const std::string& path, c
   return words.resolved.empty() ? exact : resolved;
 }
 
-}  // namespace egressc
+}  // namespace egressc::intake

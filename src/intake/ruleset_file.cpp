@@ -1,5 +1,3 @@
-#include "intake/ruleset_file.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,8 +5,9 @@
 #include <utility>
 
 #include "egressc/flow_space.h"
+#include "intake/operand.h"
 
-namespace egressc {
+namespace egressc::intake {
 namespace {
 
 using Rulesets = std::vector<ReadRuleset>;
@@ -185,9 +184,14 @@ Reading read_ruleset(std::string_view text, const std::string& file, std::string
   return RulesetText(text, file, context, diagnostics).read(dialect);
 }
 
-std::optional<Rulesets> read_listing(const Listing& listing, const std::string& file, const OperandContext& context,
-                                     Diagnostics& diagnostics, std::vector<std::string> left_out) {
-  Rulesets rulesets;
+}  // namespace egressc::intake
+
+namespace egressc {
+
+std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, const std::string& file,
+                                                     const OperandContext& context, Diagnostics& diagnostics,
+                                                     std::vector<std::string> left_out) {
+  std::vector<ReadRuleset> rulesets;
   NftListingContext nft{context.markers, std::move(left_out)};
   const IpSets* const sets = context.sets ? &*context.sets : nullptr;
   for (const XtablesListing& xtables : listing.xtables) {
@@ -196,7 +200,7 @@ std::optional<Rulesets> read_listing(const Listing& listing, const std::string& 
     if (!filter) return std::nullopt;
     rulesets.push_back({name, std::move(*filter), possible_flows(xtables.family)});
     if (xtables.legacy) continue;
-    for (const std::string& table : tables_of(xtables.text))
+    for (const std::string& table : intake::tables_of(xtables.text))
       nft.left_out.push_back(fmt::format("{} {}", xtables.family == Family::ipv4 ? "ip" : "ip6", table));
   }
   if (listing.nftables_json.empty()) return rulesets;

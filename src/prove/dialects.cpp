@@ -213,11 +213,4 @@ const PrintedFile* find_printed(std::span<const PrintedFile> files, std::string_
   return found == files.end() ? nullptr : &*found;
 }
 
-std::string format_table() {
-  std::string text;
-  for (const SourceFormat& format : source_formats())
-    text += fmt::format("  {:12} {} ({})\n", format.name, format.summary, to_string(format.trust));
-  return text + fmt::format("  {:12} {}\n", "policy", "a policy file, YAML or JSON; needs no FORMAT:");
-}
-
 }  // namespace egressc

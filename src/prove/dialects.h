@@ -96,7 +96,4 @@ std::vector<PrintedFile> print_beside(std::span<const PrintedFile> files, const 
 // The text of a dialect among `files`, or nullptr.
 const PrintedFile* find_printed(std::span<const PrintedFile> files, std::string_view dialect);
 
-// "  audit         Linux audit records …" for each log format and for policies, one line each.
-std::string format_table();
-
 }  // namespace egressc

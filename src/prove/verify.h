@@ -2,7 +2,6 @@
 // lets through is compared with what the policy does.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,12 +12,6 @@
 #include "prove/dialects.h"
 
 namespace egressc {
-
-enum class Verification : std::uint8_t {
-  none,
-  model,   // by readers of the texts
-  kernel,  // by what a kernel lists after it has loaded them, in a private network namespace
-};
 
 // What differs, for a person, by dialect; "" where every text lets through exactly what the policy does. Sets are read
 // with the rules that look them up, and what a resolver is told with the rules whose sets it fills: it may let through

@@ -36,7 +36,7 @@ void Drawing::prune() {
 
 namespace {
 
-constexpr std::size_t few = 500;  // so many denied flows are tried even where fewer are allowed
+constexpr std::size_t enough_denied = 500;  // so many denied flows are tried even where fewer are allowed
 
 // What the policy says of a flow.
 class Oracle {
@@ -90,7 +90,7 @@ class Choice {
     flows_.clear();
     for (const Candidate& candidate : granted)
       if (probes_.size() < options_.most) choose(candidate.probe);
-    choose_in_turn(denied_, std::max(probes_.size(), few), options_.most);
+    choose_in_turn(denied_, std::max(probes_.size(), enough_denied), options_.most);
     return finish();
   }
 

@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
-
 #include "cli/option_values.h"
 
-using namespace egressc;
+#include <doctest/doctest.h>
+
+using namespace egressc::cli;
 
 TEST_CASE("a duration is a number and its unit, up to a day") {
   const std::pair<std::string_view, std::int64_t> rows[] = {

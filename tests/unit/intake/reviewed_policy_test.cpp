@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "deploy/change_fixture.h"
-#include "intake/reviewed_policy.h"
+#include "intake/policy_file.h"
 
 using namespace egressc;
 using namespace egressc::deploy;

@@ -115,9 +115,9 @@ TEST_CASE("the table of dialects") {
 TEST_CASE("every row has what its kind needs") {
   for (const Dialect& row : dialects()) {
     CAPTURE(row.name);
-    CHECK(row.print != nullptr);
-    CHECK((row.read != nullptr) == (row.kind == DialectKind::rules));
-    CHECK((row.fills != nullptr) == (row.kind == DialectKind::resolver));
+    CHECK(bool(row.print));
+    CHECK(bool(row.read) == (row.kind == DialectKind::rules));
+    CHECK(bool(row.fills) == (row.kind == DialectKind::resolver));
     CHECK((row.loaded_by != LoadedBy::nothing) == (row.kind == DialectKind::rules));
     CHECK(find_dialect(row.name) == &row);
     CHECK(find_operand_dialect(row.operand)->kind == row.kind);

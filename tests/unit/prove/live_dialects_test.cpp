@@ -6,7 +6,7 @@
 
 #include "egressc/lower.h"
 #include "egressc/readers.h"
-#include "intake/live_names.h"
+#include "intake/inputs.h"
 #include "prove/verify.h"
 
 using namespace egressc;
