@@ -15,7 +15,7 @@ from pathlib import Path
 # Public headers that every room but support may include. The rooms meet in these types.
 MODEL_HEADERS = {
     "diagnostics", "address", "name", "time", "observation", "policy", "flow_space", "ruleset", "filter", "guard", "settings",
-    "attempts",
+    "attempts", "learn_options",
 }
 
 # Headers of src by which a room is known to those that may know it. What stands in model is known to every room.
@@ -56,7 +56,7 @@ ROOMS = {
     "intake": (None, FRONT),
     "prove": (MODEL_HEADERS | {"sources", "backends", "readers"}, set()),
     "deploy": (None, FRONT),
-    "report": (MODEL_HEADERS | {"learn", "compare", "explain"}, set()),
+    "report": (MODEL_HEADERS | {"compare", "explain"}, set()),
     "commands": (None, FRONT),
     "main": (None, FRONT),
 }

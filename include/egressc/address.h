@@ -1,6 +1,7 @@
 // What a flow is made of, as values: internet addresses and prefixes, protocols, ports, and ids of users.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -97,11 +98,15 @@ struct PortRange {
   auto operator<=>(const PortRange&) const = default;
   bool is_all() const { return first == 0 && last == 65535; }
 };
+constexpr bool contains(const PortRange& ports, std::uint16_t port) {
+  return ports.first <= port && port <= ports.last;
+}
 
 // IP protocol numbers (IANA) as logs and packet filters use them; 0 is "the log does not say".
 namespace ip_protocol {
 inline constexpr std::uint8_t unknown = 0, icmp = 1, tcp = 6, udp = 17, icmpv6 = 58;
-}
+inline constexpr std::uint8_t of_services[] = {tcp, udp, icmp, icmpv6};  // in the order of Protocol
+}  // namespace ip_protocol
 // These have no ports, but types and codes.
 constexpr bool is_icmp(std::uint8_t protocol) {
   return protocol == ip_protocol::icmp || protocol == ip_protocol::icmpv6;
@@ -117,6 +122,15 @@ constexpr PortRange icmp_type(std::uint8_t type) {
 }
 // An echo request's type and its code, which is 0, where a flow has its port.
 constexpr std::uint16_t echo_port(Family family) { return icmp_type(echo_type(family)).first; }
+
+// What goes to a server's port 53 is a question for a name: RFC 1035, 4.2.
+inline constexpr std::uint16_t domain_port = 53;
+
+// The numbers that a protocol of a grant stands for.
+constexpr std::span<const std::uint8_t> ip_protocols(Protocol protocol) {
+  const std::span all(ip_protocol::of_services);
+  return protocol == Protocol::any ? all.first(2) : all.subspan(static_cast<std::size_t>(protocol) - 1, 1);
+}
 
 // What a grant opens on its destination: "tcp/443", "udp/1000-2000", "any/53", "tcp" (every port), "icmp".
 struct Service {
@@ -137,6 +151,11 @@ struct IdRange {
   std::uint32_t last = 0;
   auto operator<=>(const IdRange&) const = default;
 };
+
+constexpr bool contains(const IdRange& range, std::uint32_t id) { return range.first <= id && id <= range.last; }
+inline bool contains(std::span<const IdRange> ranges, std::uint32_t id) {
+  return std::any_of(ranges.begin(), ranges.end(), [id](const IdRange& range) { return contains(range, id); });
+}
 
 // Names of users, for `uid: name`; from --passwd.
 using UserIds = std::map<std::string, std::uint32_t, std::less<>>;

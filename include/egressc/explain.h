@@ -111,8 +111,6 @@ Answer explain_flow(const Policy& policy, const FlowQuestion& question, std::opt
 
 // The lines of a grant as write_policy_yaml() has them, without its evidence and not indented.
 std::string grant_text(const Grant& grant);
-// "policy.yaml:8:9", as far as it is known; escaped by printable().
-std::string place_text(const Location& where);
 
 // What a ruleset says of a question, rule by rule: one flow on its way through it.
 struct RulesetWay {
@@ -131,7 +129,7 @@ struct RulesetAnswer {
 Ruling ruling_of(const Ends& ends);
 
 // The question has an address. Where it leaves the user or the group open and that matters, a way that is allowed and
-// one that is not are shown. Throws std::length_error where FlowSpace does.
+// one that is not are shown. What does not fit: see within_flow_limit().
 RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const FlowQuestion& question);
 
 // Logs held against a policy or a ruleset: what would it have blocked? This judges. `least` is what surely passes,
@@ -162,7 +160,7 @@ struct Replay {
 
 Replay replay(AttemptList list, const ReplayJudge& judge);
 
-// A policy or rulesets as the judge, which they have to outlive. Throws std::length_error where FlowSpace does.
+// A policy or rulesets as the judge, which they have to outlive. What does not fit: see within_flow_limit().
 ReplayJudge policy_judge(const Policy& policy, std::optional<CivilDate> today);
 ReplayJudge ruleset_judge(std::span<const ReadRuleset> rulesets);
 

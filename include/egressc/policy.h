@@ -63,6 +63,11 @@ struct Grant {
   Location where;  // in the policy file; empty where it was learnt
 };
 
+// Whether its last day lies before `today`; never where that is nullopt.
+inline bool has_expired(const Grant& grant, std::optional<CivilDate> today) {
+  return grant.expires && today && *grant.expires < *today;
+}
+
 struct Review {
   Grant what;
   Reason reason = Reason::claimed;

@@ -9,6 +9,8 @@
 #include "egressc/lower.h"
 #include "egressc/sources.h"
 #include "lint/lint.h"
+#include "model/words/text.h"
+#include "model/words/words.h"
 #include "prove/dialects.h"
 
 namespace egressc::cli {
@@ -301,10 +303,7 @@ std::string format_table() {
 }
 
 std::string first_formats() {
-  std::string names;
-  for (const SourceFormat& format : source_formats().first(3))
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", format.name);
-  return names;
+  return joined(source_formats().first(3), ", ", [](const SourceFormat& format) { return format.name; });
 }
 
 std::string finding_table() {
@@ -499,14 +498,9 @@ namespace egressc {
 
 std::vector<std::string> Flag::words() const {
   if (known != nullptr) return known();
-  std::vector<std::string> split;
-  if (completes != Completes::words) return split;
-  for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find('|', begin), value.size());
-    split.emplace_back(value.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return split;
+  if (completes != Completes::words) return {};
+  const auto words = parts_of(value, '|');
+  return {words.begin(), words.end()};
 }
 
 const Flag* CommandLine::find(std::string_view name) const {

@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
+
+#include "model/words/text.h"
 
 namespace egressc::cli {
 namespace {
@@ -27,15 +28,8 @@ std::optional<std::uint64_t> parse_amount(std::string_view text, std::initialize
 
 }  // namespace
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::size_t> parse_number_within(std::string_view text, std::size_t least, std::size_t most) {
-  const auto number = parse_number(text);
+  const auto number = parse_number<std::uint64_t>(text);
   return number && *number >= least && *number <= most ? number : std::nullopt;
 }
 

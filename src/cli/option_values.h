@@ -10,8 +10,6 @@
 
 #include "cli/flags.h"
 #include "egressc/diagnostics.h"
-#include "egressc/learn.h"
-#include "egressc/policy.h"
 #include "egressc/sources.h"
 #include "support/terminal.h"
 
@@ -76,7 +74,6 @@ class OptionReader {
 namespace egressc::cli {
 
 // A number without a sign; nullopt for anything else, as all of these.
-std::optional<std::uint64_t> parse_number(std::string_view text);
 std::optional<std::size_t> parse_number_within(std::string_view text, std::size_t least, std::size_t most);
 // "UTC", "Z", "+hh:mm", "-hhmm": minutes east of UTC.
 std::optional<int> parse_utc_offset(std::string_view text);

@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include "cli/option_values.h"
+#include "model/words/text.h"
+#include "model/words/words.h"
 
 namespace egressc::cli {
 namespace {
@@ -37,12 +39,10 @@ std::optional<IdRange> parse_id_range(std::string_view text, const UserIds& name
 // Numbers, ranges and names, separated by commas: "1000-1005,agent".
 std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserIds& names) {
   std::vector<IdRange> ids;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    const auto range = parse_id_range(text.substr(start, end - start), names);
+  for (const std::string_view part : parts_of(text, ',')) {
+    const auto range = parse_id_range(part, names);
     if (!range) return std::nullopt;
     ids.push_back(*range);
-    start = end + 1;
   }
   return ids;
 }
@@ -143,6 +143,12 @@ ExtendingOptions read_extending_options(OptionReader& reader, const InputOptions
   return options;
 }
 
+void read_printing(OptionReader& reader, Printing& options) {
+  options.quiet = reader.flag("quiet");
+  options.verbose = reader.flag("verbose");
+  reader.color(options.color);
+}
+
 // --netns and --state-dir.
 void read_place(OptionReader& reader, ChangeOptions& options) {
   options.netns = reader.text("netns");
@@ -167,9 +173,7 @@ void read_change(OptionReader& reader, ChangeOptions& options) {
       reader.wrong("confirm-within", *given, "a second at least: somebody has to confirm it");
   }
   reader.value("warm-up", options.warm_up, parse_duration, "a time from 0s to 24h: 5s, 500ms");
-  options.quiet = reader.flag("quiet");
-  options.verbose = reader.flag("verbose");
-  reader.color(options.color);
+  read_printing(reader, options);
 }
 
 // A word of the option, or an error that says which is nearest.
@@ -185,13 +189,13 @@ void check_word(OptionReader& reader, std::string_view option, const std::string
 void check_output(OptionReader& reader, const CompileOptions& options) {
   Diagnostics& diagnostics = reader.diagnostics();
   if (!options.dialect.empty())
-    check_word(reader, "to", options.dialect, "dialect", "one of: " + listed(reader.words("to"), ", "));
+    check_word(reader, "to", options.dialect, "dialect", "one of: " + joined(reader.words("to")));
   if (options.dialect == "all" && options.output.empty())
     diagnostics.error({}, "--to all writes a directory and needs its name", "add -o DIR");
   const Words passes = reader.words("dump-after");
   if (!options.dump_after.empty() && std::find(passes.begin(), passes.end(), options.dump_after) == passes.end())
     diagnostics.error({}, fmt::format("--dump-after {}: there is no such pass", options.dump_after),
-                      "one of: " + listed(passes, ", "));
+                      "one of: " + joined(passes));
   if (options.inputs.empty() && !options.extending.prune)
     diagnostics.error({}, "no input",
                       "egressc compile FORMAT:PATH..., for example: egressc compile audit:/var/log/audit/audit.log");
@@ -199,12 +203,10 @@ void check_output(OptionReader& reader, const CompileOptions& options) {
 
 std::string question_of(const OptionReader& reader, const Words& words) {
   std::string question;
-  const auto add = [&](const std::string& word) { question += (question.empty() ? "" : " ") + word; };
-  for (const std::string& word : words) add(word);
-  for (const std::string& who : reader.list("uid")) add("uid " + who);
-  for (const std::string& who : reader.list("gid")) add("gid " + who);
-  for (const char* name : {"to", "port"})
-    if (reader.flag(name)) add(reader.text(name));
+  for (const std::string& word : words) add_part(question, word, " ");
+  for (const std::string& who : reader.list("uid")) add_part(question, "uid " + who, " ");
+  for (const std::string& who : reader.list("gid")) add_part(question, "gid " + who, " ");
+  for (const char* name : {"to", "port"}) add_part(question, reader.text(name), " ");
   return question;
 }
 
@@ -233,9 +235,7 @@ void read_options(OptionReader& reader, CompileOptions& options) {
   options.dump_after = reader.text("dump-after");
   options.accept_below = reader.flag("accept-below");
   reader.choice("verify", options.verify, {Verification::model, Verification::kernel, Verification::none});
-  options.quiet = reader.flag("quiet");
-  options.verbose = reader.flag("verbose");
-  reader.color(options.color);
+  read_printing(reader, options);
   check_output(reader, options);
 }
 
@@ -246,9 +246,7 @@ void read_options(OptionReader& reader, DiffOptions& options) {
   options.operands = reader.operands();
   options.json = reader.flag("json");
   options.only_widening = reader.flag("only-widening");
-  options.quiet = reader.flag("quiet");
-  options.verbose = reader.flag("verbose");
-  reader.color(options.color);
+  read_printing(reader, options);
   Words& operands = options.operands;
   Diagnostics& diagnostics = reader.diagnostics();
   if (operands.size() != 2)
@@ -276,13 +274,11 @@ void read_options(OptionReader& reader, CheckOptions& options) {
     check_word(reader, "ignore", id, "finding", "egressc check --help lists them");
   reader.choice("fail-on", options.fail_on, {FailOn::note, FailOn::warning, FailOn::error, FailOn::never});
   reader.time("now", options.now);
-  reader.color(options.color);
+  read_printing(reader, options);
   options.host = reader.flag("host");
   options.guards = read_guard_options(reader);
   if (!options.host && !reader.flag("system-guard")) options.guards.system.clear();
   options.json = reader.flag("json");
-  options.quiet = reader.flag("quiet");
-  options.verbose = reader.flag("verbose");
   if (options.policies.empty()) diagnostics.error({}, "no policy", "egressc check policy.yaml");
   if (std::count_if(options.policies.begin(), options.policies.end(), is_standard_input) > 1)
     diagnostics.error({}, "standard input can be read only once", "give at most one policy as -");
@@ -294,9 +290,7 @@ void read_options(OptionReader& reader, ExplainOptions& options) {
   options.ipset = reader.text("ipset");
   options.logs = reader.list("log");
   options.json = reader.flag("json");
-  options.quiet = reader.flag("quiet");
-  options.verbose = reader.flag("verbose");
-  reader.color(options.color);
+  read_printing(reader, options);
 
   Words words = reader.operands();
   if (!words.empty()) {
@@ -319,11 +313,10 @@ void read_options(OptionReader& reader, RehearseOptions& options) {
   reader.word("to", options.dialect);
   reader.value("probes", options.most, within<std::size_t>(1, most_probes),
                fmt::format("a number from 1 to {}", most_probes));
-  reader.value("seed", options.seed, parse_number, "a number below 2^64");
+  reader.value("seed", options.seed, parse_number<std::uint64_t>, "a number below 2^64");
   reader.time("now", options.now);
-  reader.color(options.color);
+  read_printing(reader, options);
   options.json = reader.flag("json");
-  options.quiet = reader.flag("quiet");
   const Words words = reader.operands();
   if (words.size() == 1)
     options.policy = words.front();
@@ -370,7 +363,7 @@ void read_options(OptionReader& reader, StatusOptions& options) {
   using namespace cli;
   read_place(reader, options.place);
   options.json = reader.flag("json");
-  reader.color(options.place.color);
+  read_printing(reader, options.place);
   if (!reader.operands().empty()) options.policy = read_one_policy(reader, {}, "egressc status --help");
 }
 
@@ -378,8 +371,7 @@ void read_options(OptionReader& reader, RefreshOptions& options) {
   using namespace cli;
   Diagnostics& diagnostics = reader.diagnostics();
   read_place(reader, options.place);
-  options.place.quiet = reader.flag("quiet");
-  reader.color(options.place.color);
+  read_printing(reader, options.place);
   options.passwd = reader.given("passwd");
   reader.time("now", options.now);
   options.watch = reader.flag("watch");

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "egressc/diagnostics.h"
-#include "egressc/learn.h"
-#include "egressc/policy.h"
+#include "egressc/learn_options.h"
 #include "egressc/sources.h"
 #include "egressc/time.h"
 #include "refresh/refresh.h"
@@ -22,6 +21,13 @@ namespace egressc {
 
 inline constexpr const char* default_state_directory = "/var/lib/egressc";  // file-hierarchy(7)
 inline constexpr const char* default_system_guard = "/etc/egressc/guard.yaml";
+
+// What a command says besides its result, and how.
+struct Printing {
+  bool quiet = false;
+  bool verbose = false;
+  ColorMode color = ColorMode::automatic;
+};
 
 // --guard: files that say what may ever be granted.
 struct GuardOptions {
@@ -63,7 +69,7 @@ enum class Verification : std::uint8_t {
   kernel,  // by what a kernel lists after it has loaded them, in a private network namespace
 };
 
-struct CompileOptions {
+struct CompileOptions : Printing {
   std::vector<std::string> inputs;
   std::string dialect;  // "": what extending.base is
   std::string output;   // "" is standard output
@@ -72,26 +78,20 @@ struct CompileOptions {
   Verification verify = Verification::model;
   std::string dump_after;
   bool accept_below = false;
-  bool quiet = false;
-  bool verbose = false;
-  ColorMode color = ColorMode::automatic;
 };
 
-struct DiffOptions {
+struct DiffOptions : Printing {
   std::vector<std::string> operands;  // two
   InputOptions input;
   std::string ipset;  // a file
   bool json = false;
   bool only_widening = false;
-  bool quiet = false;
-  bool verbose = false;
-  ColorMode color = ColorMode::automatic;
 };
 
 // The severities in their order, so that none reaches `never`.
 enum class FailOn : std::uint8_t { note, warning, error, never };
 
-struct CheckOptions {
+struct CheckOptions : Printing {
   std::vector<std::string> policies;
   FailOn fail_on = FailOn::warning;
   std::vector<std::string> ignore;  // ids of rules
@@ -100,24 +100,18 @@ struct CheckOptions {
   GuardOptions guards;
   bool host = false;
   bool json = false;
-  bool quiet = false;
-  bool verbose = false;
-  ColorMode color = ColorMode::automatic;
 };
 
-struct ExplainOptions {
+struct ExplainOptions : Printing {
   std::string operand;   // a policy, or a ruleset
   std::string question;  // the words of FLOW, and what --uid, --gid, --to and --port say; "" with --log alone
   std::vector<std::string> logs;
   InputOptions input;
   std::string ipset;  // a file
   bool json = false;
-  bool quiet = false;
-  bool verbose = false;
-  ColorMode color = ColorMode::automatic;
 };
 
-struct RehearseOptions {
+struct RehearseOptions : Printing {
   std::string policy;
   std::string dialect = "nftables";  // or all
   std::size_t most = 2000;           // allowed flows of each dialect, and as many denied ones
@@ -125,12 +119,10 @@ struct RehearseOptions {
   std::optional<Micros> now;
   std::optional<std::string> passwd;  // nullopt: the host's
   bool json = false;
-  bool quiet = false;
-  ColorMode color = ColorMode::automatic;
 };
 
 // Of every command that changes the ruleset of a network namespace, or looks at it.
-struct ChangeOptions {
+struct ChangeOptions : Printing {
   std::string netns;    // in /run/netns; "" for this one
   bool create = false;  // the namespace
   bool delete_namespace = false;
@@ -139,9 +131,6 @@ struct ChangeOptions {
   std::optional<std::chrono::milliseconds> confirm_within;
   std::chrono::milliseconds warm_up = std::chrono::seconds(5);
   std::string state_directory = default_state_directory;
-  bool quiet = false;
-  bool verbose = false;
-  ColorMode color = ColorMode::automatic;
 };
 
 struct ApplyOptions {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cli/flags.h"
+#include "model/words/text.h"
 
 namespace egressc::cli {
 namespace {
@@ -61,9 +62,7 @@ po::options_description described(const CommandLine& line, bool with_hidden) {
 std::string tidied(std::string_view text) {
   std::string tidy;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    std::string line(take_line(text));
     if (const std::size_t open = line.find(" [ --"); open != line.npos) {
       line.erase(line.find(" ]", open), 2);
       line.replace(open, 3, ", ");

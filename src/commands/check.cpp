@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <stdexcept>
 #include <tuple>
 
 #include "commands/commands.h"
+#include "egressc/flow_space.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
 #include "intake/policy_file.h"
@@ -47,21 +47,24 @@ Result<LintOptions> lint_options(const CheckOptions& options, Diagnostics& diagn
 std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions options, const Ceiling& ceiling,
                                            const std::vector<std::string>& ignore, Diagnostics& diagnostics) {
   options.file = file.name;
-  try {
-    std::vector<Finding> findings = lint_policy(file.policy, options);
-    for (Finding& finding : guard_findings(file.policy, file.name, ceiling)) findings.push_back(std::move(finding));
-    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-      return std::tie(a.where.line, a.where.column, a.rule) < std::tie(b.where.line, b.where.column, b.rule);
-    });
-    std::erase_if(findings, [&](const Finding& finding) {
-      return std::find(ignore.begin(), ignore.end(), finding.rule) != ignore.end();
-    });
-    return findings;
-  } catch (const std::length_error&) {
+  auto found = within_flow_limit([&] {
+    std::vector<Finding> all = lint_policy(file.policy, options);
+    for (Finding& finding : guard_findings(file.policy, file.name, ceiling)) all.push_back(std::move(finding));
+    return all;
+  });
+  if (!found) {
     diagnostics.error({file.name, 0, 0}, "its grants overlap in more ways than can be computed with",
                       "split the policy, or have fewer prefixes within each other");
     return std::nullopt;
   }
+  std::vector<Finding>& findings = *found;
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.where.line, a.where.column, a.rule) < std::tie(b.where.line, b.where.column, b.rule);
+  });
+  std::erase_if(findings, [&](const Finding& finding) {
+    return std::find(ignore.begin(), ignore.end(), finding.rule) != ignore.end();
+  });
+  return std::move(findings);
 }
 
 int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {

@@ -1,5 +1,5 @@
-// What egressc can do: a function for each command, in a file of its name. A command is its options, and what it does
-// with them.
+// What egressc can do: a function for each command, in a file of its name; status, confirm, rollback, remove and
+// refresh in applied.cpp. A command is its options, and what it does with them.
 #pragma once
 
 #include <functional>
@@ -46,7 +46,7 @@ inline constexpr std::string_view too_many_flows = "the flows do not fit into me
 inline constexpr std::string_view nothing_changed =
     "the rules are too complex to compare: their flows do not fit into memory; nothing is changed";
 
-// What `run` returns; where it throws std::length_error, as FlowSpace does, fails with `too_complex`.
+// What `run` returns; `too_complex` is said where it needs more flows than fit.
 int guarded(std::string_view too_complex, const std::function<int()>& run);
 
 // --help is answered, wrong options are refused, and `run` has the rest.

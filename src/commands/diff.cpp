@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -28,17 +26,13 @@ int report(const Side& before, const Side& after, const LiveMarkers& markers, co
 }
 
 void note_expired(const Operand& operand, Diagnostics& diagnostics) {
-  if (!operand.policy || !operand.today) return;
+  if (!operand.policy) return;
   std::size_t count = 0;
   for (const Subject& subject : operand.policy->subjects)
-    count +=
-        static_cast<std::size_t>(std::count_if(subject.allow.begin(), subject.allow.end(), [&](const Grant& grant) {
-          return grant.expires && *grant.expires < *operand.today;
-        }));
+    for (const Grant& grant : subject.allow) count += has_expired(grant, operand.today) ? 1 : 0;
   if (count != 0)
     diagnostics.note({operand.name, 0, 0},
-                     fmt::format("{} {} expired and {} nothing", count, count == 1 ? "grant has" : "grants have",
-                                 count == 1 ? "allows" : "allow"));
+                     plural(count, "grant has expired and allows nothing", "grants have expired and allow nothing"));
 }
 
 int run_diff(DiffOptions& options, Diagnostics& diagnostics) {

@@ -1,9 +1,9 @@
 #include <fmt/core.h>
 
 #include <new>
-#include <stdexcept>
 
 #include "commands/commands.h"
+#include "egressc/flow_space.h"
 #include "support/output.h"
 
 namespace egressc::commands {
@@ -52,9 +52,8 @@ int dispatch(std::span<const Command> commands, const Words& words) {
 }
 
 int guarded(std::string_view too_complex, const std::function<int()>& run) {
-  try {
-    return run();
-  } catch (const std::length_error&) { return fail({std::string(too_complex)}, exit_status::system_refused); }
+  const auto status = within_flow_limit(run);
+  return status ? *status : fail({std::string(too_complex)}, exit_status::system_refused);
 }
 
 }  // namespace egressc::commands

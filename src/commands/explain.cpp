@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <span>
-
 #include "commands/commands.h"
 #include "intake/inputs.h"
 #include "intake/operand.h"
@@ -38,7 +36,7 @@ int replay_logs(const ReplayJudge& judge, const InputContext& input, const Expla
     diagnostics.error({}, "--log reads logs, and this is a policy", "what two policies allow is for egressc diff");
   if (!*inputs || diagnostics.has_errors()) return refuse(diagnostics, options.color);
   LearnOptions learning = input.options.learn;
-  if (judge.by_gid && learning.gids.empty()) learning.gids = {{0, no_id - 1}};
+  if (judge.by_gid && learning.gids.empty()) learning.gids = {every_id};
   const Replay result = replay(attempts_of((*inputs)->logs, learning, diagnostics), judge);
   if (result.rows.empty() && result.rest.filtered == 0 && !input.options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing could be blocked",

@@ -5,6 +5,7 @@
 #include "cli/outcome.h"
 #include "egressc/backends.h"
 #include "egressc/lower.h"
+#include "egressc/policy.h"
 #include "prove/dialects.h"
 
 namespace egressc {

@@ -5,8 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "egressc/flow_space.h"
-
 namespace egressc::compare {
 namespace {
 

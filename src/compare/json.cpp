@@ -1,21 +1,14 @@
 #include "compare/lines.h"
-#include "egressc/compare.h"
 #include "model/document/document.h"
+#include "model/words/words.h"
 
 namespace egressc::compare {
 namespace {
 
 std::string_view word_of(Family family) { return family == Family::ipv4 ? "ipv4" : "ipv6"; }
 
-void open_list(JsonText& json, std::string_view name) {
-  json.key(name);
-  json.open_list();
-}
-
 void ids(JsonText& json, std::string_view name, const std::vector<IdRange>& ranges) {
-  open_list(json, name);
-  for (const IdRange& range : ranges) json.text(id_text(range));
-  json.close();
+  json.list(name, ranges, [&](const IdRange& range) { json.text(id_text(range)); });
 }
 
 void line(JsonText& json, const FlowLine& line) {
@@ -23,22 +16,17 @@ void line(JsonText& json, const FlowLine& line) {
   json.text("to", destination_text(line));
   json.texts("names", line.names);
   json.boolean("live", line.live);
-  open_list(json, "addresses");
-  for (const AddressRange& range : line.addresses) json.text(to_string(range));
-  json.close();
+  json.list("addresses", line.addresses, [&](const AddressRange& range) { json.text(to_string(range)); });
   if (line.loopback) json.boolean("loopback", *line.loopback);
   json.texts("services", line.services);
   json.close();
 }
 
 void list(JsonText& json, std::string_view name, const FlowList& list) {
-  json.key(name);
-  json.open_object();
+  json.open_object(name);
   json.boolean("all_but", list.all_but);
   if (list.family) json.text("family", word_of(*list.family));
-  open_list(json, "flows");
-  for (const FlowLine& one : list.lines) line(json, one);
-  json.close();
+  json.list("flows", list.lines, [&](const FlowLine& one) { line(json, one); });
   json.close();
 }
 
@@ -92,13 +80,9 @@ std::string describe_json(const Difference& difference, std::span<const SubjectD
   json.text("new", after.name);
   json.boolean("equal", difference.empty());
   json.boolean("widens", difference.widens());
-  open_list(json, "subjects");
-  for (const SubjectDifference& one : subjects) subject(json, one);
-  json.close();
-  open_list(json, "one_family");
-  for (const OneFamily& one : one_family) name(json, one);
-  json.close();
-  open_list(json, "undecided");
+  json.list("subjects", subjects, [&](const SubjectDifference& one) { subject(json, one); });
+  json.list("one_family", one_family, [&](const OneFamily& one) { name(json, one); });
+  json.open_list("undecided");
   undecided(json, "old", before.meaning);
   undecided(json, "new", after.meaning);
   json.close();

@@ -1,12 +1,12 @@
 #include "compare/lines.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <tuple>
+
+#include "egressc/policy.h"
+#include "model/words/words.h"
 
 namespace egressc::compare {
 namespace {
@@ -28,8 +28,7 @@ std::vector<Named> named_addresses(std::span<const Subject* const> subjects, std
       for (const DomainName& name : grant.names)
         for (const Prefix& prefix : grant.addresses)
           if (is_wanted(prefix)) all.push_back({range_of(prefix), name.spelling()});
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
+  sort_unique(all);
   return all;
 }
 
@@ -109,44 +108,6 @@ std::size_t NameIndex::count(const std::vector<std::string>& names) const {
 
 namespace {
 
-constexpr PortRange echo_request_4{8 << 8, 8 << 8 | 255};      // RFC 792
-constexpr PortRange echo_request_6{128 << 8, 128 << 8 | 255};  // RFC 4443, 4.1
-
-std::string icmp(std::string_view name, const PortRange& types, const PortRange& echo_request) {
-  if (types.is_all()) return fmt::format("{}, any type", name);
-  if (types == echo_request) return fmt::format("{} echo-request", name);
-  std::string text = fmt::format("{} type {}", name, types.first >> 8);
-  const bool all_codes = (types.first & 255) == 0 && (types.last & 255) == 255;
-  if (!all_codes) text += fmt::format("/{}", types.first & 255);
-  if (all_codes && types.first >> 8 != types.last >> 8) text += fmt::format("-{}", types.last >> 8);
-  if (!all_codes && types.first != types.last) text += fmt::format("-{}/{}", types.last >> 8, types.last & 255);
-  return text;
-}
-
-std::string transport(std::string_view name, const PortRange& ports) {
-  if (ports.is_all()) return std::string(name);
-  if (ports.first == ports.last) return fmt::format("{}/{}", name, ports.first);
-  return fmt::format("{}/{}-{}", name, ports.first, ports.last);
-}
-
-std::string service_of(const FlowBox& box) {
-  const ProtocolRange& protocols = box.protocols;
-  if (protocols == ProtocolRange{}) return "any protocol";
-  if (protocols.first != protocols.last) return fmt::format("protocols {}-{}", protocols.first, protocols.last);
-  switch (protocols.first) {
-    case ip_protocol::tcp:
-      return transport("tcp", box.ports);
-    case ip_protocol::udp:
-      return transport("udp", box.ports);
-    case ip_protocol::icmp:
-      return icmp("icmp", box.ports, echo_request_4);
-    case ip_protocol::icmpv6:
-      return icmp("icmpv6", box.ports, echo_request_6);
-    default:
-      return fmt::format("protocol {}", protocols.first);
-  }
-}
-
 // Destinations by what they are called; services by where they are.
 struct Place {
   std::vector<std::string> names;
@@ -171,7 +132,7 @@ std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& 
   std::map<std::tuple<std::vector<std::string>, bool, std::optional<bool>, Service>, Parts> named;
   std::map<Place, Services> places;
   for (const FlowBox& box : boxes) {
-    const Service service{box.protocols, box.ports, service_of(box)};
+    const Service service{box.protocols, box.ports, service_text(box)};
     std::vector<const NamedRange*> found;
     if (box.addresses) found = names.covering(*box.addresses);
     if (box.addresses && found.empty()) found = markers.covering(*box.addresses);

@@ -10,7 +10,6 @@
 
 #include "egressc/compare.h"
 #include "egressc/flow_space.h"
-#include "egressc/policy.h"
 
 namespace egressc::compare {
 
@@ -42,8 +41,6 @@ class NameIndex {
 // Ids do not count: they are the same for all of `boxes`. What `names` does not know may be a marker.
 std::vector<FlowLine> lines_of(std::span<const FlowBox> boxes, const NameIndex& names, const NameIndex& markers);
 
-// "1001", "2000-2015", as in a policy.
-std::string id_text(const IdRange& range);
 // "uid 1001, 2000-2015", "uid 3000 gid 7", "everybody, packets without a socket".
 std::string who_text(const SubjectDifference& subject);
 // "api.example.com", "*.example.com (live)", "203.0.113.0/24", "anywhere".

@@ -2,18 +2,15 @@
 // each, ids with the same flows stand together.
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
-#include <span>
-#include <utility>
 
 #include "compare/lines.h"
-#include "egressc/compare.h"
+#include "egressc/policy.h"
+#include "model/words/words.h"
 
 namespace egressc::compare {
 namespace {
 
-constexpr IdRange every_id{0, no_id - 1};
 constexpr IdRange any_id{0, no_id};
 
 struct Who {
@@ -169,10 +166,8 @@ class Report {
       if (ids.uids != any_id) subject.uids.push_back(ids.uids);
       if (ids.gids != any_id) subject.gids.push_back(ids.gids);
     }
-    for (std::vector<IdRange>* list : {&subject.uids, &subject.gids}) {
-      std::sort(list->begin(), list->end());
-      list->erase(std::unique(list->begin(), list->end()), list->end());
-    }
+    sort_unique(subject.uids);
+    sort_unique(subject.gids);
   }
 
   std::vector<Family> families_;

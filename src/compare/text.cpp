@@ -3,46 +3,18 @@
 #include <algorithm>
 
 #include "compare/lines.h"
-#include "egressc/compare.h"
-#include "egressc/diagnostics.h"
+#include "model/words/words.h"
 
 namespace egressc::compare {
-namespace {
-
-std::string list_text(std::string_view word, std::span<const IdRange> ranges) {
-  std::string text;
-  for (const IdRange& range : ranges)
-    text += (text.empty() ? std::string(word) + " " : std::string(", ")) + id_text(range);
-  return text;
-}
-
-void append(std::string& text, std::string_view more, std::string_view separator) {
-  if (!text.empty() && !more.empty()) text += separator;
-  text += more;
-}
-
-}  // namespace
-
-std::string id_text(const IdRange& range) {
-  const std::uint32_t last = range.last == no_id ? no_id - 1 : range.last;
-  return range.first == last ? std::to_string(last) : fmt::format("{}-{}", range.first, last);
-}
-
 std::string who_text(const SubjectDifference& subject) {
-  std::string text = list_text("uid", subject.uids);
-  append(text, list_text("gid", subject.gids), " ");
+  std::string text = egressc::who_text(subject.uids, subject.gids);
   if (text.empty() && subject.with_socket) text = "everybody";
-  if (subject.without_socket) append(text, "packets without a socket", ", ");
+  if (subject.without_socket) add_part(text, "packets without a socket");
   return text;
 }
 
 std::string destination_text(const FlowLine& line) {
-  std::string text;
-  for (const std::string& name : line.names) append(text, printable(name, 253), ", ");
-  if (line.live) return text + " (live)";
-  if (!text.empty()) return text;
-  for (const AddressRange& range : line.addresses) append(text, to_string(range), ", ");
-  return text.empty() ? "anywhere" : text;
+  return egressc::destination_text(line.names, line.live, line.addresses.empty() ? "anywhere" : joined(line.addresses));
 }
 
 namespace {
@@ -57,10 +29,10 @@ struct Sign {
 };
 
 constexpr Sign signs[] = {
-    {&SubjectDifference::added, "+", "\033[32m"},
-    {&SubjectDifference::removed, "-", "\033[31m"},
-    {&SubjectDifference::possibly_added, "+?", "\033[33m"},
-    {&SubjectDifference::possibly_removed, "-?", "\033[33m"},
+    {&SubjectDifference::added, "+", Style::green},
+    {&SubjectDifference::removed, "-", Style::red},
+    {&SubjectDifference::possibly_added, "+?", Style::yellow},
+    {&SubjectDifference::possibly_removed, "-?", Style::yellow},
 };
 
 std::size_t column_of(const SubjectDifference& subject) {
@@ -71,33 +43,29 @@ std::size_t column_of(const SubjectDifference& subject) {
 }
 
 std::string rest_of(const FlowLine& line) {
-  std::string text;
-  for (const std::string& service : line.services) append(text, service, ", ");
+  std::string text = joined(line.services);
   if (line.loopback) text += *line.loopback ? ", by loopback" : ", not by loopback";
-  if (!line.names.empty() && !line.addresses.empty()) {
-    std::string addresses;
-    for (const AddressRange& range : line.addresses) append(addresses, to_string(range), ", ");
-    text += "  only " + addresses;
-  }
+  if (!line.names.empty() && !line.addresses.empty()) text += "  only " + joined(line.addresses);
   return text;
 }
 
 std::string all_of(const FlowList& list) {
   std::string text = "anything";
-  if (list.family) text += *list.family == Family::ipv4 ? " over IPv4" : " over IPv6";
+  if (list.family) text.append(" over ").append(family_text(*list.family));
   return list.lines.empty() ? text : text + " but";
 }
 
 void append(std::string& out, const Sign& sign, const FlowList& list, std::size_t column, bool color) {
   if (list.empty()) return;
-  const std::string_view end = color ? "\033[0m" : "";
-  const std::string_view begin = color ? sign.color : "";
-  if (list.all_but) out += fmt::format("  {}{:<2} {}{}\n", begin, sign.text, all_of(list), end);
+  const auto add = [&](std::string_view mark, const std::string& text, bool in_color) {
+    out += fmt::format("  {}\n", painted(sign.color, fmt::format("{:<2} {}", mark, text), in_color));
+  };
+  if (list.all_but) add(sign.text, all_of(list), color);
   // What is left out has no sign: it does not change.
-  for (const FlowLine& line : list.lines)
-    out +=
-        fmt::format("  {}{:<2} {}{:<{}}  {}{}\n", list.all_but ? "" : begin, list.all_but ? "" : sign.text,
-                    list.all_but ? "  " : "", destination_text(line), column, rest_of(line), list.all_but ? "" : end);
+  for (const FlowLine& line : list.lines) {
+    const std::string text = fmt::format("{:<{}}  {}", destination_text(line), column, rest_of(line));
+    list.all_but ? add("", "  " + text, false) : add(sign.text, text, color);
+  }
 }
 
 }  // namespace
@@ -112,14 +80,14 @@ std::string describe(std::span<const SubjectDifference> subjects, bool color) {
     const SubjectDifference& subject = subjects[i];
     if (!out.empty()) out += '\n';
     const std::string who = who_text(subject);
-    out += fmt::format("{}{}{}\n", color ? "\033[1m" : "",
-                       subject.label.empty() ? who : fmt::format("{} ({})", printable(subject.label), who),
-                       color ? "\033[0m" : "");
+    out += painted(Style::bold, subject.label.empty() ? who : fmt::format("{} ({})", printable(subject.label), who),
+                   color) +
+           '\n';
     const std::size_t column = column_of(subject);
     for (const Sign& sign : signs) append(out, sign, subject.*sign.list, column, color);
     const bool is_last = i + 1 == subjects.size() || subjects[i + 1].label != subject.label;
     if (is_last && subject.unchanged != 0)
-      out += fmt::format("     {} {} as before\n", subject.unchanged, subject.unchanged == 1 ? "flow" : "flows");
+      out += fmt::format("     {} as before\n", counted(subject.unchanged, "flow"));
   }
   return out;
 }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "egressc/explain.h"
-#include "egressc/policy.h"
 
 namespace egressc::explain {
 

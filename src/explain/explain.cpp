@@ -1,12 +1,11 @@
-#include "egressc/explain.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <span>
 
+#include "egressc/policy.h"
 #include "explain/advice.h"
 #include "explain/judge.h"
 
@@ -42,13 +41,6 @@ struct KnownAddresses {
   bool prefixes = false;     // some of them are prefixes
   std::size_t left_out = 0;  // beyond the most that are judged
 };
-
-void add_family_of(std::set<Address>& addresses, KnownAddresses& known, const Grant& grant) {
-  for (const Prefix& prefix : grant.addresses) {
-    addresses.insert(prefix.address);
-    known.prefixes = known.prefixes || !prefix.is_single();
-  }
-}
 
 template <typename Use>
 void each_entry(const Policy& policy, Use use) {
@@ -105,7 +97,10 @@ KnownAddresses addresses_of(const Policy& policy, const DomainName& name) {
     });
     if (!names_it) return;
     known.known = true;
-    add_family_of(addresses, known, grant);
+    for (const Prefix& prefix : grant.addresses) {
+      addresses.insert(prefix.address);
+      known.prefixes = known.prefixes || !prefix.is_single();
+    }
   });
   for (const Address& address : addresses) {
     if (known.addresses.size() < most_addresses)
@@ -127,11 +122,6 @@ std::vector<DomainName> names_of(const Policy& policy, const Address& address) {
 
 constexpr std::size_t most_compared = 512;
 
-bool fits(std::uint8_t protocol, Family family) {
-  return !(protocol == ip_protocol::icmp && family != Family::ipv4) &&
-         !(protocol == ip_protocol::icmpv6 && family != Family::ipv6);
-}
-
 Ruling together(const std::vector<Judgement>& judgements) {
   const auto all = [&](Ruling ruling) {
     return std::all_of(judgements.begin(), judgements.end(),
@@ -149,7 +139,7 @@ std::vector<Judgement> judge_all(const Policy& policy, const FlowQuestion& quest
   std::vector<Judgement> judgements;
   for (const Address& to : addresses) {
     for (const std::uint8_t protocol : question.protocols) {
-      if (!fits(protocol, to.family)) continue;
+      if (is_icmp(protocol) && protocol != icmp_of(to.family)) continue;
       judgements.push_back(judge(
           policy,
           {ids.uid, ids.gid, question.loopback || is_loopback(to), protocol, to, port_of(protocol, question.port)},
@@ -206,7 +196,6 @@ void judge_anywhere(Answer& answer, const Policy& policy, const FlowQuestion& qu
 }
 
 }  // namespace
-
 }  // namespace egressc::explain
 
 namespace egressc {

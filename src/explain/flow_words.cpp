@@ -2,26 +2,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "egressc/explain.h"
+#include "model/words/text.h"
 
 namespace egressc::explain {
 namespace {
 
 constexpr std::string_view example = "for example: uid 1001 tcp api.example.com:443";
-
-std::optional<std::uint32_t> number(std::string_view text, std::uint32_t most) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value > most) return std::nullopt;
-  return value;
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 class FlowWords {
  public:
@@ -83,8 +72,8 @@ class FlowWords {
     if (!user && !once(group_, "gid")) return;
     const UserIds& known = user ? names_.users : names_.groups;
     const auto named = known.find(word);
-    const auto id = named != known.end() ? std::optional(named->second) : number(word, no_id - 1);
-    if (!id)
+    const auto id = named != known.end() ? std::optional(named->second) : parse_number<std::uint32_t>(word);
+    if (!id || *id == no_id)
       return error(
           fmt::format("\"{}\" is no {}", printable(word), kind),
           fmt::format("a number below 4294967295, or a name with --{}: {} 1001", user ? "passwd" : "group", kind));
@@ -93,31 +82,16 @@ class FlowWords {
 
   void take_protocol(Protocol protocol) {
     if (!once(protocol_, "the protocol")) return;
-    switch (protocol) {
-      case Protocol::any:
-        question_.protocols = {ip_protocol::tcp, ip_protocol::udp};
-        break;
-      case Protocol::tcp:
-        question_.protocols = {ip_protocol::tcp};
-        break;
-      case Protocol::udp:
-        question_.protocols = {ip_protocol::udp};
-        break;
-      case Protocol::icmp:
-        question_.protocols = {ip_protocol::icmp};
-        break;
-      case Protocol::icmpv6:
-        question_.protocols = {ip_protocol::icmpv6};
-        break;
-    }
+    const auto numbers = ip_protocols(protocol);
+    question_.protocols.assign(numbers.begin(), numbers.end());
   }
 
   void take_port(std::string_view word) {
     if (!once(port_, "the port")) return;
-    const auto port = number(word, 65535);
+    const auto port = parse_number<std::uint16_t>(word);
     if (!port || *port == 0)
       return error(fmt::format("\"{}\" is no port", printable(word)), "one port, from 1 to 65535");
-    question_.port = static_cast<std::uint16_t>(*port);
+    question_.port = *port;
   }
 
   void take_place(std::string_view word) {
@@ -165,12 +139,10 @@ class FlowWords {
   void check() {
     if (!who_ && !group_) return error_at(0, "the question does not say who");
     if (!address_ && !name_) return error_at(0, "the question does not say where to");
-    const bool echo = question_.protocols.size() == 1 && question_.protocols.front() != ip_protocol::tcp &&
-                      question_.protocols.front() != ip_protocol::udp;
+    const bool echo = question_.protocols.size() == 1 && is_icmp(question_.protocols.front());
     if (echo && port_) return error_at(0, "icmp and icmpv6 mean echo requests, which have no port");
     if (!echo && !port_) return error_at(0, "the question does not say which port");
-    if (echo && address_ &&
-        (question_.address->family == Family::ipv4) != (question_.protocols.front() == ip_protocol::icmp))
+    if (echo && address_ && icmp_of(question_.address->family) != question_.protocols.front())
       return error_at(0, fmt::format("{} is of another family than the protocol", to_string(*question_.address)),
                       "icmp is for IPv4, icmpv6 for IPv6");
     if (!protocol_) question_.protocols = {ip_protocol::tcp, ip_protocol::udp};
@@ -188,7 +160,6 @@ class FlowWords {
 };
 
 }  // namespace
-
 }  // namespace egressc::explain
 
 namespace egressc {

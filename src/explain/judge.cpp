@@ -7,14 +7,9 @@
 #include <array>
 
 #include "egressc/explain.h"
-#include "egressc/flow_space.h"
+#include "egressc/policy.h"
 
 namespace egressc::explain {
-
-bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
-}
 
 const Subject* holder_of(const Policy& policy, Ids ids) {
   const auto held = [&](const Subject& subject) {
@@ -33,25 +28,11 @@ bool is_governed(const Policy& policy, Ids ids) {
 
 namespace {
 
-constexpr std::uint16_t type_of_icmp = 0xff00;
-
 bool service_holds(const Service& service, const FlowPoint& flow) {
-  const bool port = service.ports.first <= flow.port && flow.port <= service.ports.last;
-  switch (service.protocol) {
-    case Protocol::any:
-      return port && (flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp);
-    case Protocol::tcp:
-      return port && flow.protocol == ip_protocol::tcp;
-    case Protocol::udp:
-      return port && flow.protocol == ip_protocol::udp;
-    case Protocol::icmp:
-      return flow.protocol == ip_protocol::icmp && (flow.port & type_of_icmp) == echo_request_4 &&
-             flow.to.family == Family::ipv4;
-    case Protocol::icmpv6:
-      return flow.protocol == ip_protocol::icmpv6 && (flow.port & type_of_icmp) == echo_request_6 &&
-             flow.to.family == Family::ipv6;
-  }
-  return false;
+  const auto protocols = ip_protocols(service.protocol);
+  if (std::find(protocols.begin(), protocols.end(), flow.protocol) == protocols.end()) return false;
+  if (!is_icmp(flow.protocol)) return contains(service.ports, flow.port);
+  return icmp_of(flow.to.family) == flow.protocol && contains(icmp_type(echo_type(flow.to.family)), flow.port);
 }
 
 }  // namespace
@@ -71,10 +52,6 @@ bool has_name(const Grant& grant, const DomainName& name) {
   return std::find(grant.names.begin(), grant.names.end(), name) != grant.names.end();
 }
 
-bool has_expired(const Grant& grant, std::optional<CivilDate> today) {
-  return grant.expires && today && *grant.expires < *today;
-}
-
 Service service_of(const FlowPoint& flow) {
   switch (flow.protocol) {
     case ip_protocol::icmp:
@@ -88,14 +65,10 @@ Service service_of(const FlowPoint& flow) {
   }
 }
 
-// The verdict on one flow, read from the policy grant by grant.
-
 namespace {
 
-constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
-
 bool is_lookup(const Policy& policy, const FlowPoint& flow) {
-  return flow.port == domain_port && (flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp) &&
+  return service_holds({Protocol::any, {domain_port, domain_port}}, flow) &&
          std::find(policy.resolvers.begin(), policy.resolvers.end(), flow.to) != policy.resolvers.end();
 }
 
@@ -121,7 +94,7 @@ std::optional<Baseline> baseline_of(const Policy& policy, const FlowPoint& flow)
   return std::nullopt;
 }
 
-std::string id_text(const FlowPoint& flow, bool by_gid) {
+std::string who_of(const FlowPoint& flow, bool by_gid) {
   return by_gid ? fmt::format("gid {}", flow.gid) : fmt::format("uid {}", flow.uid);
 }
 
@@ -152,54 +125,31 @@ void judge_stranger(const Policy& policy, Judgement& judgement) {
   } else if (policy.scope == Scope::subjects) {
     judgement.ruling = Ruling::allowed;
     judgement.basis = Basis::scope;
-    judgement.why = fmt::format("{} is no subject: scope subjects leaves it alone", id_text(flow, by_gid));
+    judgement.why = fmt::format("{} is no subject: scope subjects leaves it alone", who_of(flow, by_gid));
   } else if (flow.loopback && loopback) {
     judgement.ruling = Ruling::allowed;
     judgement.basis = Basis::baseline;
     judgement.why = fmt::format("{} is no subject, and baseline loopback leaves it alone on the loopback interface",
-                                id_text(flow, by_gid));
+                                who_of(flow, by_gid));
   } else {
     judgement.why =
-        fmt::format("{} is no subject, and scope host denies what no subject is granted", id_text(flow, by_gid));
+        fmt::format("{} is no subject, and scope host denies what no subject is granted", who_of(flow, by_gid));
   }
 }
 
 }  // namespace
-
 }  // namespace egressc::explain
 
 namespace egressc {
 
 std::string_view to_string(Ruling ruling) {
-  switch (ruling) {
-    case Ruling::allowed:
-      return "allowed";
-    case Ruling::denied:
-      return "denied";
-    case Ruling::undecided:
-      return "undecided";
-    case Ruling::partly:
-      return "partly";
-  }
-  return "undecided";
+  constexpr std::string_view words[] = {"allowed", "denied", "undecided", "partly"};
+  return words[static_cast<std::size_t>(ruling)];
 }
 
 std::string_view to_string(Basis basis) {
-  switch (basis) {
-    case Basis::none:
-      return "none";
-    case Basis::grant:
-      return "grant";
-    case Basis::resolver:
-      return "resolver";
-    case Basis::baseline:
-      return "baseline";
-    case Basis::scope:
-      return "scope";
-    case Basis::monitor:
-      return "monitor";
-  }
-  return "none";
+  constexpr std::string_view words[] = {"none", "grant", "resolver", "baseline", "scope", "monitor"};
+  return words[static_cast<std::size_t>(basis)];
 }
 
 Judgement judge(const Policy& policy, const FlowPoint& flow, std::optional<CivilDate> today) {

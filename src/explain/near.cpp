@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "egressc/policy.h"
 #include "explain/advice.h"
 #include "explain/judge.h"
+#include "model/words/words.h"
 
 namespace egressc::explain {
 namespace {
@@ -15,16 +17,6 @@ struct Distance {
   int rank = 0;
   std::string why;
 };
-
-std::string services_text(const Grant& grant) {
-  std::string text;
-  for (const Service& service : grant.services) text += (text.empty() ? "" : ", ") + to_string(service);
-  return text;
-}
-
-std::string flow_text(const FlowPoint& flow) {
-  return fmt::format("{} {}", to_string(service_of(flow)), to_string(flow.to));
-}
 
 // The prefix and the address differ in the last bit of the prefix, and in no other that it has.
 bool is_one_bit_off(const Prefix& prefix, const Address& address) {
@@ -52,18 +44,17 @@ bool has_family(const Grant& grant, Family family) {
 
 // A grant of the very name, or of a wildcard that has to do with it.
 std::optional<Distance> distance_by_name(const Grant& grant, const FlowPoint& flow, const DomainName& name) {
-  const std::string_view family = flow.to.family == Family::ipv4 ? "IPv4" : "IPv6";
   for (const DomainName& granted : grant.names) {
     const std::string_view spelled = granted.spelling();
     if (granted == name && !holds_service(grant, flow))
-      return Distance{1, fmt::format("the same name, but {} only", services_text(grant))};
+      return Distance{1, fmt::format("the same name, but {} only", joined(grant.services))};
     if (granted == name && !has_family(grant, flow.to.family))
-      return Distance{1, fmt::format("the same name, but it lists no {} address", family)};
+      return Distance{1, fmt::format("the same name, but it lists no {} address", family_text(flow.to.family))};
     if (granted == name) return Distance{1, fmt::format("the same name, but it does not list {}", to_string(flow.to))};
     if (granted.is_wildcard() && granted.matches(name))
       return Distance{2, holds_service(grant, flow)
                              ? fmt::format("{} matches the name, but it does not list {}", spelled, to_string(flow.to))
-                             : fmt::format("{} matches the name, but {} only", spelled, services_text(grant))};
+                             : fmt::format("{} matches the name, but {} only", spelled, joined(grant.services))};
     if (granted.is_wildcard() && granted.key().substr(2) == name.key())
       return Distance{2, fmt::format("{} means the names below {}, not that name itself", spelled, name.spelling())};
   }
@@ -77,7 +68,7 @@ std::optional<Distance> distance_of_own(const Grant& grant, const FlowPoint& flo
                ? std::optional(Distance{0, fmt::format("it expired with {}", to_string(*grant.expires))})
                : std::nullopt;
   if (holds_address(grant, flow.to))
-    return Distance{1, fmt::format("the same destination, but {} only", services_text(grant))};
+    return Distance{1, fmt::format("the same destination, but {} only", joined(grant.services))};
   if (name)
     if (auto by_name = distance_by_name(grant, flow, *name)) return by_name;
   if (const auto prefix = one_bit_off(grant, flow.to); prefix && holds_service(grant, flow))
@@ -93,7 +84,9 @@ std::optional<Distance> distance(const Subject& subject, const Grant& grant, con
                                  const std::optional<DomainName>& name, std::optional<CivilDate> today) {
   if (&subject == denied.subject) return distance_of_own(grant, denied.flow, name, today);
   if (!holds(grant, denied.flow) || has_expired(grant, today)) return std::nullopt;
-  return Distance{5, fmt::format("{} may: {}", subject.label, flow_text(denied.flow))};
+  const FlowPoint& flow = denied.flow;
+  return Distance{
+      5, fmt::format("{} may: {} {}", subject.label, service_text(flow.protocol, flow.port), to_string(flow.to))};
 }
 
 }  // namespace

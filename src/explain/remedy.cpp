@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <string_view>
 
-#include "egressc/explain.h"
+#include "egressc/policy.h"
 #include "explain/advice.h"
 #include "explain/judge.h"
+#include "model/words/text.h"
 
 namespace egressc::explain {
 namespace {
@@ -26,12 +27,9 @@ std::string lines_after(std::string_view yaml, std::string_view begin, std::uint
   yaml.remove_prefix(std::min(yaml.find(begin) + begin.size(), yaml.size()));
   std::string moved;
   while (!yaml.empty()) {
-    const std::size_t end = yaml.find('\n') + 1;
-    std::string_view line = yaml.substr(0, end);
-    yaml.remove_prefix(end);
+    std::string_view line = take_line(yaml);
     if (column < usual) line.remove_prefix(usual - column);
-    moved.append(column > usual ? column - usual : 0, ' ');
-    moved += line;
+    moved.append(column > usual ? column - usual : 0, ' ').append(line) += '\n';
   }
   return moved;
 }
@@ -138,13 +136,6 @@ std::string grant_text(const Grant& grant) {
   Grant bare = grant;
   bare.evidence = {};
   return explain::grant_lines(bare, 3);
-}
-
-std::string place_text(const Location& where) {
-  std::string text = printable(where.file, 4096);
-  if (where.line != 0) text += fmt::format(":{}", where.line);
-  if (where.column != 0) text += fmt::format(":{}", where.column);
-  return text;
 }
 
 }  // namespace egressc

@@ -6,8 +6,9 @@
 #include <tuple>
 
 #include "egressc/explain.h"
-#include "egressc/flow_space.h"
+#include "egressc/policy.h"
 #include "explain/judge.h"
+#include "model/words/words.h"
 
 namespace egressc::explain {
 namespace {
@@ -31,20 +32,16 @@ Ruling rule(const ReplayJudge& judge, const FlowPoint& flow, bool group_known) {
     return judge.most.contains(flow) ? Ruling::undecided : Ruling::denied;
   }
   FlowBox box = single(flow);
-  box.gids = {0, no_id - 1};
+  box.gids = every_id;
   const FlowSpace any_group(box);
   if ((any_group - judge.least).empty()) return Ruling::allowed;
   return (any_group & judge.most).empty() ? Ruling::denied : Ruling::undecided;
 }
 
-std::string destination_of(const AttemptSeen& attempt) {
-  return attempt.names.empty() ? to_string(attempt.to) : to_string(attempt.names);
-}
-
 ReplayRow row_of(AttemptSeen attempt, const ReplayJudge& judge) {
   ReplayRow row;
   row.addresses = {attempt.to};
-  row.destination = destination_of(attempt);
+  row.destination = attempt.names.empty() ? to_string(attempt.to) : to_string(attempt.names);
   row.attempt = std::move(attempt);
   const AttemptSeen& seen = row.attempt;
   if (seen.uid == no_id) {
@@ -72,24 +69,12 @@ auto place_of(const ReplayRow& row) {
   return std::tie(row.ruling, attempt.uid, attempt.gid, attempt.protocol, attempt.port, row.destination);
 }
 
-int urgency(Ruling ruling) {
-  switch (ruling) {
-    case Ruling::denied:
-      return 0;
-    case Ruling::undecided:
-    case Ruling::partly:
-      return 1;
-    case Ruling::allowed:
-      break;
-  }
-  return 2;
-}
+int urgency(Ruling ruling) { return ruling == Ruling::denied ? 0 : ruling == Ruling::allowed ? 2 : 1; }
 
 template <typename T>
 void unite(std::vector<T>& into, const std::vector<T>& from) {
   into.insert(into.end(), from.begin(), from.end());
-  std::sort(into.begin(), into.end());
-  into.erase(std::unique(into.begin(), into.end()), into.end());
+  sort_unique(into);
 }
 
 void merge(ReplayRow& into, const ReplayRow& from) {
@@ -139,7 +124,6 @@ std::string text_of(const Answer& answer) {
 }
 
 }  // namespace
-
 }  // namespace egressc::explain
 
 namespace egressc {

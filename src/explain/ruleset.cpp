@@ -5,8 +5,8 @@
 
 #include "egressc/explain.h"
 #include "egressc/filter.h"
-#include "egressc/flow_space.h"
 #include "explain/judge.h"
+#include "model/words/words.h"
 
 namespace egressc::explain {
 namespace {
@@ -18,8 +18,8 @@ FlowBox box_of(const FlowQuestion& question, std::uint8_t protocol) {
   flow.to = *question.address;
   flow.port = port_of(protocol, question.port);
   FlowBox box = single(flow);
-  box.uids = question.uid ? IdRange{*question.uid, *question.uid} : IdRange{0, no_id - 1};
-  box.gids = question.gid ? IdRange{*question.gid, *question.gid} : IdRange{0, no_id - 1};
+  box.uids = question.uid ? IdRange{*question.uid, *question.uid} : every_id;
+  box.gids = question.gid ? IdRange{*question.gid, *question.gid} : every_id;
   return box;
 }
 
@@ -52,8 +52,6 @@ Ruling both(Ruling a, Ruling b) {
   return a == Ruling::allowed ? b : a;
 }
 
-std::string_view family_of(const Address& address) { return address.family == Family::ipv4 ? "IPv4" : "IPv6"; }
-
 // What decides about the flow in the first ruleset that does not surely let it pass.
 std::string why_of(const ReadRuleset& ruleset, const FlowPoint& flow) {
   const Trace way = trace(ruleset.filter, flow);
@@ -71,7 +69,6 @@ std::string why_of(const ReadRuleset& ruleset, const FlowPoint& flow) {
 }
 
 }  // namespace
-
 }  // namespace egressc::explain
 
 namespace egressc {
@@ -96,7 +93,7 @@ RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const Flow
     if (of_protocol) rulings.push_back(*of_protocol);
   }
   if (rulings.empty())
-    answer.notes.push_back(fmt::format("no ruleset here speaks of {}", family_of(*question.address)));
+    answer.notes.push_back(fmt::format("no ruleset here speaks of {}", family_text(question.address->family)));
   else if (std::count(rulings.begin(), rulings.end(), rulings.front()) == static_cast<std::ptrdiff_t>(rulings.size()))
     answer.ruling = rulings.front();
   else if (std::find(rulings.begin(), rulings.end(), Ruling::undecided) == rulings.end())

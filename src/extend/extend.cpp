@@ -4,21 +4,17 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
 #include <utility>
 
-#include "egressc/policy.h"
 #include "extend/ledger.h"
+#include "model/words/words.h"
 
 namespace egressc::extend {
-
 namespace {
 
 // `learnt` holds one id, or none.
 bool within(const std::vector<IdRange>& ids, const std::vector<IdRange>& learnt) {
-  return ids.empty() || (!learnt.empty() && std::any_of(ids.begin(), ids.end(), [&](const IdRange& range) {
-           return range.first <= learnt.front().first && learnt.front().first <= range.last;
-         }));
+  return ids.empty() || (!learnt.empty() && contains(ids, learnt.front().first));
 }
 
 std::string free_label(const Policy& policy, const std::string& wanted) {
@@ -68,15 +64,6 @@ std::optional<Subject> subject_beside(const Policy& policy, const Subject& learn
   subject.label = free_label(policy, label);
   return subject;
 }
-
-// "uid 1001", "uid 1001, gid 7".
-std::string who(const Subject& learnt) {
-  std::string text = learnt.uids.empty() ? "" : fmt::format("uid {}", learnt.uids.front().first);
-  for (const IdRange& gid : learnt.gids) text += fmt::format("{}gid {}", text.empty() ? "" : ", ", gid.first);
-  return text;
-}
-
-constexpr std::uint16_t domain_port = 53;
 
 // What comes later may be held by what came before, so that it does not matter whether that is new.
 enum class Phase : std::uint8_t { granted, seen, denied };
@@ -266,7 +253,9 @@ class Extension {
   // A user whose group no subject governs, where none can be added for it.
   void set_aside(const Subject& learnt, Phase phase) {
     const auto add = [&](Grant grant) {
-      grant.comment = grant.comment.empty() ? who(learnt) : who(learnt) + ": " + grant.comment;
+      std::string who = who_text(learnt.uids, learnt.gids, ", ");
+      add_part(who, grant.comment, ": ");
+      grant.comment = std::move(who);
       propose_in_review(own_review_, {std::move(grant), Reason::no_subject});
     };
     if (phase == Phase::granted)

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "extend/ledger.h"
+#include "model/words/words.h"
 
 namespace egressc::extend {
 namespace {
@@ -68,8 +69,7 @@ std::vector<Holders::Number> Holders::around(const Prefix& place) const {
     const auto holders = by_place_.find(prefix_around(place.address, length));
     if (holders != by_place_.end()) found.insert(found.end(), holders->second.begin(), holders->second.end());
   }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
+  sort_unique(found);
   return found;
 }
 

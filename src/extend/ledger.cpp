@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 namespace egressc::extend {
@@ -69,16 +68,7 @@ void Ledger::propose(Review review) {
   add(std::move(entry));
 }
 
-std::vector<Ledger::Number> Ledger::around(const Prefix& place, const Service& service) const {
-  std::vector<Number> found = holders_.around(place);
-  std::erase_if(found, [&](Number number) {
-    return entries_[number].is_gone || !holds(entries_[number].review.what.services, service);
-  });
-  return found;
-}
-
-std::vector<Ledger::Number> Ledger::named(const Grant& learnt, const Service& service) const {
-  std::vector<Number> found = holders_.named(learnt.names);
+std::vector<Ledger::Number> Ledger::holding(std::vector<Number> found, const Service& service) const {
   std::erase_if(found, [&](Number number) {
     return entries_[number].is_gone || !holds(entries_[number].review.what.services, service);
   });
@@ -88,7 +78,7 @@ std::vector<Ledger::Number> Ledger::named(const Grant& learnt, const Service& se
 std::vector<Ledger::Number> Ledger::around_all(const Grant& learnt, const Service& service) const {
   std::set<Number> all;
   for (const Prefix& place : reach_of(learnt)) {
-    const std::vector<Number> found = around(place, service);
+    const std::vector<Number> found = holding(holders_.around(place), service);
     if (found.empty()) return {};
     all.insert(found.front());
   }
@@ -100,7 +90,7 @@ void Ledger::grow(Number number, const Grant& learnt, const Service& service) {
   Grant& grant = entry.review.what;
   if (grant.live) return;
   for (const Prefix& place : learnt.addresses) {
-    if (!around(place, service).empty()) continue;
+    if (!holding(holders_.around(place), service).empty()) continue;
     grant.addresses.push_back(place);
     if (!grant.is_new) grant.new_addresses.push_back(place);
     entry.has_grown = true;
@@ -112,7 +102,7 @@ std::vector<Service> Ledger::enter(const Grant& learnt) {
   std::set<Number> holders;
   std::vector<Service> left;
   for (const Service& service : learnt.services) {
-    const std::vector<Number> by_name = named(learnt, service);
+    const std::vector<Number> by_name = holding(holders_.named(learnt.names), service);
     if (!by_name.empty()) {
       grow(by_name.front(), learnt, service);
       holders.insert(by_name.front());
@@ -133,7 +123,7 @@ std::vector<Service> Ledger::missing(const Grant& learnt) const {
   std::vector<Service> left;
   for (const Service& service : learnt.services) {
     // A name that does not list the addresses yet does not let them pass; a live one may.
-    const std::vector<Number> by_name = named(learnt, service);
+    const std::vector<Number> by_name = holding(holders_.named(learnt.names), service);
     const bool follows =
         std::any_of(by_name.begin(), by_name.end(), [&](Number number) { return entries_[number].review.what.live; });
     if (!follows && around_all(learnt, service).empty()) left.push_back(service);

@@ -79,8 +79,8 @@ class Ledger {
   };
 
   void add(Entry entry);
-  std::vector<Number> around(const Prefix& place, const Service& service) const;
-  std::vector<Number> named(const Grant& learnt, const Service& service) const;
+  // Those of `found` that hold the service.
+  std::vector<Number> holding(std::vector<Number> found, const Service& service) const;
   // Who holds this service at every place of `learnt`; nobody, if one place is left.
   std::vector<Number> around_all(const Grant& learnt, const Service& service) const;
   void grow(Number number, const Grant& learnt, const Service& service);

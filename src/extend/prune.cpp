@@ -1,14 +1,9 @@
-#include <fmt/core.h>
-
 #include <algorithm>
-#include <map>
-#include <set>
-#include <string>
 
-#include "egressc/name.h"
 #include "extend/extend.h"
 #include "extend/ledger.h"
 #include "model/document/document.h"
+#include "model/words/words.h"
 
 namespace egressc::extend {
 namespace {
@@ -69,18 +64,13 @@ bool read_subject(const Tree& tree, NodeId subject, GrantCounters& counters) {
 std::string key_of(const std::vector<std::string>& uids, const std::vector<std::string>& gids,
                    const std::vector<std::string>& names, const std::string& prefix) {
   std::string key;
-  for (const std::vector<std::string>* list : {&uids, &gids, &names}) {
-    for (const std::string& text : *list) key += text + ',';
-    key += ' ';
-  }
+  for (const std::vector<std::string>* list : {&uids, &gids, &names}) key += joined(*list, ",") + ' ';
   return key + prefix;
 }
 
 std::vector<std::string> texts_of(const std::vector<IdRange>& ids) {
   std::vector<std::string> texts;
-  for (const IdRange& range : ids)
-    texts.push_back(range.first == range.last ? std::to_string(range.first)
-                                              : fmt::format("{}-{}", range.first, range.last));
+  for (const IdRange& range : ids) texts.push_back(id_text(range));
   return texts;
 }
 

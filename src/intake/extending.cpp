@@ -3,14 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
-#include "egressc/policy.h"
 #include "intake/guards.h"
-#include "intake/inputs.h"
 #include "intake/policy_file.h"
-#include "support/input.h"
+#include "model/words/words.h"
 
 namespace egressc::intake {
 namespace {
@@ -30,7 +27,7 @@ LearnOptions learn_options_for(const Policy& base, LearnOptions options) {
     options.uids.insert(options.uids.end(), subject.uids.begin(), subject.uids.end());
     if (subject.uids.empty()) options.gids.insert(options.gids.end(), subject.gids.begin(), subject.gids.end());
   }
-  if (tells_groups && options.gids.empty()) options.gids = {{0, std::numeric_limits<std::uint32_t>::max() - 1}};
+  if (tells_groups && options.gids.empty()) options.gids = {every_id};
   return options;
 }
 
@@ -41,8 +38,7 @@ Result<std::optional<GrantCounters>> read_usage(const std::string& path, Diagnos
 }
 
 std::string destination(const Grant& grant) {
-  std::string text = grant.prefix ? to_string(*grant.prefix) : "";
-  for (const DomainName& name : grant.names) text += (text.empty() ? "" : " or ") + name.spelling();
+  std::string text = destination_text(grant, " or ");
   for (const Service& service : grant.services) text += ' ' + to_string(service);
   return text;
 }
@@ -120,7 +116,7 @@ Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::st
 
 std::string describe_extension(const ExtendedPolicy& extended) {
   const ExtendSummary& summary = extended.summary;
-  const std::pair<std::size_t, std::string_view> parts[] = {
+  const Counted parts[] = {
       {summary.subjects, summary.subjects == 1 ? "new subject" : "new subjects"},
       {summary.grants, summary.grants == 1 ? "new grant" : "new grants"},
       {summary.accepted, "accepted from review"},
@@ -131,9 +127,7 @@ std::string describe_extension(const ExtendedPolicy& extended) {
       {summary.undecided, "in review already"},
       {summary.denied, "denied and not proposed"},
   };
-  std::string text;
-  for (const auto& [count, what] : parts)
-    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
+  const std::string text = counts_text(parts);
   return fmt::format("extended: {}\n", text.empty() ? "nothing is new" : text);
 }
 

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "egressc/policy.h"
+#include "model/words/words.h"
 #include "support/input.h"
 
 namespace egressc::intake {
@@ -107,18 +108,13 @@ std::vector<Finding> guard_findings(const Policy& policy, const std::string& fil
 
 std::string beyond_guard(const Policy& policy, const Ceiling& ceiling) {
   if (ceiling.empty()) return {};
-  try {
-    const FlowSpace beyond = flows_beyond(policy, ceiling.guards());
-    if (beyond.empty()) return {};
-    const std::vector<FlowBox> boxes = beyond.boxes();
-    std::string text;
-    for (std::size_t i = 0; i < std::min(boxes.size(), intake::most_shown); ++i)
-      text += fmt::format("  {}\n", to_string(boxes[i]));
-    if (boxes.size() > intake::most_shown) text += fmt::format("  and {} more\n", boxes.size() - intake::most_shown);
-    return text;
-  } catch (const std::length_error&) {
-    return "the flows of this policy do not fit into memory: they cannot be compared with the guard\n";
-  }
+  const auto boxes = within_flow_limit([&] { return flows_beyond(policy, ceiling.guards()).boxes(); });
+  if (!boxes) return "the flows of this policy do not fit into memory: they cannot be compared with the guard\n";
+  std::string text;
+  for (std::size_t i = 0; i < std::min(boxes->size(), intake::most_shown); ++i)
+    text += fmt::format("  {}\n", to_string((*boxes)[i]));
+  if (boxes->size() > intake::most_shown) text += fmt::format(" {}\n", and_more(boxes->size() - intake::most_shown));
+  return text;
 }
 
 }  // namespace egressc

@@ -8,7 +8,6 @@
 #include "cli/options.h"
 #include "egressc/ceiling.h"
 #include "egressc/diagnostics.h"
-#include "egressc/policy.h"
 #include "lint/lint.h"
 
 namespace egressc {

@@ -2,7 +2,7 @@
 #include <chrono>
 #include <utility>
 
-#include "egressc/ceiling.h"
+#include "egressc/learn.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
 

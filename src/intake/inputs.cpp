@@ -1,6 +1,6 @@
 #include "intake/inputs.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,7 +9,7 @@
 
 #include "intake/guards.h"
 #include "intake/policy_file.h"
-#include "support/input.h"
+#include "model/words/words.h"
 #include "support/passwd.h"
 
 namespace egressc::intake {
@@ -45,9 +45,8 @@ std::optional<Word> split_word(const std::string& word, Diagnostics& diagnostics
   if (prefix.find('/') != prefix.npos) return Word{{}, word};
   const std::string_view best = closest(prefix, words);
   diagnostics.error({}, fmt::format("{}: there is no format \"{}\"", word, prefix),
-                    best.empty()
-                        ? fmt::format("one of: {}; for a file of that name say ./{}", fmt::join(words, ", "), word)
-                        : fmt::format("did you mean {}:{}?", best, word.substr(colon + 1)));
+                    best.empty() ? fmt::format("one of: {}; for a file of that name say ./{}", joined(words), word)
+                                 : fmt::format("did you mean {}:{}?", best, word.substr(colon + 1)));
   return std::nullopt;
 }
 
@@ -70,10 +69,10 @@ Result<std::optional<OpenInput>> open_input(const std::string& text, std::option
   if (looks_like_policy(input.text.head())) return std::optional(std::move(input));
   input.format = sniff(input.text.head());
   if (input.format == nullptr) {
-    diagnostics.error({input.path, 0, 0},
-                      input.text.head().empty() ? "the file is empty" : "this is no log or policy that egressc knows",
-                      fmt::format("if it is one, say which: FORMAT:{}, with FORMAT one of {}", word->path,
-                                  fmt::join(input_words(), ", ")));
+    diagnostics.error(
+        {input.path, 0, 0},
+        input.text.head().empty() ? "the file is empty" : "this is no log or policy that egressc knows",
+        fmt::format("if it is one, say which: FORMAT:{}, with FORMAT one of {}", word->path, joined(input_words())));
     return std::optional<OpenInput>();
   }
   return std::optional(std::move(input));

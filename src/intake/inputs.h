@@ -11,7 +11,6 @@
 #include "cli/options.h"
 #include "egressc/ceiling.h"
 #include "egressc/diagnostics.h"
-#include "egressc/learn.h"
 #include "egressc/observation.h"
 #include "egressc/policy.h"
 #include "support/input.h"

@@ -4,23 +4,15 @@
 #include <map>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "intake/inputs.h"
 
 namespace egressc::intake {
 namespace {
 
-using Ids = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+using Ids = std::pair<std::vector<IdRange>, std::vector<IdRange>>;
 
-std::pair<Ids, Ids> ids_of(const Subject& subject) {
-  const auto pairs = [](const std::vector<IdRange>& ranges) {
-    Ids ids;
-    for (const IdRange& range : ranges) ids.emplace_back(range.first, range.last);
-    return ids;
-  };
-  return {pairs(subject.uids), pairs(subject.gids)};
-}
+Ids ids_of(const Subject& subject) { return {subject.uids, subject.gids}; }
 
 // Names by their keys: "*.example.com" too.
 class ReviewedNames {
@@ -43,7 +35,7 @@ class ReviewedNames {
   }
 
  private:
-  std::map<std::pair<Ids, Ids>, std::set<std::string>> keys_;
+  std::map<Ids, std::set<std::string>> keys_;
 };
 
 }  // namespace

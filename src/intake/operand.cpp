@@ -1,22 +1,17 @@
 #include "intake/operand.h"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
-#include "egressc/flow_space.h"
 #include "egressc/sources.h"
-#include "intake/inputs.h"
-#include "support/input.h"
+#include "model/words/text.h"
+#include "model/words/words.h"
+#include "prove/dialects.h"
 
 namespace egressc::intake {
-
-bool exists(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0;
-}
 namespace {
 
 constexpr std::string_view kernel_word = "kernel";
@@ -31,22 +26,12 @@ std::pair<std::string, std::string> split(const std::string& word) {
   return {word.substr(0, colon), word.substr(colon + 1)};
 }
 
-bool is_directory(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 // At commas, unless a file is called so.
 std::vector<std::string> words_of(const std::string& word) {
   const std::size_t colon = word.find(':');
   if (exists(word) || (colon != word.npos && exists(word.substr(colon + 1)))) return {word};
-  std::vector<std::string> words;
-  for (std::size_t begin = 0; begin <= word.size();) {
-    const std::size_t end = std::min(word.find(',', begin), word.size());
-    words.push_back(word.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
+  const auto parts = parts_of(word, ',');
+  return {parts.begin(), parts.end()};
 }
 
 // A file of an operand: a ruleset, or a log or a policy as compile takes them.
@@ -57,10 +42,8 @@ struct Part {
 };
 
 std::string what_it_can_be(const std::string& path) {
-  return fmt::format(
-      "DIALECT:{} for a ruleset, with DIALECT one of nftables, iptables, ip6tables, ferm; FORMAT:{} for "
-      "logs; policy:{}",
-      path, path, path);
+  return fmt::format("DIALECT:{} for a ruleset, with DIALECT one of {}; FORMAT:{} for logs; policy:{}", path,
+                     joined(ruleset_words()), path, path);
 }
 
 // The word says what it is, or its content does.
@@ -99,7 +82,8 @@ class OperandReader {
   Result<std::optional<Operand>> read() {
     const std::string& word = operand_.name;
     if (word == kernel_word || word.starts_with("kernel:")) return running(word.substr(word.find(':') + 1));
-    if (is_directory(word)) return directory(word);
+    std::error_code unknown;
+    if (std::filesystem::is_directory(word, unknown)) return directory(word);
     std::vector<Part> parts;
     for (const std::string& each : words_of(word)) {
       auto part = part_of(each, diagnostics_);
@@ -189,6 +173,12 @@ class OperandReader {
 };
 
 }  // namespace
+
+bool exists(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown);
+}
+
 }  // namespace egressc::intake
 
 namespace egressc {

@@ -48,7 +48,7 @@ Result<std::optional<OperandContext>> open_operand_context(InputOptions options,
 Result<std::optional<Operand>> read_operand(const std::string& word, const OperandContext& context,
                                             Diagnostics& diagnostics);
 
-// What the operand lets through. Throws std::length_error where FlowSpace does.
+// What the operand lets through. What does not fit: see within_flow_limit().
 Side side_of(Operand operand, LiveMarkers& markers);
 // The same, but for its policy, which stays where it is.
 Side side_without_policy(const Operand& operand, LiveMarkers& markers);
@@ -67,6 +67,8 @@ bool exists(const std::string& path);
 
 // What may stand before the colon of DIALECT:PATH: nftables, iptables, ip6tables, ferm, or what --to calls them.
 bool is_ruleset_dialect(std::string_view word);
+// Those words, without what --to calls them.
+std::vector<std::string_view> ruleset_words();
 
 // The same for what is no ruleset, but rulesets are read with: ipset, and dnsmasq-conf for what tells dnsmasq which
 // sets to fill.

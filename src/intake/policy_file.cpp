@@ -6,8 +6,8 @@
 
 #include "egressc/readers.h"
 #include "egressc/sources.h"
+#include "model/words/text.h"
 #include "support/heap.h"
-#include "support/input.h"
 #include "support/passwd.h"
 
 namespace egressc::intake {
@@ -33,11 +33,9 @@ void refuse_log(const std::string& path, std::string_view format, std::string_vi
 namespace egressc {
 
 bool looks_like_policy(std::string_view head) {
-  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+  head = without_byte_order_mark(head);
   while (!head.empty()) {
-    const std::size_t end = std::min(head.find('\n'), head.size());
-    std::string_view line = head.substr(0, end);
-    head.remove_prefix(std::min(end + 1, head.size()));
+    std::string_view line = take_line(head);
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#') || line == "---") continue;
     if (line.starts_with("egressc:") || line.starts_with("\"egressc\":")) return true;

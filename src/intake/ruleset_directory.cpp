@@ -1,10 +1,9 @@
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <utility>
-#include <vector>
 
 #include "intake/operand.h"
+#include "model/words/words.h"
 #include "prove/dialects.h"
 
 namespace egressc::intake {
@@ -23,8 +22,7 @@ Words words_in(const std::string& path) {
   Words words;
   const auto add = [](std::vector<std::string>& to, std::initializer_list<std::string> parts) {
     std::string word;
-    for (const std::string& part : parts)
-      if (!part.empty()) word += (word.empty() ? "" : ",") + part;
+    for (const std::string& part : parts) add_part(word, part, ",");
     if (!word.empty()) to.push_back(std::move(word));
   };
   if (const std::string policy = path + "/policy.yaml"; exists(policy)) words.exact.push_back("policy:" + policy);

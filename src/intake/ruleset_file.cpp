@@ -1,23 +1,17 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
-#include "egressc/flow_space.h"
+#include "cli/flags.h"
 #include "intake/operand.h"
+#include "model/words/text.h"
+#include "prove/dialects.h"
 
 namespace egressc::intake {
 namespace {
 
 using Rulesets = std::vector<ReadRuleset>;
 using Reading = Result<std::optional<Rulesets>>;
-
-// As --to calls them, and shorter.
-constexpr std::array<std::string_view, 6> dialects = {"nftables", "iptables-restore", "ip6tables-restore",
-                                                      "ferm",     "iptables",         "ip6tables"};
-constexpr std::array<std::string_view, 2> companions = {"ipset", "dnsmasq-conf"};
-constexpr Family families[] = {Family::ipv4, Family::ipv6};
 
 Reading none() { return std::optional<Rulesets>(); }
 
@@ -31,11 +25,8 @@ Reading one(std::string file, std::optional<Filter> filter, FlowSpace universe) 
 // "*filter"
 std::vector<std::string> tables_of(std::string_view text) {
   std::vector<std::string> tables;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (text.front() == '*') tables.emplace_back(text.substr(1, end - 1));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  while (!text.empty())
+    if (std::string_view line = take_line(text); take(line, "*")) tables.emplace_back(line);
   return tables;
 }
 
@@ -44,37 +35,28 @@ class RulesetText {
   RulesetText(std::string_view text, const std::string& file, const OperandContext& context, Diagnostics& diagnostics)
       : text_(text), file_(file), context_(context), diagnostics_(diagnostics) {}
 
-  Reading read(std::string_view dialect) {
+  Reading read(std::string_view word) {
     // A dump that failed; a ruleset without rules says at least so.
     if (text_.find_first_not_of(" \t\r\n") == text_.npos) return fail("the file is empty", "");
+    const Dialect* const dialect = word.empty() ? sniff_dialect(text_) : find_operand_dialect(word);
     const auto found = sniff_ruleset(text_);
-    if (dialect.empty()) {
-      if (!found)
-        return fail(
-            "this is no ruleset that egressc knows",
-            fmt::format("say which: nftables:{}, iptables:{}, ip6tables:{} or ferm:{}", file_, file_, file_, file_));
-      switch (*found) {
-        case RulesetDialect::nftables_text:
-        case RulesetDialect::nftables_json:
-          return read("nftables");
-        case RulesetDialect::iptables:
-          return xtables(family_of_iptables(text_));
-        case RulesetDialect::ferm:
-          return read("ferm");
-        case RulesetDialect::ipset:
-          return fail("these are sets, not rules",
-                      fmt::format("--ipset {} beside the rules that ask for them, or RULES,ipset:{}", file_, file_));
-        case RulesetDialect::dnsmasq:
-          return fail("this tells dnsmasq which sets to fill, and has no rules",
-                      fmt::format("give it with the rules: nftables:FILE,dnsmasq-conf:{}, or "
-                                  "iptables:FILE,ipset:FILE,dnsmasq-conf:{}",
-                                  file_, file_));
-      }
+    if (dialect == nullptr && found)
+      return fail("nothing in this tells whether it is for IPv4 or IPv6", words_for(found));
+    if (dialect == nullptr) return fail("this is no ruleset that egressc knows", "say which: " + words_for(found));
+    switch (dialect->kind) {
+      case DialectKind::rules:
+        break;
+      case DialectKind::sets:
+        return fail("these are sets, not rules",
+                    fmt::format("--ipset {} beside the rules that ask for them, or RULES,ipset:{}", file_, file_));
+      case DialectKind::resolver:
+        return fail("this tells dnsmasq which sets to fill, and has no rules",
+                    fmt::format("give it with the rules: nftables:FILE,dnsmasq-conf:{}, or "
+                                "iptables:FILE,ipset:FILE,dnsmasq-conf:{}",
+                                file_, file_));
     }
-    if (dialect == "nftables") return found == RulesetDialect::nftables_json ? json(text_) : nftables();
-    if (dialect.starts_with("iptables")) return xtables(Family::ipv4);
-    if (dialect.starts_with("ip6tables")) return xtables(Family::ipv6);
-    return ferm();
+    return found == RulesetDialect::nftables_json && dialect->loaded_by == LoadedBy::nft ? json(text_)
+                                                                                         : rules(*dialect);
   }
 
  private:
@@ -83,19 +65,44 @@ class RulesetText {
     return none();
   }
 
+  // "iptables:FILE or ip6tables:FILE": for rules, or those alone that look so.
+  std::string words_for(std::optional<RulesetDialect> sniffed) const {
+    std::vector<std::string> words;
+    for (const Dialect& row : dialects())
+      if (row.kind == DialectKind::rules && (!sniffed || row.sniffed == sniffed))
+        words.push_back(fmt::format("{}:{}", row.operand, file_));
+    return cli::listed(words, " or ");
+  }
+
   Reading json(std::string_view text) {
     return one(file_, read_nftables_json(text, file_, diagnostics_, {context_.markers, {}}), possible_flows());
   }
 
   // What egressc wrote needs no kernel.
-  Reading nftables() {
+  Reading rules(const Dialect& dialect) {
+    const auto readings = readings_of(dialect.families);
     Diagnostics own;
-    if (auto filter = read_nftables(text_, file_, own, names(context_.filled_nftables)))
-      return one(file_, std::move(filter), possible_flows());
-    const auto trial = context_.kernel->try_nftables(text_, file_);
+    Rulesets rulesets;
+    for (const std::optional<Family> family : readings)
+      if (auto filter = dialect.read({text_, file_, family.value_or(Family::ipv4), sets(), names(dialect.sets)}, own))
+        rulesets.push_back({file_, std::move(*filter), family ? possible_flows(*family) : possible_flows()});
+    const bool is_read = rulesets.size() == readings.size();
+    const bool is_nft = dialect.loaded_by == LoadedBy::nft;
+    const bool is_ferm = dialect.loaded_by == LoadedBy::ferm;
+    if (!is_read && is_nft) return ask_kernel(context_.kernel->try_nftables(text_, file_));
+    if (!is_read && is_ferm && !is_harmless_ferm(text_, file_, diagnostics_)) return none();
+    if (!is_read && is_ferm) return ask_kernel(context_.kernel->expand_ferm(text_, file_));
+    if (!is_nft && !is_ferm)
+      for (const Diagnostic& each : own.all()) diagnostics_.add(each);
+    return is_read ? Reading(std::optional(std::move(rulesets))) : none();
+  }
+
+  Reading ask_kernel(const Result<Trial>& trial) {
     if (!trial) return trial.failure();
-    if (trial->outcome == TrialOutcome::loaded) return json(trial->listing.nftables_json);
-    return refused(*trial);
+    if (trial->outcome != TrialOutcome::loaded) return refused(*trial);
+    if (!trial->listing.nftables_json.empty()) return json(trial->listing.nftables_json);
+    auto read = read_listing(trial->listing, file_, context_, diagnostics_);
+    return read ? Reading(std::move(read)) : none();
   }
 
   Reading refused(const Trial& trial) {
@@ -107,33 +114,11 @@ class RulesetText {
     return none();
   }
 
-  Reading xtables(std::optional<Family> family) {
-    if (!family)
-      return fail("nothing in this tells whether it is for IPv4 or IPv6",
-                  fmt::format("iptables:{} or ip6tables:{}", file_, file_));
-    return one(file_, read_iptables(text_, file_, *family, diagnostics_, sets(), names(context_.filled_ipset)),
-               possible_flows(*family));
-  }
-
   const IpSets* sets() const { return context_.sets ? &*context_.sets : nullptr; }
 
-  LiveNames names(const std::optional<FilledSets>& filled) const {
+  LiveNames names(SetKind kind) const {
+    const auto& filled = kind == SetKind::nftables ? context_.filled_nftables : context_.filled_ipset;
     return {context_.markers, filled ? &*filled : nullptr};
-  }
-
-  Reading ferm() {
-    Diagnostics own;
-    Rulesets rulesets;
-    for (const Family family : families)
-      if (auto filter = read_ferm(text_, file_, family, own, sets(), names(context_.filled_ipset)))
-        rulesets.push_back({file_, std::move(*filter), possible_flows(family)});
-    if (rulesets.size() == std::size(families)) return std::optional(std::move(rulesets));
-    if (!is_harmless_ferm(text_, file_, diagnostics_)) return none();
-    const auto trial = context_.kernel->expand_ferm(text_, file_);
-    if (!trial) return trial.failure();
-    if (trial->outcome != TrialOutcome::loaded) return refused(*trial);
-    auto read = read_listing(trial->listing, file_, context_, diagnostics_);
-    return read ? Reading(std::move(read)) : none();
   }
 
   std::string_view text_;
@@ -145,16 +130,24 @@ class RulesetText {
 }  // namespace
 
 bool is_ruleset_dialect(std::string_view word) {
-  return std::find(dialects.begin(), dialects.end(), word) != dialects.end();
+  const Dialect* const dialect = find_operand_dialect(word);
+  return dialect != nullptr && dialect->kind == DialectKind::rules;
+}
+
+std::vector<std::string_view> ruleset_words() {
+  std::vector<std::string_view> words;
+  for (const Dialect& row : dialects())
+    if (row.kind == DialectKind::rules) words.push_back(row.operand);
+  return words;
 }
 
 bool is_companion_dialect(std::string_view word) {
-  return std::find(companions.begin(), companions.end(), word) != companions.end();
+  return find_operand_dialect(word) != nullptr && !is_ruleset_dialect(word);
 }
 
 bool read_companion(std::string_view text, const std::string& file, std::string_view dialect, OperandContext& context,
                     Diagnostics& diagnostics) {
-  if (dialect == "ipset") {
+  if (find_operand_dialect(dialect)->kind == DialectKind::sets) {
     context.sets = read_ipsets(text, file, diagnostics);
     return context.sets.has_value();
   }
@@ -173,10 +166,8 @@ bool read_companion(std::string_view text, const std::string& file, std::string_
 }
 
 std::string_view companion_dialect_of(std::string_view text) {
-  const auto dialect = sniff_ruleset(text);
-  if (dialect == RulesetDialect::ipset) return companions[0];
-  if (dialect == RulesetDialect::dnsmasq) return companions[1];
-  return {};
+  const Dialect* const dialect = sniff_dialect(text);
+  return dialect == nullptr || dialect->kind == DialectKind::rules ? std::string_view() : dialect->operand;
 }
 
 Reading read_ruleset(std::string_view text, const std::string& file, std::string_view dialect,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
@@ -64,8 +65,6 @@ namespace {
 
 bool is_of(const Prefix& prefix, Family family) { return prefix.address.family == family; }
 
-std::string_view word(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
-
 void check_wide(const Subject& subject, Findings& findings) {
   const Grant* wide[2] = {nullptr, nullptr};
   for (const Grant& grant : subject.allow)
@@ -75,8 +74,8 @@ void check_wide(const Subject& subject, Findings& findings) {
   const bool is_six = wide[1] != nullptr;
   findings.add("one-family-subject", wide[is_six]->where, &subject,
                fmt::format("{} and other wide grants are over {} alone", name_of(*wide[is_six]),
-                           word(is_six ? Family::ipv6 : Family::ipv4)),
-               fmt::format("if {} is meant too, grant it as well", word(is_six ? Family::ipv4 : Family::ipv6)));
+                           family_text(is_six ? Family::ipv6 : Family::ipv4)),
+               fmt::format("if {} is meant too, grant it as well", family_text(is_six ? Family::ipv4 : Family::ipv6)));
 }
 
 }  // namespace
@@ -88,7 +87,7 @@ void check_families(const Policy& policy, Findings& findings) {
       const auto& addresses = grant.addresses;
       if (addresses.empty() || is_of(addresses.front(), Family::ipv6) != is_of(addresses.back(), Family::ipv6))
         continue;  // sorted by family
-      half.add(grant.where, fmt::format("{} ({})", name_of(grant), word(addresses.front().address.family)));
+      half.add(grant.where, fmt::format("{} ({})", name_of(grant), family_text(addresses.front().address.family)));
     }
     findings.add("one-family-name", half, &subject,
                  fmt::format("{} with addresses of one family only", counted(half.count(), "name")),

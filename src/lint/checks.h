@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/policy.h"
 #include "lint/lint.h"
+#include "model/words/words.h"
 
 namespace egressc::lint {
 
@@ -46,9 +46,6 @@ class Findings {
   std::string file_;
   std::vector<Finding> all_;
 };
-
-// "1 grant", "3 grants".
-std::string counted(std::uint64_t count, std::string_view noun);
 
 // "api.example.com", "a.example or b.example", "203.0.113.0/24".
 std::string name_of(const Grant& grant);

@@ -3,18 +3,16 @@
 
 #include <algorithm>
 
-#include "egressc/name.h"
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
 
 std::string name_of(const Grant& grant) {
   if (grant.prefix) return to_string(*grant.prefix);
-  constexpr std::size_t most = 4;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(most, grant.names.size()); ++i)
-    text.append(i == 0 ? "" : " or ").append(grant.names[i].spelling());
-  return grant.names.size() > most ? text + " or others" : text;
+  const std::size_t shown = std::min<std::size_t>(4, grant.names.size());
+  return joined(std::span(grant.names).first(shown), " or ", [](const DomainName& name) { return name.spelling(); }) +
+         (shown < grant.names.size() ? " or others" : "");
 }
 
 std::span<const Prefix> places_of(const Grant& grant) {
@@ -25,8 +23,7 @@ std::span<const Prefix> places_of(const Grant& grant) {
 bool is_wide(const Prefix& prefix) { return prefix.length < (prefix.address.family == Family::ipv4 ? 16 : 32); }
 
 bool has_port(const Service& service, Protocol protocol, std::uint16_t port) {
-  return (service.protocol == protocol || service.protocol == Protocol::any) && service.ports.first <= port &&
-         port <= service.ports.last;
+  return (service.protocol == protocol || service.protocol == Protocol::any) && contains(service.ports, port);
 }
 
 bool names_port(const Grant& grant, Protocol protocol, std::uint16_t port) {
@@ -59,7 +56,7 @@ bool leads_to_metadata(const DomainName& name) {
 
 bool asks_names_only(const Grant& grant) {
   return std::all_of(grant.services.begin(), grant.services.end(), [](const Service& service) {
-    return service.ports == PortRange{53, 53};
+    return service.ports == PortRange{domain_port, domain_port};
   });
 }
 

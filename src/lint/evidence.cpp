@@ -1,6 +1,7 @@
 // What the logs, the reviewer and the calendar say of a grant.
 #include <fmt/core.h>
 
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
@@ -11,8 +12,7 @@ void check_review(const std::vector<Review>& review, const Subject* subject, Fin
   for (const Review& entry : review)
     left.add(entry.what.where, fmt::format("{} ({})", name_of(entry.what), to_string(entry.reason)));
   findings.add("review-left", left, subject,
-               fmt::format("{} for review, which grant nothing",
-                           left.count() == 1 ? "1 entry" : fmt::format("{} entries", left.count())),
+               plural(left.count(), "entry", "entries") + " for review, which grant nothing",
                "move what is meant to `allow`, and remove the rest");
 }
 

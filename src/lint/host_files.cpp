@@ -2,29 +2,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 
-#include "egressc/observation.h"
+#include "egressc/policy.h"
 #include "lint/checks.h"
+#include "model/words/text.h"
 
 namespace egressc::lint {
 namespace {
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
-
-std::optional<std::uint32_t> parse_id(std::string_view text) {
-  std::uint32_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return id;
-}
 
 struct Delegation {
   std::uint32_t uid = 0;
@@ -33,14 +19,11 @@ struct Delegation {
 
 // A line "user:first:count" of subuid(5).
 std::optional<Delegation> parse_delegation(std::string_view line, const UserIds& users) {
-  const std::size_t first = line.find(':');
-  const std::size_t second = first == line.npos ? first : line.find(':', first + 1);
-  if (second == line.npos) return std::nullopt;
-  const std::string_view user = line.substr(0, first);
+  const std::string_view user = take_until(line, ':');
   const auto named = users.find(user);
-  const auto uid = named != users.end() ? std::optional(named->second) : parse_id(user);
-  const auto start = parse_id(line.substr(first + 1, second - first - 1));
-  const auto count = parse_id(line.substr(second + 1));
+  const auto uid = named != users.end() ? std::optional(named->second) : parse_number<std::uint32_t>(user);
+  const auto start = parse_number<std::uint32_t>(take_until(line, ':'));
+  const auto count = parse_number<std::uint32_t>(line);
   if (!uid || !start || !count || *count == 0 || std::uint64_t{*start} + *count > no_id) return std::nullopt;
   return Delegation{*uid, {*start, *start + *count - 1}};
 }
@@ -84,10 +67,9 @@ void check_resolv_conf(const Policy& policy, const std::string& resolv_conf, Fin
     constexpr std::string_view key = "nameserver";
     if (!line.starts_with(key)) continue;
     line.remove_prefix(key.size());
-    const std::size_t first = line.find_first_not_of(" \t");
-    if (first == line.npos || first == 0) continue;
-    line.remove_prefix(first);
-    const auto address = parse_address(line.substr(0, line.find_first_of(" \t\r#;")));
+    if (line.find_first_not_of(" \t") == 0) continue;
+    const std::string_view word = next_word(line);
+    const auto address = parse_address(word.substr(0, word.find_first_of("\r#;")));
     if (!address || std::binary_search(policy.resolvers.begin(), policy.resolvers.end(), *address)) continue;
     findings.add("resolver-mismatch",
                  fmt::format("this host asks {} for names (/etc/resolv.conf), which is none of `resolvers`",

@@ -1,4 +1,3 @@
-#include "lint/lint.h"
 
 #include <fmt/core.h>
 
@@ -6,6 +5,7 @@
 #include <cassert>
 #include <tuple>
 
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
@@ -79,11 +79,7 @@ void Tally::add(const Location& where, const std::string& name) {
   if (names_.size() < most_names) names_.push_back(name);
 }
 
-std::string Tally::names() const {
-  std::string first;
-  for (const std::string& name : names_) first.append(first.empty() ? "" : ", ").append(name);
-  return count_ == names_.size() ? first : fmt::format("{} and {} more", first, count_ - names_.size());
-}
+std::string Tally::names() const { return joined(names_) + and_more(count_ - names_.size()); }
 
 Finding& Findings::add(std::string_view rule, const Location& where, const Subject* subject, std::string message,
                        std::string remedy) {
@@ -111,10 +107,6 @@ std::vector<Finding> Findings::take() {
   };
   std::stable_sort(all_.begin(), all_.end(), [&](const Finding& a, const Finding& b) { return place(a) < place(b); });
   return std::move(all_);
-}
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 }  // namespace egressc::lint

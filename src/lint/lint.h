@@ -8,11 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "egressc/address.h"
 #include "egressc/diagnostics.h"
-#include "egressc/policy.h"
 #include "egressc/time.h"
 
 namespace egressc {
+
+struct Grant;
+struct Policy;
+struct Subject;
 
 struct LintRule {
   std::string_view id;  // stable: users name it in --ignore, and tools read it
@@ -48,7 +52,7 @@ struct LintOptions {
 };
 
 // All findings, in the order of their places. `policy` must be valid. Lines of the host's files that do not have their
-// format are passed over. Throws std::length_error where FlowSpace does.
+// format are passed over. What does not fit: see within_flow_limit().
 std::vector<Finding> lint_policy(const Policy& policy, const LintOptions& options);
 
 }  // namespace egressc

@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
-#include <vector>
 
-#include "egressc/name.h"
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
@@ -24,13 +22,12 @@ void check_names(const Policy& policy, Findings& findings) {
                  fmt::format("{} with several names on one address", counted(ambiguous.count(), "grant")),
                  "keep the name that is meant; only then can it be live");
     findings.add("live-name", live, &subject,
-                 fmt::format("{} whatever address the zone gives",
-                             counted(live.count(), "name") + (live.count() == 1 ? " means" : " mean")),
+                 fmt::format("{} whatever address the zone gives", plural(live.count(), "name means", "names mean")),
                  "be sure that you trust who runs the zones");
-    findings.add("pinned-name", pinned, &subject,
-                 fmt::format("{} the addresses listed, and no new ones",
-                             counted(pinned.count(), "name") + (pinned.count() == 1 ? " means" : " mean")),
-                 "where a name's addresses change, set live: true");
+    findings.add(
+        "pinned-name", pinned, &subject,
+        fmt::format("{} the addresses listed, and no new ones", plural(pinned.count(), "name means", "names mean")),
+        "where a name's addresses change, set live: true");
   }
 }
 
@@ -79,8 +76,7 @@ void check_live_names(const Policy& policy, Findings& findings) {
     for (std::size_t i = 0; i < tallies.size(); ++i)
       findings.add("redundant", tallies[i], &subject,
                    fmt::format("{} live below {}, which opens the same ports",
-                               counted(tallies[i].count(), "name") + (tallies[i].count() == 1 ? " is" : " are"),
-                               name_of(subject.allow[i])),
+                               plural(tallies[i].count(), "name is", "names are"), name_of(subject.allow[i])),
                    "keep the names and remove the wildcard, if they are all that is needed");
   }
 }
@@ -90,16 +86,9 @@ namespace {
 constexpr std::string_view wildcard_remedy = "name the hosts that are needed";
 
 std::string_view rule_for(Sharing sharing) {
-  switch (sharing) {
-    case Sharing::drop:
-      return "data-drop";
-    case Sharing::tunnel:
-      return "tunnel";
-    case Sharing::mirror:
-      return "mirror-name";
-    default:
-      return {};
-  }
+  if (sharing == Sharing::drop) return "data-drop";
+  if (sharing == Sharing::tunnel) return "tunnel";
+  return sharing == Sharing::mirror ? "mirror-name" : "";
 }
 
 // Below `domain` are others than who was meant.

@@ -3,7 +3,7 @@
 #include <map>
 #include <optional>
 
-#include "egressc/flow_space.h"
+#include "egressc/policy.h"
 #include "lint/checks.h"
 #include "lint/coverage.h"
 
@@ -15,7 +15,7 @@ constexpr std::size_t most_tried = 32;  // grants that might cover another alone
 Grant resolver_grant(const Address& resolver) {
   Grant grant;
   grant.prefix = single(resolver);
-  grant.services = {{Protocol::any, {53, 53}}};
+  grant.services = {{Protocol::any, {domain_port, domain_port}}};
   return grant;
 }
 
@@ -59,7 +59,7 @@ class Redundancy {
  private:
   static constexpr std::string_view remedy = "remove one at a time and check again, or narrow what covers it";
 
-  static std::string are(std::uint64_t count) { return counted(count, "grant") + (count == 1 ? " is" : " are"); }
+  static std::string are(std::uint64_t count) { return plural(count, "grant is", "grants are"); }
 
   bool is_own(std::uint32_t number) const { return number < grants_.size() - resolvers_.size(); }
 

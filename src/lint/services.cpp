@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <string_view>
 
-#include "egressc/address.h"
-#include "egressc/name.h"
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
@@ -161,7 +159,6 @@ std::string_view public_resolver(const Address& address) {
   return found == by_address().end() ? std::string_view() : found->second;
 }
 
-constexpr std::uint16_t domain = 53;            // RFC 1035, 4.2
 constexpr std::uint16_t domain_over_tls = 853;  // RFC 7858, 3.1; RFC 9250, 4.1.1 (QUIC)
 constexpr std::uint16_t https = 443;            // RFC 9110, 4.2.2; RFC 8484
 
@@ -170,7 +167,7 @@ bool names_either(const Grant& grant, std::uint16_t port) {
 }
 
 void check_plain(const Policy& policy, const Subject& subject, const Grant& grant, Findings& findings) {
-  if (!names_either(grant, domain)) return;
+  if (!names_either(grant, domain_port)) return;
   const auto places = places_of(grant);
   const auto is_listed = [&](const Prefix& place) {
     return place.is_single() && std::binary_search(policy.resolvers.begin(), policy.resolvers.end(), place.address);

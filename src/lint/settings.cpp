@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "egressc/policy.h"
 #include "lint/checks.h"
 
 namespace egressc::lint {
@@ -62,7 +63,7 @@ void check_baseline(const Policy& policy, Findings& findings) {
   Severity severity = Severity::note;
   for (const Need& need : needs) {
     if (std::find(policy.baseline.begin(), policy.baseline.end(), need.word) != policy.baseline.end()) continue;
-    lacks.append(lacks.empty() ? "" : ", ").append(need.why);
+    add_part(lacks, need.why);
     severity = std::max(severity, need.severity);
   }
   if (lacks.empty()) return;
@@ -94,8 +95,8 @@ void check_resolver(const Policy& policy, Findings& findings) {
   const bool listed = std::any_of(policy.resolvers.begin(), policy.resolvers.end(),
                                   [](const Address& resolver) { return !is_loopback(resolver); });
   const auto asks = [](const Subject&, const Grant& grant) {
-    return leaves_host(grant) &&
-           (opens(grant, Protocol::udp, 53) || opens(grant, Protocol::tcp, 853) || opens(grant, Protocol::tcp, 443));
+    return leaves_host(grant) && (opens(grant, Protocol::udp, domain_port) || opens(grant, Protocol::tcp, 853) ||
+                                  opens(grant, Protocol::tcp, 443));
   };
   const auto is_named = [](const Subject&, const Grant& grant) { return !grant.names.empty(); };
   if (listed || any_grant(policy, asks) || (policy.resolvers.empty() && !any_grant(policy, is_named))) return;

@@ -3,10 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "egressc/backends.h"
-#include "egressc/sources.h"
+#include "egressc/policy.h"
 
 namespace egressc::prove {
 namespace {
@@ -153,16 +152,9 @@ std::vector<std::string_view> dialect_names(Dialects rows) {
 }
 
 std::vector<std::optional<Family>> readings_of(Families families) {
-  switch (families) {
-    case Families::ipv4:
-      return {Family::ipv4};
-    case Families::ipv6:
-      return {Family::ipv6};
-    case Families::each:
-      return {Family::ipv4, Family::ipv6};
-    case Families::both:
-      break;
-  }
+  if (families == Families::ipv4) return {Family::ipv4};
+  if (families == Families::ipv6) return {Family::ipv6};
+  if (families == Families::each) return {Family::ipv4, Family::ipv6};
   return {std::nullopt};
 }
 

@@ -11,7 +11,6 @@
 #include "egressc/diagnostics.h"
 #include "egressc/filter.h"
 #include "egressc/flow_space.h"
-#include "egressc/policy.h"
 #include "egressc/readers.h"
 #include "egressc/ruleset.h"
 #include "kernel/kernel.h"

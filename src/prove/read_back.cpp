@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "egressc/flow_space.h"
-
 namespace egressc::prove {
 namespace {
 

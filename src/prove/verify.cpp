@@ -3,11 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
-#include <vector>
 
-#include "egressc/flow_space.h"
+#include "egressc/policy.h"
+#include "model/words/words.h"
 #include "prove/read_back.h"
 
 namespace egressc::prove {
@@ -48,7 +47,7 @@ class Report {
     say(fmt::format("  {}:\n", what));
     for (std::size_t i = 0; i < std::min(boxes.size(), most_shown); ++i)
       say(fmt::format("    {}{}\n", to_string(boxes[i]), live_name(boxes[i])));
-    if (boxes.size() > most_shown) say(fmt::format("    and {} more\n", boxes.size() - most_shown));
+    if (boxes.size() > most_shown) say(fmt::format("   {}\n", and_more(boxes.size() - most_shown)));
   }
   void say(const std::string& text) {
     if (!dialect_.empty()) text_ += fmt::format("{}:\n", std::exchange(dialect_, {}));
@@ -65,7 +64,7 @@ class Report {
       const auto label = markers_.label(*at);
       if (!label) return {};
       if (i == most_shown) return fmt::format(" (markers: what {} and others come to mean)", labels);
-      labels += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", *label);
+      add_part(labels, fmt::format("\"{}\"", *label));
     }
     return fmt::format(" (a marker: what {} comes to mean)", labels);
   }
@@ -158,18 +157,19 @@ namespace egressc {
 std::string differences(std::span<const PrintedFile> files, const Policy& policy, std::optional<CivilDate> today,
                         std::span<const PrintedFile> beside, Dialects rows) {
   using namespace prove;
-  try {
+  const auto found = within_flow_limit([&] {
     Verifier verifier(files, beside, policy, today, rows);
     for (const PrintedFile& file : files) verifier.check_text(file);
     return verifier.take();
-  } catch (const std::length_error&) { return std::string(too_complex); }
+  });
+  return found ? *found : std::string(too_complex);
 }
 
 Result<std::string> kernel_differences(std::span<const PrintedFile> files, const Policy& policy,
                                        std::optional<CivilDate> today, Kernel& kernel, Diagnostics& diagnostics,
                                        std::span<const PrintedFile> beside, Dialects rows) {
   using namespace prove;
-  try {
+  const auto found = within_flow_limit([&]() -> Result<std::string> {
     Verifier verifier(files, beside, policy, today, rows);
     for (const PrintedFile& file : files) {
       const auto trial = read_back_from_kernel(file, verifier.sets(), kernel, rows);
@@ -188,7 +188,8 @@ Result<std::string> kernel_differences(std::span<const PrintedFile> files, const
       }
     }
     return verifier.take();
-  } catch (const std::length_error&) { return std::string(too_complex); }
+  });
+  return found ? *found : std::string(too_complex);
 }
 
 }  // namespace egressc

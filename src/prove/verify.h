@@ -7,7 +7,6 @@
 #include <string>
 
 #include "egressc/diagnostics.h"
-#include "egressc/policy.h"
 #include "kernel/kernel.h"
 #include "prove/dialects.h"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
-#include <vector>
 
+#include "egressc/policy.h"
 #include "rehearse/probes.h"
 
 namespace egressc::rehearse {
@@ -20,10 +20,6 @@ constexpr Address stub_resolver{Family::ipv4, 0, 0x7f000035};  // systemd-resolv
 constexpr std::uint16_t ssh = 22, smtp = 25, http = 80, https = 443, redis = 6379, http_alternative = 8080,
                         https_alternative = 8443;
 
-bool is_echo(const FlowPoint& flow) {
-  return flow.protocol == ip_protocol::icmp || flow.protocol == ip_protocol::icmpv6;
-}
-
 FlowPoint with(FlowPoint flow, std::uint8_t protocol, std::uint16_t port) {
   flow.protocol = protocol;
   flow.port = port;
@@ -32,18 +28,15 @@ FlowPoint with(FlowPoint flow, std::uint8_t protocol, std::uint16_t port) {
 
 FlowPoint with(FlowPoint flow, const Address& to) {
   flow.to = to;
-  if (is_echo(flow))
-    flow = to.family == Family::ipv4 ? with(flow, ip_protocol::icmp, echo_request_4)
-                                     : with(flow, ip_protocol::icmpv6, echo_request_6);
-  return flow;
+  return is_icmp(flow.protocol) ? with(flow, icmp_of(to.family), echo_port(to.family)) : flow;
 }
 
-FlowPoint echo_to(const FlowPoint& flow) { return with(with(flow, ip_protocol::icmp, echo_request_4), flow.to); }
+FlowPoint echo_to(const FlowPoint& flow) { return with(flow, icmp_of(flow.to.family), echo_port(flow.to.family)); }
 
 // The range that holds the id; only itself where none does.
 IdRange range_around(const std::vector<IdRange>& ranges, std::uint32_t id) {
   for (const IdRange& range : ranges)
-    if (range.first <= id && id <= range.last) return range;
+    if (contains(range, id)) return range;
   return {id, id};
 }
 
@@ -104,7 +97,7 @@ void Around::addresses(const Candidate& candidate) {
 
 void Around::ports(const Candidate& candidate) {
   const FlowPoint& flow = candidate.probe.flow;
-  if (is_echo(flow)) return;
+  if (is_icmp(flow.protocol)) return;
   const PortRange& range = candidate.ports;
   const auto try_port = [&](std::uint64_t port, std::uint64_t behind) {
     if (port <= 65535 && (port < range.first || port > range.last))
@@ -118,10 +111,10 @@ void Around::ports(const Candidate& candidate) {
 
 void Around::protocols(const Candidate& candidate) {
   const FlowPoint& flow = candidate.probe.flow;
-  const std::uint16_t port = is_echo(flow) ? https : flow.port;
-  for (const std::uint8_t protocol : {ip_protocol::tcp, ip_protocol::udp})
+  const std::uint16_t port = is_icmp(flow.protocol) ? https : flow.port;
+  for (const std::uint8_t protocol : ip_protocols(Protocol::any))
     if (protocol != flow.protocol) give(with(flow, protocol, port), ProbeKind::protocol, candidate);
-  if (!is_echo(flow)) give(echo_to(flow), ProbeKind::protocol, candidate);
+  if (!is_icmp(flow.protocol)) give(echo_to(flow), ProbeKind::protocol, candidate);
 }
 
 // The same number in the other family: IPv4 behind NAT64, or the low bits of IPv6.
@@ -150,7 +143,7 @@ void Around::users(const Candidate& candidate) {
   const auto try_user = [&](std::uint32_t uid, std::uint32_t gid, std::uint64_t behind) {
     flow.uid = uid;
     flow.gid = gid;
-    if (uid < range.first || uid > range.last) give(flow, ProbeKind::user, candidate, behind);
+    if (!contains(range, uid)) give(flow, ProbeKind::user, candidate, behind);
   };
   const std::uint32_t gid = flow.gid;
   const Subject& other = another_than(subject, flow);
@@ -168,7 +161,7 @@ void Around::groups(const Candidate& candidate) {
   const IdRange range = range_around(subject.gids, flow.gid);
   const auto try_group = [&](std::uint32_t gid, std::uint64_t behind) {
     flow.gid = gid;
-    if (gid < range.first || gid > range.last) give(flow, ProbeKind::group, candidate, behind);
+    if (!contains(range, gid)) give(flow, ProbeKind::group, candidate, behind);
   };
   const Subject& other = another_than(subject, flow);
   if (!other.gids.empty()) try_group(other.gids.front().first, 0);
@@ -205,7 +198,7 @@ void Around::habits(const Subject* subject) {
       give(with(with(flow, ip_protocol::tcp, port), here), ProbeKind::loopback, nullptr, 0);
 
   for (const Address& to : somewhere) {
-    for (const std::uint8_t protocol : {ip_protocol::tcp, ip_protocol::udp})
+    for (const std::uint8_t protocol : ip_protocols(Protocol::any))
       give(with(with(flow, protocol, https), to), ProbeKind::elsewhere, nullptr, 0);
     give(echo_to(with(flow, to)), ProbeKind::elsewhere, nullptr, 0);
     if (subject != nullptr) beside(*subject, with(with(flow, ip_protocol::tcp, https), to));

@@ -3,10 +3,8 @@
 #include <set>
 #include <utility>
 
-#include "egressc/flow_space.h"
-#include "rehearse/drawing.h"
+#include "egressc/policy.h"
 #include "rehearse/probes.h"
-#include "rehearse/rehearse.h"
 
 namespace egressc::rehearse {
 
@@ -143,7 +141,6 @@ class Choice {
 };
 
 }  // namespace
-
 }  // namespace egressc::rehearse
 
 namespace egressc {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <span>
 
-#include "rehearse/drawing.h"
+#include "egressc/policy.h"
 #include "rehearse/probes.h"
 
 namespace egressc::rehearse {
@@ -14,21 +14,13 @@ struct Opening {
 };
 
 std::vector<Opening> openings_of(const Service& service, Family family) {
-  switch (service.protocol) {
-    case Protocol::any:
-      return {{ip_protocol::tcp, service.ports}, {ip_protocol::udp, service.ports}};
-    case Protocol::tcp:
-      return {{ip_protocol::tcp, service.ports}};
-    case Protocol::udp:
-      return {{ip_protocol::udp, service.ports}};
-    case Protocol::icmp:
-      if (family == Family::ipv4) return {{ip_protocol::icmp, {echo_request_4, echo_request_4}}};
-      return {};
-    case Protocol::icmpv6:
-      if (family == Family::ipv6) return {{ip_protocol::icmpv6, {echo_request_6, echo_request_6}}};
-      return {};
-  }
-  return {};
+  std::vector<Opening> openings;
+  for (const std::uint8_t protocol : ip_protocols(service.protocol))
+    if (!is_icmp(protocol))
+      openings.push_back({protocol, service.ports});
+    else if (protocol == icmp_of(family))
+      openings.push_back({protocol, {echo_port(family), echo_port(family)}});
+  return openings;
 }
 
 // The flows of one subject. Its ids take turns, so that each is tried with some grant.
@@ -90,10 +82,6 @@ class Holder {
   std::vector<std::uint32_t> gids_;
   std::size_t turn_ = 0;
 };
-
-bool has_expired(const Grant& grant, std::optional<CivilDate> today) {
-  return grant.expires && today && *grant.expires < *today;
-}
 
 }  // namespace
 

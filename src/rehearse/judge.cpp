@@ -3,6 +3,7 @@
 #include <cassert>
 #include <map>
 
+#include "egressc/policy.h"
 #include "rehearse/rehearse.h"
 
 namespace egressc::rehearse {

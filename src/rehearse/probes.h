@@ -7,7 +7,6 @@
 
 #include "egressc/address.h"
 #include "egressc/flow_space.h"
-#include "egressc/policy.h"
 #include "rehearse/drawing.h"
 #include "rehearse/rehearse.h"
 
@@ -34,12 +33,6 @@ bool can_be_sent_to(const Address& address, std::uint8_t protocol);
 
 // Neither a port 0, nor an address as above, nor ICMP over the other family.
 bool can_be_sent(const FlowPoint& flow);
-
-bool contains(const std::vector<IdRange>& ranges, std::uint32_t id);
-
-inline constexpr std::uint16_t domain_port = 53;           // RFC 1035, 4.2
-inline constexpr std::uint16_t echo_request_4 = 8 << 8;    // RFC 792
-inline constexpr std::uint16_t echo_request_6 = 128 << 8;  // RFC 4443, 4.1
 
 // Adds flows of every grant, and of the resolvers for every subject: to `expired` those of grants whose day has passed,
 // to `granted` all others. The first flow of each grant's prefixes and services comes before the second of any.

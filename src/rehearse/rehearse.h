@@ -12,11 +12,14 @@
 
 #include "egressc/address.h"
 #include "egressc/flow_space.h"
-#include "egressc/policy.h"
 #include "egressc/time.h"
 #include "model/values/passage.h"
 
 namespace egressc {
+
+struct Grant;
+struct Policy;
+struct Subject;
 
 // Why a flow is tried. What has to become of it is said by the policy's set of flows, never by this: the port beside a
 // grant may be open by another one.
@@ -58,7 +61,8 @@ struct ProbeOptions {
 // which one flow of each grant comes first. Denied flows are as many as allowed ones, as far as there are any, and of
 // all kinds in turn; where few flows are allowed they are more, up to 500, and the next neighbours of what is tried of
 // a grant are there in any case, up to `most`. Up to a quarter of the allowed flows are none of grants and resolvers. A
-// flow of which the baseline says only "perhaps" is left out. Throws std::length_error where FlowSpace does.
+// flow of which the baseline says only "perhaps" is left out. What does not fit: see
+// within_flow_limit().
 std::vector<Probe> choose_probes(const Policy& policy, const ProbeOptions& options);
 
 // Flows by what the policy and the kernel say of them. Those that could not be sent count nowhere else.

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "egressc/observation.h"
+#include "model/words/words.h"
 #include "rehearse/probes.h"
 
 namespace egressc::rehearse {
@@ -61,22 +61,9 @@ bool can_be_sent_to(const Address& address, std::uint8_t protocol) {
 }
 
 bool can_be_sent(const FlowPoint& flow) {
-  switch (flow.protocol) {
-    case ip_protocol::tcp:
-    case ip_protocol::udp:
-      return flow.port != 0 && can_be_sent_to(flow.to, flow.protocol);
-    case ip_protocol::icmp:
-      return flow.to.family == Family::ipv4 && can_be_sent_to(flow.to, flow.protocol);
-    case ip_protocol::icmpv6:
-      return flow.to.family == Family::ipv6 && can_be_sent_to(flow.to, flow.protocol);
-    default:
-      return false;
-  }
-}
-
-bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [id](const IdRange& range) { return range.first <= id && id <= range.last; });
+  if (!can_be_sent_to(flow.to, flow.protocol)) return false;
+  if (is_icmp(flow.protocol)) return flow.protocol == icmp_of(flow.to.family);
+  return flow.port != 0 && !protocol_name(flow.protocol).empty();
 }
 
 Address inner_of(const Prefix& prefix, Mixer mixer) {
@@ -107,15 +94,14 @@ std::vector<std::uint16_t> sample_of(PortRange ports, Mixer mixer) {
 }
 
 std::vector<std::uint32_t> sample_of(const std::vector<IdRange>& ids, Mixer mixer) {
-  if (ids.empty()) return sample_of(std::vector<IdRange>{{0, no_id - 1}}, mixer);
+  if (ids.empty()) return sample_of(std::vector<IdRange>{every_id}, mixer);
   std::vector<std::uint32_t> values;
   for (const IdRange& range : ids) {
     const std::uint64_t inner = between(range.first, range.last, mixer);
     for (const std::uint64_t id : {std::uint64_t{range.first}, std::uint64_t{range.last}, inner})
       values.push_back(static_cast<std::uint32_t>(id));
   }
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
+  sort_unique(values);
   return values;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/document/document.h"
+#include "egressc/policy.h"
 #include "report/explain.h"
 #include "report/words.h"
 
@@ -33,9 +33,8 @@ std::vector<GrantOf> grants_of(const Answer& answer) {
 }
 
 std::string why_text(const Judgement& judgement) {
-  std::string places;
-  for (const Grant* grant : judgement.grants) places += (places.empty() ? "" : ", ") + place_text(grant->where);
-  return judgement.grants.empty() ? judgement.why : "granted at " + places;
+  if (judgement.grants.empty()) return judgement.why;
+  return "granted at " + joined(judgement.grants, ", ", [](const Grant* grant) { return place_text(grant->where); });
 }
 
 std::string flows_text(const Answer& answer, bool color) {
@@ -44,13 +43,14 @@ std::string flows_text(const Answer& answer, bool color) {
   std::size_t width = 0;
   for (const Judgement& judgement : answer.judgements) {
     const FlowPoint& flow = judgement.flow;
-    flows.push_back((several ? fmt::format("uid {} gid {} ", flow.uid, flow.gid) : "") + flow_text(flow));
+    flows.push_back((several ? who_text(flow.uid, flow.gid) + ' ' : "") + to_string(flow));
     width = std::max(width, flows.back().size());
   }
   std::string text;
   for (std::size_t i = 0; i < flows.size(); ++i) {
     const Judgement& judgement = answer.judgements[i];
-    text += fmt::format("  {:{}}  {}: {}\n", flows[i], width, painted(judgement.ruling, color), why_text(judgement));
+    text +=
+        fmt::format("  {:{}}  {}: {}\n", flows[i], width, ruling_text(judgement.ruling, color), why_text(judgement));
   }
   return text;
 }
@@ -67,8 +67,7 @@ void add_grant(JsonText& json, const Grant& grant) {
   add_place(json, grant.where);
   json.key("yaml");
   json.lines(grant_text(grant));
-  json.key("evidence");
-  json.open_object();
+  json.open_object("evidence");
   json.number("seen", grant.evidence.seen);
   add_times(json, grant.evidence.first, grant.evidence.last);
   add_sources(json, grant.evidence.by, grant.evidence.exe, grant.evidence.claimed);
@@ -85,10 +84,10 @@ void add_judgement(JsonText& json, const Judgement& judgement, bool with_uid, bo
   json.text("by", to_string(judgement.basis));
   if (judgement.subject != nullptr) json.text("subject", judgement.subject->label);
   if (!judgement.why.empty()) json.text("why", judgement.why);
-  add_list(json, "grants", judgement.grants, [](JsonText& into, const Grant* by) {
-    into.open_object();
-    add_grant(into, *by);
-    into.close();
+  json.list("grants", judgement.grants, [&](const Grant* by) {
+    json.open_object();
+    add_grant(json, *by);
+    json.close();
   });
   json.close();
 }
@@ -116,7 +115,7 @@ namespace egressc {
 
 std::string answer_text(const Answer& answer, std::string_view question, const std::string& file, bool color) {
   using namespace report;
-  std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, whole_line));
+  std::string text = fmt::format("{}: {}\n", ruling_text(answer.ruling, color), printable(question, whole_line));
   text += flows_text(answer, color);
   for (const std::string& note : answer.notes) text += fmt::format("  note: {}\n", note);
   if (!answer.names.empty()) text += fmt::format("  the address is listed for {}\n", to_string(answer.names));
@@ -145,11 +144,10 @@ std::string answer_json(const Answer& answer, const FlowQuestion& asked, std::st
   json.text("question", question);
   json.text("policy", file);
   json.text("verdict", to_string(answer.ruling));
-  add_list(json, "flows", answer.judgements,
-           [&](JsonText& into, const Judgement& each) { add_judgement(into, each, with_uid, with_gid); });
+  json.list("flows", answer.judgements, [&](const Judgement& each) { add_judgement(json, each, with_uid, with_gid); });
   add_names(json, answer.names);
-  add_list(json, "near", answer.near, add_near);
-  add_list(json, "review", answer.review, add_held);
+  json.list("near", answer.near, [&](const Near& near) { add_near(json, near); });
+  json.list("review", answer.review, [&](const Held& held) { add_held(json, held); });
   json.key("remedy");
   if (answer.remedy) {
     json.open_object();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "model/document/document.h"
 #include "report/explain.h"
 #include "report/words.h"
 
@@ -11,30 +10,16 @@ namespace {
 
 std::string action_of(const TraceStep& step) {
   const std::string target = printable(step.target, whole_line);
-  switch (step.verdict) {
-    case Verdict::accept:
-      return "accept";
-    case Verdict::drop:
-      return "deny";
-    case Verdict::jump:
-      return "jump to " + target;
-    case Verdict::go:
-      return "go to " + target;
-    case Verdict::ret:
-    case Verdict::none:
-      break;
-  }
-  return "return";
+  if (step.verdict == Verdict::jump) return "jump to " + target;
+  if (step.verdict == Verdict::go) return "go to " + target;
+  return step.verdict == Verdict::accept ? "accept" : step.verdict == Verdict::drop ? "deny" : "return";
 }
 
 std::string ends_text(const Ends& ends) {
   std::string text;
-  const auto add = [&](bool may, std::string_view what) {
-    if (may) text += fmt::format("{}{}", text.empty() ? "" : " or ", what);
-  };
-  add(ends.accepted, "accepted");
-  add(ends.dropped, "denied");
-  add(ends.passed, "let go on");
+  add_part(text, ends.accepted ? "accepted" : "", " or ");
+  add_part(text, ends.dropped ? "denied" : "", " or ");
+  add_part(text, ends.passed ? "let go on" : "", " or ");
   return text;
 }
 
@@ -48,11 +33,11 @@ std::string step_text(const TraceStep& step, std::string_view indent) {
   return text;
 }
 
-std::string who_text(const RulesetAnswer& answer, const FlowPoint& flow) {
+std::string who_of(const RulesetAnswer& answer, const FlowPoint& flow) {
   const bool one = std::all_of(answer.ways.begin(), answer.ways.end(), [&](const RulesetWay& way) {
     return way.flow.uid == flow.uid && way.flow.gid == flow.gid;
   });
-  return one ? "" : fmt::format("uid {} gid {} ", flow.uid, flow.gid);
+  return one ? "" : who_text(flow.uid, flow.gid) + ' ';
 }
 
 void add_step(JsonText& json, const TraceStep& step) {
@@ -73,7 +58,7 @@ void add_hook(JsonText& json, const HookTrace& hook) {
   json.open_object();
   json.text("chain", hook.chain);
   json.text("verdict", to_string(ruling_of(hook.ends)));
-  add_list(json, "steps", hook.steps, add_step);
+  json.list("steps", hook.steps, [&](const TraceStep& step) { add_step(json, step); });
   if (hook.by_policy) json.text("policy", hook.policy == Verdict::drop ? "drop" : "accept");
   json.close();
 }
@@ -101,11 +86,11 @@ std::string trace_text(const Trace& trace, std::string_view indent) {
 
 std::string ruleset_answer_text(const RulesetAnswer& answer, std::string_view question, bool color) {
   using namespace report;
-  std::string text = fmt::format("{}: {}\n", painted(answer.ruling, color), printable(question, whole_line));
+  std::string text = fmt::format("{}: {}\n", ruling_text(answer.ruling, color), printable(question, whole_line));
   for (const std::string& note : answer.notes) text += fmt::format("  note: {}\n", note);
   for (const RulesetWay& way : answer.ways)
-    text += fmt::format("\n{}: {}{}: {}\n{}", printable(way.file, whole_line), who_text(answer, way.flow),
-                        flow_text(way.flow), painted(way.ruling, color), trace_text(way.trace, "    "));
+    text += fmt::format("\n{}: {}{}: {}\n{}", printable(way.file, whole_line), who_of(answer, way.flow),
+                        to_string(way.flow), ruling_text(way.ruling, color), trace_text(way.trace, "    "));
   return text;
 }
 
@@ -115,19 +100,16 @@ std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view qu
   json.open_object();
   json.text("question", question);
   json.text("verdict", to_string(answer.ruling));
-  json.key("flows");
-  json.open_list();
-  for (const RulesetWay& way : answer.ways) {
+  json.list("flows", answer.ways, [&](const RulesetWay& way) {
     json.open_object();
     json.text("ruleset", way.file);
     json.number("uid", way.flow.uid);
     json.number("gid", way.flow.gid);
     add_flow(json, way.flow);
     json.text("verdict", to_string(way.ruling));
-    add_list(json, "chains", way.trace.hooks, add_hook);
+    json.list("chains", way.trace.hooks, [&](const HookTrace& hook) { add_hook(json, hook); });
     json.close();
-  }
-  json.close();
+  });
   json.texts("notes", answer.notes);
   json.close();
   return json.print();

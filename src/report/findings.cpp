@@ -6,8 +6,7 @@
 #include <array>
 #include <map>
 
-#include "model/document/document.h"
-#include "report/summary.h"
+#include "model/words/text.h"
 #include "report/words.h"
 
 namespace egressc::report {
@@ -28,7 +27,7 @@ class Lines {
     constexpr std::uint32_t most_columns = 4096;
     if (where.line == 0 || where.line > starts_.size() || where.column > most_columns) return {};
     std::string_view line = text_.substr(starts_[where.line - 1]);
-    line = line.substr(0, line.find('\n'));
+    line = take_line(line);
     if (line.ends_with('\r')) line.remove_suffix(1);
     return std::string(line.substr(0, where.column + after_caret));
   }
@@ -103,9 +102,7 @@ std::string findings_summary(const std::vector<Reviewed>& files) {
   const auto counts = report::count(files);
   std::string text;
   for (std::size_t severity = counts.size(); severity-- > 0;) {
-    if (counts[severity] == 0) continue;
-    const std::string word(report::severities[severity]);
-    text += (text.empty() ? "" : ", ") + plural(counts[severity], word, word + "s");
+    if (counts[severity] != 0) add_part(text, counted(counts[severity], report::severities[severity]));
   }
   return text.empty() ? "nothing found" : text;
 }

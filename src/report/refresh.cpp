@@ -6,10 +6,7 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <string_view>
 
-#include "egressc/diagnostics.h"
-#include "model/document/document.h"
 #include "report/summary.h"
 #include "report/words.h"
 
@@ -19,13 +16,7 @@ namespace {
 constexpr std::size_t most_shown = 5;
 
 std::string list(const std::set<std::string>& names) {
-  std::string text;
-  std::size_t count = 0;
-  for (const std::string& name : names) {
-    if (count++ == most_shown) return text + fmt::format(" and {} more", names.size() - most_shown);
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
+  return first_of(std::vector(names.begin(), names.end()), most_shown);
 }
 
 std::string address(const RefreshEvent& event) { return event.address ? to_string(*event.address) : std::string(); }
@@ -41,14 +32,14 @@ std::string line(const RefreshEvent& event, const RefreshLimits& limits) {
     case RefreshKind::no_name:
       return fmt::format("{}: there is no such name; {}\n", name, soon);
     case RefreshKind::no_data:
-      return fmt::format("{}: it has no {} address any more; {}\n", name, version_of(event.family), soon);
+      return fmt::format("{}: it has no {} address any more; {}\n", name, family_text(event.family), soon);
     case RefreshKind::not_allowed:
       return fmt::format(
           "warning: {}: {} is not opened: no address of the internet, and not among those that the policy lists\n",
           name, address(event));
     case RefreshKind::cut:
       return fmt::format("warning: {}: it has more than {} {} addresses, and the rest is not opened\n", name,
-                         limits.most_addresses, version_of(event.family));
+                         limits.most_addresses, family_text(event.family));
     case RefreshKind::failed:
     case RefreshKind::recovered:
       break;  // told together
@@ -56,27 +47,9 @@ std::string line(const RefreshEvent& event, const RefreshLimits& limits) {
   return {};
 }
 
-std::string_view word(RefreshKind kind) {
-  switch (kind) {
-    case RefreshKind::added:
-      return "added";
-    case RefreshKind::closed:
-      return "closed";
-    case RefreshKind::failed:
-      return "failed";
-    case RefreshKind::recovered:
-      return "recovered";
-    case RefreshKind::no_name:
-      return "no_name";
-    case RefreshKind::no_data:
-      return "no_data";
-    case RefreshKind::not_allowed:
-      return "not_allowed";
-    case RefreshKind::cut:
-      return "cut";
-  }
-  return {};
-}
+// In the order of RefreshKind.
+constexpr std::string_view words[] = {"added",   "closed",  "failed",      "recovered",
+                                      "no_name", "no_data", "not_allowed", "cut"};
 
 }  // namespace
 }  // namespace egressc::report
@@ -109,7 +82,7 @@ std::string describe_refresh_json(std::span<const RefreshEvent> events) {
   for (const RefreshEvent& event : events) {
     JsonText json;
     json.open_object();
-    json.text("event", word(event.kind));
+    json.text("event", words[static_cast<std::size_t>(event.kind)]);
     json.text("name", event.name.spelling());
     json.number("family", static_cast<std::uint64_t>(event.family));
     if (event.address) json.text("address", address(event));

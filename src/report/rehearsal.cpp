@@ -5,30 +5,28 @@
 #include <algorithm>
 #include <system_error>
 
-#include "model/document/document.h"
-#include "report/summary.h"
+#include "egressc/policy.h"
 #include "report/words.h"
 
 namespace egressc::report {
 namespace {
 
+constexpr std::string_view mismatch_style = "\033[31;1m";  // bold red
 constexpr std::size_t most_mismatches = 50;
 constexpr std::size_t most_subjects_by_kind = 8;
 constexpr std::size_t most_subjects = 100;
 
 // "agent (uid 1001, gid 5)"
 std::string who(const Probe& probe) {
-  const Subject* const subject = probe.subject;
-  const std::string label = subject == nullptr ? "no subject" : printable(subject->label);
-  const FlowPoint& flow = probe.flow;
-  if (subject != nullptr && subject->gids.empty()) return fmt::format("{} (uid {})", label, flow.uid);
-  return fmt::format("{} (uid {}, gid {})", label, flow.uid, flow.gid);
+  const bool any_group = probe.subject != nullptr && probe.subject->gids.empty();
+  return fmt::format("{} ({})", probe.subject == nullptr ? "no subject" : printable(probe.subject->label),
+                     who_text(probe.flow.uid, any_group ? no_id : probe.flow.gid, ", "));
 }
 
 // "tcp 203.0.113.9 443", "icmp 203.0.113.9"
 std::string what(const FlowPoint& flow) {
   const std::string to = fmt::format("{} {}", protocol_text(flow.protocol), to_string(flow.to));
-  return has_ports(flow.protocol) ? fmt::format("{} {}", to, flow.port) : to;
+  return is_icmp(flow.protocol) ? to : fmt::format("{} {}", to, flow.port);
 }
 
 // Why a packet could not be sent: "Network is unreachable".
@@ -41,35 +39,21 @@ std::string origin(const Probe& probe) {
   std::string place = "a resolver of the policy";
   if (probe.grant != nullptr)
     place = probe.grant->where.file.empty() ? "a grant" : "the grant at " + place_text(probe.grant->where);
-  switch (probe.kind) {
-    case ProbeKind::grant:
-      return "of " + place;
-    case ProbeKind::resolver:
-      return place;
-    case ProbeKind::expired:
-      return "of " + place + ", which has expired";
-    case ProbeKind::address:
-      return "an address beside " + place;
-    case ProbeKind::port:
-      return "a port beside " + place;
-    case ProbeKind::protocol:
-      return "another protocol than " + place;
-    case ProbeKind::family:
-      return "another family than " + place;
-    case ProbeKind::user:
-      return "another user than of " + place;
-    case ProbeKind::group:
-      return "another group than of " + place;
-    case ProbeKind::metadata:
-      return "a metadata service";
-    case ProbeKind::unlisted_resolver:
-      return "no resolver of the policy";
-    case ProbeKind::loopback:
-      return "a service of this host";
-    case ProbeKind::elsewhere:
-      break;
-  }
-  return "somewhere";
+  constexpr std::string_view origins[] = {"of {}",
+                                          "{}",
+                                          "of {}, which has expired",
+                                          "an address beside {}",
+                                          "a port beside {}",
+                                          "another protocol than {}",
+                                          "another family than {}",
+                                          "another user than of {}",
+                                          "another group than of {}",
+                                          "a metadata service",
+                                          "no resolver of the policy",
+                                          "a service of this host",
+                                          "somewhere"};
+  static_assert(std::size(origins) == probe_kinds);
+  return fmt::format(fmt::runtime(origins[static_cast<std::size_t>(probe.kind)]), place);
 }
 
 std::string mismatch_lines(const DialectRehearsal& dialect, bool color) {
@@ -79,7 +63,7 @@ std::string mismatch_lines(const DialectRehearsal& dialect, bool color) {
     const Probe& probe = dialect.probes[mismatches[i]];
     const std::string_view differs =
         probe.allowed ? "the policy allows it, the kernel stopped it" : "the policy denies it, the kernel let it pass";
-    text += fmt::format("{} {}: {}: {}: {} ({})\n", painted(style::bright_red, "mismatch:", color), dialect.dialect,
+    text += fmt::format("{} {}: {}: {}: {} ({})\n", painted(mismatch_style, "mismatch:", color), dialect.dialect,
                         who(probe), what(probe.flow), differs, origin(probe));
   }
   if (mismatches.size() > most_mismatches)
@@ -186,8 +170,7 @@ void add_mismatch(JsonText& json, const Probe& probe) {
 void add_subject_counts(JsonText& json, const SubjectCount& subject) {
   json.open_object();
   add_subject(json, subject.subject);
-  json.key("kinds");
-  json.open_list();
+  json.open_list("kinds");
   for (std::size_t kind = 0; kind < probe_kinds; ++kind) {
     if (subject.kinds[kind] == ProbeCount{}) continue;
     json.open_object();
@@ -204,24 +187,19 @@ void add_dialect(JsonText& json, const DialectRehearsal& dialect) {
   json.text("dialect", dialect.dialect);
   json.text("loader", dialect.loader);
   add_counts(json, dialect.result.total());
-  json.key("mismatches");
-  json.open_list();
-  for (const std::size_t index : dialect.result.mismatches) add_mismatch(json, dialect.probes[index]);
-  json.close();
-  add_list(json, "subjects", dialect.result.subjects, add_subject_counts);
-  json.key("not_sent_because");
-  json.open_list();
-  for (const Unsent& each : dialect.result.unsent) {
+  json.list("mismatches", dialect.result.mismatches,
+            [&](std::size_t index) { add_mismatch(json, dialect.probes[index]); });
+  json.list("subjects", dialect.result.subjects,
+            [&](const SubjectCount& subject) { add_subject_counts(json, subject); });
+  json.list("not_sent_because", dialect.result.unsent, [&](const Unsent& each) {
     json.open_object();
     json.text("why", why_not_sent(each.error));
     json.number("flows", each.count);
-    json.key("such_as");
-    json.open_object();
+    json.open_object("such_as");
     add_probe(json, dialect.probes[each.first]);
     json.close();
     json.close();
-  }
-  json.close();
+  });
   json.close();
 }
 
@@ -258,7 +236,7 @@ std::string rehearsal_json(std::span<const DialectRehearsal> dialects, std::stri
   json.number("version", 1);
   json.text("policy", policy);
   json.number("seed", seed);
-  add_list(json, "dialects", dialects, add_dialect);
+  json.list("dialects", dialects, [&](const DialectRehearsal& dialect) { add_dialect(json, dialect); });
   json.close();
   return json.print();
 }

@@ -1,10 +1,6 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-
-#include "model/document/document.h"
 #include "report/explain.h"
-#include "report/summary.h"
 #include "report/words.h"
 
 namespace egressc::report {
@@ -12,35 +8,27 @@ namespace {
 
 constexpr std::size_t addresses_shown = 4;
 
-std::string who_text(const ReplayRow& row) {
-  const AttemptSeen& attempt = row.attempt;
-  if (attempt.uid == no_id) return "nobody known";
-  std::string text = fmt::format("uid {}", attempt.uid);
-  if (attempt.gid != no_id) text += fmt::format(" gid {}", attempt.gid);
-  return row.subject.empty() ? text : text + fmt::format(" ({})", printable(row.subject));
+std::string who_of(const ReplayRow& row) {
+  if (row.attempt.uid == no_id) return "nobody known";
+  const std::string who = who_text(row.attempt.uid, row.attempt.gid);
+  return row.subject.empty() ? who : fmt::format("{} ({})", who, printable(row.subject));
 }
 
-std::string destination_text(const ReplayRow& row) {
+std::string destination_of(const ReplayRow& row) {
   const AttemptSeen& attempt = row.attempt;
   std::string text = protocol_text(attempt.protocol);
-  if (has_ports(attempt.protocol)) text += fmt::format("/{}", attempt.port);
+  if (!is_icmp(attempt.protocol)) text += fmt::format("/{}", attempt.port);
   text += " " + row.destination;
-  if (attempt.names.empty()) return text;
-  std::string addresses;
-  for (std::size_t i = 0; i < std::min(row.addresses.size(), addresses_shown); ++i)
-    addresses += (i == 0 ? "" : ", ") + to_string(row.addresses[i]);
-  if (row.addresses.size() > addresses_shown)
-    addresses += fmt::format(" and {} more", row.addresses.size() - addresses_shown);
-  return text + " (" + addresses + ")";
+  return attempt.names.empty() ? text : fmt::format("{} ({})", text, first_of(row.addresses, addresses_shown));
 }
 
 std::string record_text(const AttemptSeen& attempt) {
-  std::string text = plural(attempt.seen, "time", "times");
+  std::string text = counted(attempt.seen, "time");
   if (attempt.denied != 0) text += fmt::format(", {} of them stopped already", attempt.denied);
   if (attempt.first != no_time) text += ", " + to_string_utc(attempt.first);
   if (attempt.last != no_time && attempt.last / second != attempt.first / second)
     text += " to " + to_string_utc(attempt.last);
-  text += fmt::format(", by {} ({})", joined(attempt.by), to_string(attempt.trust));
+  text += fmt::format(", by {} ({})", printed(attempt.by), to_string(attempt.trust));
   return text + callers_text(attempt.exe, attempt.claimed);
 }
 
@@ -56,14 +44,13 @@ std::string section(const Replay& replay, Ruling ruling, bool listed, bool color
     ++count;
     attempts += row.attempt.seen;
     if (!listed) continue;
-    if (std::string next = who_text(row); next != who) rows += fmt::format("  {}\n", who = std::move(next));
-    rows += fmt::format("    {}: {}\n", destination_text(row), record_text(row.attempt));
+    if (std::string next = who_of(row); next != who) rows += fmt::format("  {}\n", who = std::move(next));
+    rows += fmt::format("    {}: {}\n", destination_of(row), record_text(row.attempt));
     if (!row.why.empty()) rows += fmt::format("      {}\n", printable(row.why, whole_line));
   }
   if (count == 0 && ruling == Ruling::undecided) return {};
   const std::string title = painted(style_of(ruling), heading(ruling), color && count != 0);
-  return fmt::format("{}: {}, {}\n{}", title, plural(count, "destination", "destinations"),
-                     plural(attempts, "attempt", "attempts"), rows);
+  return fmt::format("{}: {}, {}\n{}", title, counted(count, "destination"), counted(attempts, "attempt"), rows);
 }
 
 std::string rest_text(const AttemptList& rest) {
@@ -86,10 +73,9 @@ void add_row(JsonText& json, const ReplayRow& row) {
   if (attempt.gid != no_id) json.number("gid", attempt.gid);
   if (!row.subject.empty()) json.text("subject", row.subject);
   if (attempt.protocol != ip_protocol::unknown) json.text("protocol", protocol_text(attempt.protocol));
-  if (has_ports(attempt.protocol)) json.number("port", attempt.port);
+  if (!is_icmp(attempt.protocol)) json.number("port", attempt.port);
   add_names(json, attempt.names);
-  add_list(json, "addresses", row.addresses,
-           [](JsonText& into, const Address& address) { into.text(to_string(address)); });
+  json.list("addresses", row.addresses, [&](const Address& address) { json.text(to_string(address)); });
   json.number("seen", attempt.seen);
   json.number("stopped", attempt.denied);
   add_times(json, attempt.first, attempt.last);
@@ -113,9 +99,8 @@ std::string replay_json(const Replay& replay) {
   using namespace report;
   JsonText json;
   json.open_object();
-  add_list(json, "flows", replay.rows, add_row);
-  json.key("not_judged");
-  json.open_object();
+  json.list("flows", replay.rows, [&](const ReplayRow& row) { add_row(json, row); });
+  json.open_object("not_judged");
   json.number("filtered", replay.rest.filtered);
   json.number("without_owner", replay.rest.tails);
   json.number("not_egress", replay.rest.not_egress);

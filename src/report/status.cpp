@@ -4,11 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
-#include "egressc/diagnostics.h"
-#include "model/document/document.h"
-#include "report/summary.h"
+#include "model/words/text.h"
 #include "report/words.h"
 
 namespace egressc::report {
@@ -41,7 +38,7 @@ class StatusText {
   StatusText(const StatusReport& report, Micros now, bool color) : report_(report), now_(now), color_(color) {}
 
   std::string describe() {
-    text_ += painted(style::bold,
+    text_ += painted(Style::bold,
                      report_.netns.empty() ? "egressc on this host"
                                            : fmt::format("egressc in network namespace {}", printable(report_.netns)),
                      color_) +
@@ -51,7 +48,7 @@ class StatusText {
     if (report_.table_present) drift();
     previous();
     for (const std::string& warning : report_.warnings)
-      text_ += fmt::format("{} {}\n", painted(style::yellow, "warning:", color_), printable(warning, 1000));
+      text_ += fmt::format("{} {}\n", painted(Style::yellow, "warning:", color_), printable(warning, 1000));
     if (report_.usage) text_ += '\n' + describe_usage(*report_.usage, color_);
     return std::move(text_);
   }
@@ -69,16 +66,16 @@ class StatusText {
     const Pending& pending = *report_.pending;
     const auto left = std::chrono::ceil<std::chrono::seconds>(pending.left).count();
     const std::string when = left > 0 ? fmt::format("in {} s", left) : "now";
-    line(painted(style::red, "PENDING", color_) + "   ",
+    line(painted(Style::bold_red, "PENDING", color_) + "   ",
          fmt::format("not confirmed: rolled back {} unless you type: {}", when,
-                     painted(style::bold, command("confirm"), color_)));
+                     painted(Style::bold, command("confirm"), color_)));
     if (pending.since) line("", fmt::format("applied {}", time_text(*pending.since, now_)));
   }
 
   void current() {
     const AppliedPolicy& applied = report_.current;
     if (!report_.table_present) {
-      line("running", painted(style::red, "nothing: there is no table inet egressc", color_));
+      line("running", painted(Style::bold_red, "nothing: there is no table inet egressc", color_));
       if (!applied.file.empty() || applied.since)
         line("applied",
              fmt::format("{}{}, and the table was taken out since", file_text(applied.file),
@@ -86,7 +83,7 @@ class StatusText {
       return;
     }
     if (applied.hash.empty())
-      line("running", painted(style::yellow,
+      line("running", painted(Style::yellow,
                               "a table inet egressc that does not say its policy: egressc did not load it", color_));
     else
       line("running", fmt::format("policy {}{}", hash_text(applied.hash),
@@ -104,15 +101,15 @@ class StatusText {
         line("drift", "none: what runs is what the policy says");
         return;
       case Drift::drifted:
-        line("drift", painted(style::red, "what runs is not what the policy says; against the policy it has", color_));
+        line("drift",
+             painted(Style::bold_red, "what runs is not what the policy says; against the policy it has", color_));
         break;
     }
     std::string_view rest = report_.drift_text;
     std::size_t shown = 0;
     for (; !rest.empty() && shown < most_drift_lines; ++shown) {
-      const std::string_view one = rest.substr(0, rest.find('\n'));
+      const std::string_view one = take_line(rest);
       text_ += one.empty() ? "\n" : fmt::format("  {}\n", one);
-      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
     }
     if (rest.empty()) return;
     const auto more = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
@@ -146,8 +143,7 @@ void add_since(JsonText& json, const std::optional<Micros>& since) {
 }
 
 void add_policy(JsonText& json, std::string_view name, const AppliedPolicy& policy) {
-  json.key(name);
-  json.open_object();
+  json.open_object(name);
   if (!policy.version.empty()) json.text("version", policy.version);
   if (!policy.hash.empty()) json.text("sha256", policy.hash);
   add_since(json, policy.since);
@@ -156,8 +152,7 @@ void add_policy(JsonText& json, std::string_view name, const AppliedPolicy& poli
 }
 
 void add_pending(JsonText& json, const Pending& pending) {
-  json.key("pending");
-  json.open_object();
+  json.open_object("pending");
   json.number("left_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(pending.left.count(), 0)));
   add_since(json, pending.since);
   json.close();

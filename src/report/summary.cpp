@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <vector>
 
-#include "egressc/diagnostics.h"
+#include "egressc/policy.h"
 #include "report/words.h"
 
 namespace egressc::report {
@@ -20,9 +19,9 @@ void append_one_family(std::string& out, std::span<const OneFamily> names, std::
     const OneFamily& name = names[i];
     const Family other = name.family == Family::ipv4 ? Family::ipv6 : Family::ipv4;
     fmt::format_to(std::back_inserter(out), "note: {} may reach {} over {} alone: {}\n", printable(name.subject),
-                   printable(name.name, 253), version_of(name.family),
-                   name.has_other ? fmt::format("its {} addresses are denied", version_of(other))
-                                  : fmt::format("the policy knows no {} address of it", version_of(other)));
+                   printable(name.name, 253), family_text(name.family),
+                   name.has_other ? fmt::format("its {} addresses are denied", family_text(other))
+                                  : fmt::format("the policy knows no {} address of it", family_text(other)));
   }
   if (names.size() > most)
     fmt::format_to(std::back_inserter(out), "note: and {} more names over one family alone (--verbose lists them)\n",
@@ -32,8 +31,7 @@ void append_one_family(std::string& out, std::span<const OneFamily> names, std::
 void append_rules(std::string& out, std::span<const Undecided> rules, std::size_t most) {
   for (std::size_t i = 0; i < std::min(rules.size(), most); ++i) {
     const Undecided& rule = rules[i];
-    const std::string line = rule.where.line == 0 ? "" : fmt::format(":{}", rule.where.line);
-    fmt::format_to(std::back_inserter(out), "  {}{}: {}\n    {}\n", printable(rule.where.file), line,
+    fmt::format_to(std::back_inserter(out), "  {}: {}\n    {}\n", place_text({rule.where.file, rule.where.line, 0}),
                    printable(rule.why), printable(rule.text));
   }
   if (rules.size() > most)
@@ -43,8 +41,8 @@ void append_rules(std::string& out, std::span<const Undecided> rules, std::size_
 void append_undecided(std::string& out, std::string_view where, std::span<const Undecided> rules, std::string_view what,
                       std::size_t most) {
   if (rules.empty()) return;
-  fmt::format_to(std::back_inserter(out), "undecided in {}: {}; {}\n", printable(where),
-                 plural(rules.size(), "rule", "rules"), what);
+  fmt::format_to(std::back_inserter(out), "undecided in {}: {}; {}\n", printable(where), counted(rules.size(), "rule"),
+                 what);
   append_rules(out, rules, most);
 }
 
@@ -75,7 +73,7 @@ void append_left_out(std::string& out, const Difference& difference, const Side&
     if (!(difference.universe & FlowSpace(box)).empty()) continue;
     const Side& silent = (before.universe & FlowSpace(box)).empty() ? before : after;
     fmt::format_to(std::back_inserter(out), "note: {} says nothing of {}, which is not compared\n",
-                   printable(silent.name), version_of(family));
+                   printable(silent.name), family_text(family));
   }
 }
 
@@ -90,8 +88,7 @@ std::string closing(const Difference& difference, std::span<const SubjectDiffere
   std::string text;
   const auto add = [&](FlowList SubjectDifference::*list, std::string_view what) {
     if (const std::size_t lines = count(subjects, list); lines != 0)
-      text += text.empty() ? fmt::format("{} {}", plural(lines, "line", "lines"), what)
-                           : fmt::format(", {} {}", lines, what);
+      text += text.empty() ? fmt::format("{} {}", counted(lines, "line"), what) : fmt::format(", {} {}", lines, what);
   };
   add(&SubjectDifference::added, "newly allowed");
   add(&SubjectDifference::removed, "newly denied");
@@ -104,10 +101,6 @@ std::string closing(const Difference& difference, std::span<const SubjectDiffere
 }  // namespace egressc::report
 
 namespace egressc {
-
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
 
 std::string duration_text(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
@@ -122,7 +115,7 @@ std::string describe_logs(std::span<const Observations> logs, bool verbose) {
     std::uint64_t skipped = 0;
     for (const Skipped& reason : log.skipped) skipped += reason.count;
     text += fmt::format("{}: {} ({}), {}", printable(log.file), log.format, to_string(log.trust),
-                        plural(log.lines, "line", "lines"));
+                        counted(log.lines, "line"));
     if (skipped != 0) text += fmt::format(", {} not used", skipped);
     text += '\n';
     if (!verbose) continue;
@@ -133,7 +126,7 @@ std::string describe_logs(std::span<const Observations> logs, bool verbose) {
 }
 
 std::string describe_learning(const LearnSummary& summary) {
-  const report::Counted parts[] = {
+  const Counted parts[] = {
       {summary.granted, "granted"},
       {summary.review, "for review"},
       {summary.annotated, "claims that a log bears out"},
@@ -141,26 +134,24 @@ std::string describe_learning(const LearnSummary& summary) {
       {summary.not_egress, "system calls that reach nobody"},
       {summary.filtered, "left out by the options"},
   };
-  const std::string text = report::counts_text(parts);
+  const std::string text = counts_text(parts);
   return text.empty() ? text : fmt::format("attempts: {}\n", text);
 }
 
 std::string describe_generalized(std::span<const Generalized> generalized) {
   std::string text;
   for (const Generalized& made : generalized) {
-    std::string services;
-    for (const Service& service : made.services) services += (services.empty() ? "" : ", ") + to_string(service);
     text += fmt::format(
         "{}: {} {} stands for {}: {}\n  it opens their addresses and no other; made live, it would add every name "
         "below {}\n",
-        printable(made.subject), made.pattern.spelling(), services, plural(made.names.size(), "name", "names"),
+        printable(made.subject), made.pattern.spelling(), joined(made.services), counted(made.names.size(), "name"),
         to_string(made.names), made.pattern.key().substr(2));
   }
   return text;
 }
 
 std::string describe_cut(std::size_t count) {
-  return count == 0 ? std::string() : fmt::format("guard: {} cut\n", plural(count, "grant", "grants"));
+  return count == 0 ? std::string() : fmt::format("guard: {} cut\n", counted(count, "grant"));
 }
 
 std::string describe_policy(const Policy& policy, const std::string& hash) {
@@ -171,11 +162,11 @@ std::string describe_policy(const Policy& policy, const std::string& hash) {
     grants += subject.allow.size();
     for (const Review& review : subject.review) ++reasons[to_string(review.reason)];
   }
-  std::vector<report::Counted> counts;
+  std::vector<Counted> counts;
   for (const auto& [reason, count] : reasons) counts.emplace_back(count, reason);
-  const std::string review = report::counts_text(counts);
+  const std::string review = counts_text(counts);
   return fmt::format("policy: scope {}, {}, {}{}, sha256:{}\n", to_string(policy.scope),
-                     plural(policy.subjects.size(), "subject", "subjects"), plural(grants, "grant", "grants"),
+                     counted(policy.subjects.size(), "subject"), counted(grants, "grant"),
                      review.empty() ? "" : fmt::format(", to review: {}", review), hash);
 }
 

@@ -8,14 +8,11 @@
 #include <string_view>
 
 #include "egressc/compare.h"
-#include "egressc/learn.h"
+#include "egressc/learn_options.h"
 #include "egressc/observation.h"
-#include "egressc/policy.h"
+#include "model/words/words.h"
 
 namespace egressc {
-
-// "1 line", "2 lines".
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many);
 
 // "65 s", "2 min 5 s", "1 h 5 min": rounded up.
 std::string duration_text(std::chrono::milliseconds time);

@@ -2,51 +2,13 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
-#include "report/summary.h"
+#include "egressc/policy.h"
+#include "model/words/text.h"
 
 namespace egressc::report {
 
-std::string counts_text(std::span<const Counted> counts) {
-  std::string text;
-  for (const auto& [count, what] : counts)
-    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
-  return text;
-}
-
-std::string_view version_of(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
-
-bool has_ports(std::uint8_t protocol) { return protocol != ip_protocol::icmp && protocol != ip_protocol::icmpv6; }
-
-std::string protocol_text(std::uint8_t protocol) {
-  switch (protocol) {
-    case ip_protocol::unknown:
-      return "?";
-    case ip_protocol::tcp:
-      return "tcp";
-    case ip_protocol::udp:
-      return "udp";
-    case ip_protocol::icmp:
-      return "icmp";
-    case ip_protocol::icmpv6:
-      return "icmpv6";
-    default:
-      return std::to_string(protocol);
-  }
-}
-
-std::string flow_text(const FlowPoint& flow) {
-  std::string text = protocol_text(flow.protocol);
-  if (flow.protocol == ip_protocol::tcp || flow.protocol == ip_protocol::udp) text += fmt::format("/{}", flow.port);
-  text += " " + to_string(flow.to);
-  return flow.loopback ? text + " lo" : text;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + printable(word);
-  return text;
+std::string printed(std::span<const std::string> words) {
+  return joined(words, ", ", [](const std::string& word) { return printable(word); });
 }
 
 std::string evidence_text(const Evidence& evidence) {
@@ -54,45 +16,29 @@ std::string evidence_text(const Evidence& evidence) {
   std::string text = evidence.seen == 0 ? "only claimed" : "seen " + plural(evidence.seen, "time", "times");
   if (evidence.first != no_time) text += ", " + to_string_utc(evidence.first);
   if (evidence.last != no_time && evidence.last != evidence.first) text += " to " + to_string_utc(evidence.last);
-  if (!evidence.by.empty()) text += ", by " + joined(evidence.by);
+  if (!evidence.by.empty()) text += ", by " + printed(evidence.by);
   return text + callers_text(evidence.exe, evidence.claimed);
 }
 
 std::string callers_text(const std::vector<std::string>& exe, const std::vector<std::string>& claimed) {
   std::string text;
-  if (!exe.empty()) text += "; " + joined(exe);
-  if (!claimed.empty()) text += "; an agent called it " + joined(claimed);
+  if (!exe.empty()) text += "; " + printed(exe);
+  if (!claimed.empty()) text += "; an agent called it " + printed(claimed);
   return text;
 }
 
 std::string indented(std::string_view text, std::string_view indent) {
   std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    out += fmt::format("{}{}\n", indent, printable(text.substr(0, end), whole_line));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  while (!text.empty()) out += fmt::format("{}{}\n", indent, printable(take_line(text), whole_line));
   return out;
 }
 
-std::string painted(std::string_view style, std::string_view text, bool color) {
-  return color ? fmt::format("{}{}\033[0m", style, text) : std::string(text);
-}
-
 std::string_view style_of(Ruling ruling) {
-  switch (ruling) {
-    case Ruling::allowed:
-      return style::green;
-    case Ruling::denied:
-      return style::red;
-    case Ruling::undecided:
-    case Ruling::partly:
-      break;
-  }
-  return style::amber;
+  if (ruling == Ruling::allowed) return Style::bold_green;
+  return ruling == Ruling::denied ? Style::bold_red : Style::bold_yellow;
 }
 
-std::string painted(Ruling ruling, bool color) {
+std::string ruling_text(Ruling ruling, bool color) {
   return painted(style_of(ruling), ruling == Ruling::partly ? "allowed in part" : to_string(ruling), color);
 }
 
@@ -105,7 +51,7 @@ void add_place(JsonText& json, const Location& where) {
 void add_flow(JsonText& json, const FlowPoint& flow) {
   json.text("protocol", protocol_text(flow.protocol));
   json.text("address", to_string(flow.to));
-  if (has_ports(flow.protocol)) json.number("port", flow.port);
+  if (!is_icmp(flow.protocol)) json.number("port", flow.port);
   json.boolean("loopback", flow.loopback);
 }
 
@@ -122,7 +68,7 @@ void add_sources(JsonText& json, const std::vector<std::string>& by, const std::
 }
 
 void add_names(JsonText& json, const std::vector<DomainName>& names) {
-  add_list(json, "names", names, [](JsonText& into, const DomainName& name) { into.text(name.spelling()); });
+  json.list("names", names, [&](const DomainName& name) { json.text(name.spelling()); });
 }
 
 }  // namespace egressc::report

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "egressc/ruleset.h"
+#include "model/words/words.h"
+
 namespace egressc::usage {
 
 Cells::Cells(const SubjectRules& rules) {
@@ -13,8 +16,7 @@ Cells::Cells(const SubjectRules& rules) {
         {{prefix.address.family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6, prefix, PortRange{}}, {}});
   std::sort(cells_.begin(), cells_.end(), [](const Cell& a, const Cell& b) { return a.place < b.place; });
   for (const Cell& cell : cells_) lengths_.push_back(cell.place.prefix.length);
-  std::sort(lengths_.begin(), lengths_.end());
-  lengths_.erase(std::unique(lengths_.begin(), lengths_.end()), lengths_.end());
+  sort_unique(lengths_);
 }
 
 std::optional<std::size_t> Cells::find(const Place& place) const {

@@ -7,9 +7,12 @@
 #include <optional>
 #include <vector>
 
-#include "egressc/policy.h"
-#include "egressc/ruleset.h"
+#include "egressc/address.h"
 #include "model/values/counters.h"
+
+namespace egressc {
+struct SubjectRules;
+}
 
 namespace egressc::usage {
 

@@ -3,52 +3,23 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
-#include <string>
 #include <string_view>
 
-#include "egressc/diagnostics.h"
+#include "model/document/document.h"
+#include "model/words/words.h"
 #include "usage/usage.h"
 
 namespace egressc::usage {
-
 namespace {
 
+// Of many only the first ones are shown.
 constexpr std::size_t most_services = 5;
 
-// "1001", "2000-2015".
-std::string id_text(const IdRange& range) {
-  return range.first == range.last ? std::to_string(range.first) : fmt::format("{}-{}", range.first, range.last);
-}
+std::string to_text(const GrantUsage& grant) { return destination_text(grant.names, grant.live, grant.prefix); }
 
-std::string list_text(std::string_view word, const std::vector<IdRange>& ranges) {
-  std::string text;
-  for (const IdRange& range : ranges) text += (text.empty() ? fmt::format("{} ", word) : ", ") + id_text(range);
-  return text;
-}
-
-// "uid 1001, 2000-2015", "uid 3000 gid 7".
-std::string who_text(const SubjectUsage& subject) {
-  const std::string users = list_text("uid", subject.uids);
-  const std::string groups = list_text("gid", subject.gids);
-  return users + (users.empty() || groups.empty() ? "" : " ") + groups;
-}
-
-// "api.example.com", "*.example.com (live)", "203.0.113.0/24".
-std::string destination_text(const GrantUsage& grant) {
-  std::string text;
-  for (const std::string& name : grant.names) text += (text.empty() ? "" : ", ") + printable(name, 253);
-  if (grant.live) text += " (live)";
-  return text.empty() ? grant.prefix : text;
-}
-
-// "tcp/443, udp/443"; "and 12 more" in place of the last ones of many.
 std::string services_text(const GrantUsage& grant) {
   const std::size_t all = grant.services.size();
-  const std::size_t shown = all > most_services ? most_services - 1 : all;
-  std::string text;
-  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + grant.services[i];
-  if (shown != all) text += fmt::format(" and {} more", all - shown);
-  return text;
+  return first_of(grant.services, all > most_services ? most_services - 1 : all);
 }
 
 // "0 B", "999 B", "1.0 kB", "12.3 GB": powers of 1000.
@@ -63,20 +34,12 @@ std::string size_text(std::uint64_t bytes) {
 
 // "1 packet (60 B)".
 std::string count_text(const Count& count) {
-  return fmt::format("{} {} ({})", count.packets, count.packets == 1 ? "packet" : "packets", size_text(count.bytes));
+  return fmt::format("{} ({})", counted(count.packets, "packet"), size_text(count.bytes));
 }
 
 // Wider destinations push what follows to the right.
 constexpr std::size_t widest_destination = 44;
 constexpr std::size_t widest_services = 30;
-
-constexpr std::string_view bold = "\033[1m";
-constexpr std::string_view dim = "\033[2m";
-constexpr std::string_view red = "\033[31m";
-
-std::string painted(std::string_view style, std::string_view text, bool color) {
-  return color ? fmt::format("{}{}\033[0m", style, text) : std::string(text);
-}
 
 struct Row {
   std::string packets;
@@ -97,7 +60,7 @@ std::string_view note_of(const GrantUsage& grant) {
 Row row_of(const GrantUsage& grant) {
   return {std::to_string(grant.count.packets),
           size_text(grant.count.bytes),
-          destination_text(grant),
+          to_text(grant),
           services_text(grant),
           note_of(grant),
           grant.count.packets == 0};
@@ -138,13 +101,13 @@ void append_rows(std::string& text, const std::vector<Row>& rows, bool color) {
     to = std::max(to, std::min(row.to.size(), widest_destination));
     services = std::max(services, std::min(row.services.size(), widest_services));
   }
-  text += painted(dim, fmt::format("  {:>{}}  {:>{}}  to", "packets", packets, "bytes", bytes), color) + '\n';
+  text += painted(Style::dim, fmt::format("  {:>{}}  {:>{}}  to", "packets", packets, "bytes", bytes), color) + '\n';
   for (const Row& row : rows) {
     std::string line = fmt::format("  {:>{}}  {:>{}}  {:<{}}  {:<{}}", row.packets, packets, row.bytes, bytes, row.to,
                                    to, row.services, services);
     if (!row.note.empty()) line += fmt::format("  {}", row.note);
     line.erase(line.find_last_not_of(' ') + 1);
-    text += (row.is_idle ? painted(dim, line, color) : line) + '\n';
+    text += (row.is_idle ? painted(Style::dim, line, color) : line) + '\n';
   }
 }
 
@@ -153,17 +116,19 @@ void append_rest(std::string& text, const std::vector<GrantUsage>& grants, const
   const auto is_used = [](const GrantUsage& grant) { return grant.count.packets != 0; };
   std::ptrdiff_t used = std::count_if(grants.begin(), grants.end(), is_used);
   for (const std::size_t number : shown) used -= is_used(grants[number]) ? 1 : 0;
-  const auto rest = static_cast<std::ptrdiff_t>(grants.size() - shown.size());
-  text += fmt::format("  {} more {}: {} used, {} not\n", rest, rest == 1 ? "grant" : "grants", used, rest - used);
+  const std::size_t rest = grants.size() - shown.size();
+  text += fmt::format("  {}: {} used, {} not\n", plural(rest, "more grant", "more grants"), used,
+                      static_cast<std::ptrdiff_t>(rest) - used);
 }
 
 void append_subject(std::string& text, const Usage& usage, const SubjectUsage& subject, bool color, std::size_t most) {
-  text += painted(bold, fmt::format("{} ({})", printable(subject.label), who_text(subject)), color);
+  text += painted(Style::bold, fmt::format("{} ({})", printable(subject.label), who_text(subject.uids, subject.gids)),
+                  color);
   text += fmt::format(": {} allowed", count_text(subject.allowed));
   if (subject.denied) {
     const std::string denied =
         fmt::format("{} {}", count_text(*subject.denied), usage.monitors ? "would have been denied" : "denied");
-    text += ", " + (subject.denied->packets == 0 ? denied : painted(red, denied, color));
+    text += ", " + (subject.denied->packets == 0 ? denied : painted(Style::red, denied, color));
   }
   text += '\n';
   if (!usage.by_grant) return;
@@ -199,12 +164,11 @@ std::string totals(const Usage& usage, bool color) {
                      : "answers and of connections without an owner; a grant counts every packet");
   if (usage.by_grant && has_shared(usage)) text += "shared: other grants open some of it too, and each counts it\n";
   if (usage.strangers != 0)
-    text +=
-        painted(red,
-                fmt::format("{} passed by {} {} not of this policy", count_text(usage.unattributed), usage.strangers,
-                            usage.strangers == 1 ? "element or rule that is" : "elements or rules that are"),
-                color) +
-        '\n';
+    text += painted(Style::red,
+                    fmt::format("{} passed by {} not of this policy", count_text(usage.unattributed),
+                                plural(usage.strangers, "element or rule that is", "elements or rules that are")),
+                    color) +
+            '\n';
   if (!usage.by_grant)
     text += "The sets in this table do not count by element: apply the policy again to see what each grant does\n";
   return text;
@@ -216,24 +180,20 @@ void add_count(JsonText& json, const Count& count) {
 }
 
 void add_count(JsonText& json, std::string_view name, const Count& count) {
-  json.key(name);
-  json.open_object();
+  json.open_object(name);
   add_count(json, count);
   json.close();
 }
 
 void add_ids(JsonText& json, std::string_view name, const std::vector<IdRange>& ids) {
-  json.key(name);
-  json.open_list();
-  for (const IdRange& range : ids) json.text(id_text(range));
-  json.close();
+  json.list(name, ids, [&](const IdRange& range) { json.text(id_text(range)); });
 }
 
 void add_grant(JsonText& json, const GrantUsage& grant) {
   json.open_object();
   json.text("file", grant.where.file);
   json.number("line", grant.where.line);
-  json.text("to", destination_text(grant));
+  json.text("to", to_text(grant));
   json.texts("names", grant.names);
   if (!grant.prefix.empty()) json.text("prefix", grant.prefix);
   json.texts("services", grant.services);
@@ -254,16 +214,12 @@ void add_subject(JsonText& json, const SubjectUsage& subject, bool by_grant) {
   if (subject.denied) add_count(json, "denied", *subject.denied);
   if (by_grant) {
     if (subject.resolvers) {
-      json.key("resolvers");
-      json.open_object();
+      json.open_object("resolvers");
       add_count(json, subject.resolvers->count);
       json.boolean("shared", subject.resolvers->shared);
       json.close();
     }
-    json.key("grants");
-    json.open_list();
-    for (const GrantUsage& grant : subject.grants) add_grant(json, grant);
-    json.close();
+    json.list("grants", subject.grants, [&](const GrantUsage& grant) { add_grant(json, grant); });
   }
   json.close();
 }
@@ -289,10 +245,8 @@ void add_usage(JsonText& json, const Usage& usage) {
   json.boolean("by_grant", usage.by_grant);
   json.boolean("monitor", usage.monitors);
   json.boolean("opening_only", usage.opening_only);
-  json.key("subjects");
-  json.open_list();
-  for (const SubjectUsage& subject : usage.subjects) add_subject(json, subject, usage.by_grant);
-  json.close();
+  json.list("subjects", usage.subjects,
+            [&](const SubjectUsage& subject) { add_subject(json, subject, usage.by_grant); });
   add_count(json, "established", usage.established);
   add_count(json, "baseline", usage.baseline);
   add_count(json, "denied", usage.denied);

@@ -2,14 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <cstddef>
 #include <map>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "egressc/flow_space.h"
 #include "egressc/policy.h"
@@ -17,18 +13,11 @@
 #include "usage/cells.h"
 
 namespace egressc::usage {
-
 namespace {
 
 using End = RuleCount::End;
 
 constexpr std::string_view base_chain = "output";  // where the rules of older tables are
-
-constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
-
-bool has_expired(const Grant& grant, std::optional<CivilDate> today) {
-  return grant.expires && today && *grant.expires < *today;
-}
 
 GrantUsage words_of(const Grant& grant) {
   GrantUsage made;

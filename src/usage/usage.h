@@ -7,12 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "egressc/policy.h"
-#include "egressc/ruleset.h"
-#include "model/document/document.h"
+#include "egressc/address.h"
+#include "egressc/diagnostics.h"
+#include "egressc/time.h"
 #include "model/values/counters.h"
 
 namespace egressc {
+
+class JsonText;
+struct Policy;
+struct Ruleset;
 
 struct GrantUsage {
   Location where;                  // in the policy file

@@ -107,6 +107,14 @@ class JsonText {
   void open_list() { tree_.open_list(Layout::block); }
   void close() { tree_.close(); }
   void key(std::string_view name) { tree_.add_scalar(name); }
+  void open_object(std::string_view name) {
+    key(name);
+    open_object();
+  }
+  void open_list(std::string_view name) {
+    key(name);
+    open_list();
+  }
 
   void text(std::string_view value) { tree_.add_scalar(printable(value, value.size())); }
   // Several lines of text that egressc wrote.
@@ -125,12 +133,16 @@ class JsonText {
     key(name);
     tree_.add_scalar(value ? "true" : "false", Form::literal);
   }
+  // A list of what `write(value)` writes of each value.
+  template <typename List, typename Write>
+  void list(std::string_view name, const List& values, Write write) {
+    open_list(name);
+    for (const auto& value : values) write(value);
+    close();
+  }
   template <typename List>
   void texts(std::string_view name, const List& values) {
-    key(name);
-    open_list();
-    for (const auto& value : values) text(value);
-    close();
+    list(name, values, [this](const auto& value) { text(value); });
   }
 
   // Indented by two, in ASCII, with a line feed at the end.

@@ -50,8 +50,8 @@ struct FlowEdge {
 enum class FlowOperation : std::uint32_t { unite = 1, intersect, subtract };
 
 // Limits that keep an arena, or a list of boxes of 80 bytes, below about 500 MB. Beyond them FlowLimit is thrown.
-struct FlowLimit : std::length_error {
-  using std::length_error::length_error;
+struct FlowLimit : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 inline constexpr std::size_t max_flow_edges = std::size_t{1} << 24;
 inline constexpr std::size_t max_flow_boxes = std::size_t{1} << 22;

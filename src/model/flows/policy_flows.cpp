@@ -55,8 +55,6 @@ std::vector<std::pair<Address, std::string_view>> LiveMarkers::all(Family family
 namespace egressc::model {
 namespace {
 
-constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
-
 // A union in the making: boxes, which is fast for many small parts, and sets where boxes would multiply.
 struct Parts {
   std::vector<FlowBox> boxes;
@@ -171,7 +169,7 @@ void open_all(Opener opener, const Policy& policy, const Subject& subject, const
   for (const Address& resolver : policy.resolvers) resolvers.push_back(single(resolver));
   opener.open(resolvers, boxes_of({{Protocol::any, {domain_port, domain_port}}}));
   for (const Grant& grant : subject.allow) {
-    if (grant.expires && settings.today && *grant.expires < *settings.today) continue;
+    if (has_expired(grant, settings.today)) continue;
     open_grant(opener, grant, settings.markers);
   }
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "egressc/address.h"
-#include "egressc/policy.h"
+#include "egressc/settings.h"
 
 namespace egressc {
 

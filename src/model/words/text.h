@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace egressc {
 
@@ -53,6 +54,14 @@ constexpr std::string_view next_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find_first_of(blanks));
   text.remove_prefix(word.size());
   return word;
+}
+
+// What stands between the separators: one part at least, which may be empty, as all may.
+inline std::vector<std::string_view> parts_of(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0; begin <= text.size(); begin += parts.back().size() + 1)
+    parts.push_back(text.substr(begin, text.find(separator, begin) - begin));
+  return parts;
 }
 
 inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // U+FEFF

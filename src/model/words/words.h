@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "egressc/address.h"
@@ -33,6 +34,16 @@ inline std::string counted(std::uint64_t count, std::string_view noun) {
 inline void add_part(std::string& text, std::string_view more, std::string_view between = ", ") {
   if (!text.empty() && !more.empty()) text += between;
   text += more;
+}
+
+// A number and what it counts.
+using Counted = std::pair<std::uint64_t, std::string_view>;
+// "412 granted, 3 for review": those that are not zero; "" if all are.
+inline std::string counts_text(std::span<const Counted> counts) {
+  std::string text;
+  for (const auto& [count, what] : counts)
+    if (count != 0) add_part(text, std::to_string(count).append(" ").append(what));
+  return text;
 }
 
 // The elements with `between` between them: `text_of(element)` is a text.

@@ -1,8 +1,8 @@
+#include "egressc/address.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "egressc/address.h"
 
 using namespace egressc;
 
@@ -148,6 +148,31 @@ TEST_CASE("services") {
     REQUIRE(service.has_value() == (row.canonical != nullptr));
     if (service) CHECK(to_string(*service) == row.canonical);
   }
+}
+
+TEST_CASE("A protocol of a service stands for numbers") {
+  for (const Protocol protocol : {Protocol::tcp, Protocol::udp, Protocol::icmp, Protocol::icmpv6}) {
+    REQUIRE(ip_protocols(protocol).size() == 1);
+    CHECK(to_string(protocol) == (ip_protocols(protocol)[0] == 6    ? "tcp"
+                                  : ip_protocols(protocol)[0] == 17 ? "udp"
+                                  : ip_protocols(protocol)[0] == 1  ? "icmp"
+                                                                    : "icmpv6"));
+  }
+  REQUIRE(ip_protocols(Protocol::any).size() == 2);
+  CHECK(ip_protocols(Protocol::any)[0] == ip_protocol::tcp);
+  CHECK(ip_protocols(Protocol::any)[1] == ip_protocol::udp);
+}
+
+TEST_CASE("Both ends belong to a range") {
+  const std::vector<IdRange> ranges = {{1, 1}, {5, 7}};
+  CHECK(contains(ranges, 1));
+  CHECK(contains(ranges, 5));
+  CHECK(contains(ranges, 7));
+  CHECK_FALSE(contains(ranges, 4));
+  CHECK_FALSE(contains(ranges, 8));
+  CHECK_FALSE(contains(std::vector<IdRange>{}, 0));
+  CHECK(contains(PortRange{80, 81}, 81));
+  CHECK_FALSE(contains(PortRange{80, 81}, 82));
 }
 
 TEST_CASE("The prefix around an address") {

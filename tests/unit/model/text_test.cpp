@@ -59,6 +59,12 @@ TEST_CASE("The next word stands behind any number of blanks") {
   CHECK(text.empty());
 }
 
+TEST_CASE("Parts stand between separators, and may be empty") {
+  CHECK(parts_of("", ',') == std::vector<std::string_view>{""});
+  CHECK(parts_of("a", ',') == std::vector<std::string_view>{"a"});
+  CHECK(parts_of(",a,,b,", ',') == std::vector<std::string_view>{"", "a", "", "b", ""});
+}
+
 TEST_CASE("A byte order mark is no part of a text") {
   CHECK(without_byte_order_mark("\xef\xbb\xbf{}") == "{}");
   CHECK(without_byte_order_mark("{}\xef\xbb\xbf") == "{}\xef\xbb\xbf");

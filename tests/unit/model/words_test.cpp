@@ -35,6 +35,13 @@ TEST_CASE("The first of a list say how many they leave out") {
   CHECK(and_more(12) == " and 12 more");
 }
 
+TEST_CASE("Of counts those that are not zero are told") {
+  const Counted none[] = {{0, "granted"}};
+  const Counted some[] = {{412, "granted"}, {0, "left out"}, {3, "for review"}};
+  CHECK(counts_text(none) == "");
+  CHECK(counts_text(some) == "412 granted, 3 for review");
+}
+
 TEST_CASE("A part is added with what stands between parts, unless one of the two is empty") {
   std::string text;
   add_part(text, "");

@@ -1,3 +1,4 @@
+// The commands on what was applied: it is looked at, kept, undone, taken out, or kept fresh.
 #include "commands/commands.h"
 #include "deploy/deploy.h"
 #include "intake/inputs.h"
@@ -21,11 +22,20 @@ int run_status(StatusOptions& options, Diagnostics& diagnostics) {
                status);
 }
 
+int run_confirm(ChangeOptions& options, Diagnostics&) { return confirm_change(*make_kernel(), options); }
+int run_rollback(ChangeOptions& options, Diagnostics&) { return roll_back(*make_kernel(), options); }
+int run_remove(ChangeOptions& options, Diagnostics&) { return remove_rules(*make_kernel(), options); }
+int run_refresh(RefreshOptions& options, Diagnostics&) { return refresh_live_sets(*make_kernel(), options); }
+
 }  // namespace
 
 int status(const Words& words) {
   return run_command("status", words, run_status,
                      "the rules are too complex to compare: their flows do not fit into memory");
 }
+int confirm(const Words& words) { return run_command("confirm", words, run_confirm); }
+int rollback(const Words& words) { return run_command("rollback", words, run_rollback, nothing_changed); }
+int remove(const Words& words) { return run_command("remove", words, run_remove, nothing_changed); }
+int refresh(const Words& words) { return run_command("refresh", words, run_refresh); }
 
 }  // namespace egressc::commands
