@@ -81,6 +81,8 @@ bool is_private(const Prefix& prefix);
 // Loopback, private (is_private), multicast, "this network", broadcast, and where clouds serve instance metadata: where
 // a name that others can change should not lead.
 bool is_inside_address(const Address& address);
+// Sorts them, and drops every prefix that another one contains.
+void drop_contained(std::vector<Prefix>& prefixes);
 // The fewest prefixes that make up the range, in ascending order.
 std::vector<Prefix> prefixes_of(const AddressRange& range);
 // "203.0.113.0/24", "192.0.2.1-192.0.2.9": a prefix where the range is one.

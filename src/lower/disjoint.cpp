@@ -69,14 +69,6 @@ bool make_boxes(SubjectWork& subject, std::size_t& parts) {
 
 }  // namespace
 
-void drop_contained(std::vector<Prefix>& prefixes) {
-  std::sort(prefixes.begin(), prefixes.end());
-  auto kept = prefixes.begin();
-  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
-    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
-  prefixes.erase(kept, prefixes.end());
-}
-
 bool disjoint(Work& work, Diagnostics& diagnostics) {
   std::size_t parts = 0;
   for (SubjectWork& subject : work.subjects) {

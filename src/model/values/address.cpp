@@ -298,6 +298,14 @@ bool is_inside_address(const Address& address) {
          is_broadcast(address) || is_metadata(address);
 }
 
+void drop_contained(std::vector<Prefix>& prefixes) {
+  std::sort(prefixes.begin(), prefixes.end());
+  auto kept = prefixes.begin();
+  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
+    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
+  prefixes.erase(kept, prefixes.end());
+}
+
 std::vector<Prefix> prefixes_of(const AddressRange& range) {
   std::vector<Prefix> prefixes;
   Address at = range.first;
