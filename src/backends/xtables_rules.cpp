@@ -103,7 +103,7 @@ void add_live(std::vector<Rule>& rules, const LiveSet& set, Family family, Targe
   if (std::none_of(set.services.begin(), set.services.end(), [&](const Service& s) { return s.protocol == echo; }))
     return;
   Rule& rule = rules.emplace_back(lookup(set, echo, family, pass));
-  rule.icmp_type = echo_request(family);
+  rule.icmp_type = echo_type(family);
 }
 
 namespace {
@@ -150,7 +150,7 @@ void add_echo(std::vector<Rule>& rules, const std::vector<Prefix>& echo, Family 
     Rule& rule = rules.emplace_back();
     rule.to = to;
     rule.protocol = family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6;
-    rule.icmp_type = echo_request(family);
+    rule.icmp_type = echo_type(family);
     rule.target = pass;
   }
 }

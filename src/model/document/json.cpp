@@ -11,9 +11,9 @@ namespace egressc::model {
 namespace {
 
 // RapidJSON tells where it is: at an opening bracket, but behind a scalar, whose beginning is found from there.
-class Handler {
+class JsonHandler {
  public:
-  Handler(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(&stream) {
+  JsonHandler(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(&stream) {
     tree_.reserve_for(text);
   }
 
@@ -93,7 +93,7 @@ std::optional<Tree> read_json(std::string_view text) {
   constexpr unsigned flags =
       rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
   rapidjson::MemoryStream stream(text.data(), text.size());
-  Handler handler(text, stream);
+  JsonHandler handler(text, stream);
   rapidjson::Reader reader;
   if (reader.Parse<flags>(stream, handler).IsError()) return std::nullopt;
   return handler.take();

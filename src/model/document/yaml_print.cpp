@@ -10,8 +10,6 @@
 namespace egressc::model {
 namespace {
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // Words that YAML 1.1 or 1.2 reads as a boolean or as nothing.
 bool is_reserved(std::string_view text) {
   static constexpr std::string_view words[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};

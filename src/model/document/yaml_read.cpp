@@ -15,10 +15,6 @@
 namespace egressc::model {
 namespace {
 
-constexpr bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 // Characters that mean nothing to YAML wherever they stand in a plain scalar.
 constexpr std::array<bool, 256> plain = [] {
   std::array<bool, 256> table{};
@@ -218,9 +214,9 @@ Mark to_mark(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
 }
 
-class Handler final : public YAML::EventHandler {
+class YamlHandler final : public YAML::EventHandler {
  public:
-  Handler(std::string_view text, Complaints& complaints) : text_(text), complaints_(&complaints) {}
+  YamlHandler(std::string_view text, Complaints& complaints) : text_(text), complaints_(&complaints) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (tree_.size() != 0)
@@ -331,7 +327,7 @@ std::optional<Tree> read_any_yaml(std::string_view text, Complaints& complaints)
     complaints.error({}, "too much in one file: the limit is 4,000,000 keys and values", "split the file");
     return std::nullopt;
   }
-  Handler handler(text, complaints);
+  YamlHandler handler(text, complaints);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

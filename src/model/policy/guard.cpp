@@ -19,9 +19,9 @@ constexpr Prefix any[] = {v4(0, 0), v6(0, 0, 0)};
 // RFC 1918, RFC 6598 (carriers), RFC 4193 (unique local)
 constexpr Prefix private_networks[] = {v4(0x0a000000, 8), v4(0xac100000, 12), v4(0xc0a80000, 16), v4(0x64400000, 10),
                                        v6(0xfc00000000000000, 0, 7)};
-constexpr Prefix loopback[] = {v4(0x7f000000, 8), v6(0, 1, 128)};                     // RFC 1122, RFC 4291
-constexpr Prefix link_local[] = {v4(0xa9fe0000, 16), v6(0xfe80000000000000, 0, 10)};  // RFC 3927, RFC 4291
-constexpr Prefix multicast[] = {v4(0xe0000000, 4), v6(0xff00000000000000, 0, 8)};     // RFC 5771, RFC 4291
+constexpr Prefix loopback[] = {v4(0x7f000000, 8), v6(0, 1, 128)};                              // RFC 1122, RFC 4291
+constexpr Prefix link_local_prefixes[] = {v4(0xa9fe0000, 16), v6(0xfe80000000000000, 0, 10)};  // RFC 3927, RFC 4291
+constexpr Prefix multicast[] = {v4(0xe0000000, 4), v6(0xff00000000000000, 0, 8)};              // RFC 5771, RFC 4291
 
 struct Group {
   std::string_view word;
@@ -31,7 +31,7 @@ constexpr Group groups[] = {
     {"any", any},
     {"private", private_networks},
     {"loopback", loopback},
-    {"link-local", link_local},
+    {"link-local", link_local_prefixes},
     {"multicast", multicast},
 };
 
@@ -73,7 +73,7 @@ void read_places(const PolicyInput& input, NodeId node, std::string_view what, G
   sort_unique(places.prefixes);
 }
 
-constexpr MapField<GuardSubjects> subject_fields[] = {
+constexpr MapField<GuardSubjects> guard_subject_fields[] = {
     {"uid", [](const PolicyInput& input, NodeId node,
                GuardSubjects& subjects) { read_ids(input, node, "uid", subjects.uids); }},
     {"gid", [](const PolicyInput& input, NodeId node,
@@ -81,7 +81,7 @@ constexpr MapField<GuardSubjects> subject_fields[] = {
 };
 
 void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subjects) {
-  if (!read_fields<GuardSubjects>(input, node, "`subjects`", subject_fields, subjects)) return;
+  if (!read_fields<GuardSubjects>(input, node, "`subjects`", guard_subject_fields, subjects)) return;
   if (input.tree.first(node) == no_node)
     input.error(node, "subjects: neither `uid` nor `gid` is here", "such as {uid: 1000-59999}");
   join_ranges(subjects.uids);
@@ -143,7 +143,7 @@ constexpr MapField<Guard> guard_fields[] = {
                  Guard& guard) { guard.never = read_entries(input, node, "never", never_fields); }},
 };
 
-Guard read_root(const PolicyInput& input) {
+Guard read_guard_root(const PolicyInput& input) {
   Guard guard;
   if (input.tree.kind(0) == NodeKind::map && input.tree.find(0, "egressc-guard") == no_node) {
     input.error(0, "this does not say that it is a guard, nor of which version", "it begins with \"egressc-guard: 1\"");
@@ -169,7 +169,7 @@ std::optional<Guard> read_guard(std::string_view text, const std::string& file, 
   Complaints complaints(text, file, diagnostics);
   const auto tree = read_document(text, complaints);
   if (!tree) return std::nullopt;
-  Guard guard = read_root({*tree, complaints, users});
+  Guard guard = read_guard_root({*tree, complaints, users});
   if (complaints.any()) return std::nullopt;
   return guard;
 }

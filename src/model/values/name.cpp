@@ -15,7 +15,7 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool is_label(std::string_view label) {
+bool is_host_label(std::string_view label) {
   // RFC 1035, 2.3.4: 63 octets. RFC 1123, 2.1: a digit may come first.
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
   return std::all_of(label.begin(), label.end(),
@@ -28,7 +28,7 @@ bool is_host_name(std::string_view key) {
   for (std::size_t start = 0; start <= key.size();) {
     const std::size_t end = std::min(key.find('.', start), key.size());
     label = key.substr(start, end - start);
-    if (!is_label(label)) return false;
+    if (!is_host_label(label)) return false;
     start = end + 1;
   }
   return !std::all_of(label.begin(), label.end(), is_digit);

@@ -5,18 +5,18 @@
 namespace egressc::model {
 namespace {
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+std::uint64_t mix_in(std::uint64_t hash, std::uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;  // 2^64 / golden ratio: spreads every bit upwards
   return hash ^ (hash >> 32);
 }
 
 template <typename T>
 std::uint64_t hash_of(const T& flow) {
-  std::uint64_t hash = mix(0, flow.to.high);
-  hash = mix(hash, flow.to.low);
-  hash = mix(hash, (std::uint64_t{flow.uid} << 32) | flow.gid);
-  hash = mix(hash, (std::uint64_t{flow.exe} << 32) | (std::uint64_t{flow.port} << 16) |
-                       (std::uint64_t{flow.protocol} << 8) | static_cast<std::uint64_t>(flow.outcome));
+  std::uint64_t hash = mix_in(0, flow.to.high);
+  hash = mix_in(hash, flow.to.low);
+  hash = mix_in(hash, (std::uint64_t{flow.uid} << 32) | flow.gid);
+  hash = mix_in(hash, (std::uint64_t{flow.exe} << 32) | (std::uint64_t{flow.port} << 16) |
+                          (std::uint64_t{flow.protocol} << 8) | static_cast<std::uint64_t>(flow.outcome));
   return hash;
 }
 
