@@ -44,8 +44,8 @@ INTERFACES = {
 
 MODEL = {"model"}
 
-# room: (public headers, rooms whose INTERFACES it may include besides its own headers). The library's rooms are siblings
-# that meet in the model. From prove on, each row may name the rows above it, and what it needs of the siblings.
+# room: (public headers, rooms whose INTERFACES it may include besides its own headers). The library's rooms are
+# siblings that meet in the model. Below them a row names what it needs of the rows above it.
 ROOMS = {
     "support": ({"diagnostics", "time"}, set()),
     "model": (MODEL_HEADERS, set()),
@@ -70,7 +70,8 @@ ROOMS = {
     "intake": (MODEL_HEADERS | {"sources", "learn", "ceiling", "readers", "compare"},
                MODEL | {"support", "lint", "extend", "kernel", "prove", "cli"}),
     "deploy": (MODEL_HEADERS | {"lower", "backends", "readers", "compare"},
-               MODEL | {"support", "backends", "readers", "usage", "refresh", "resolver", "kernel", "report", "prove", "cli", "intake"}),
+               MODEL | {"support", "backends", "readers", "usage", "refresh", "resolver", "kernel", "report", "prove",
+                        "cli", "intake"}),
     "commands": (MODEL_HEADERS | {"lower", "backends", "compare", "explain"},
                  MODEL | {"support", "lint", "rehearse", "kernel", "report", "prove", "cli", "intake", "deploy"}),
     "main": (set(), {"support", "commands"}),
@@ -192,7 +193,8 @@ def namespaces(lines):
             opened.append((found[1], number))
         yield number, line, [name for name, _ in opened]
         # Where the comment is missing, the namespace has one line.
-        if opened and (line.startswith("}  // namespace") or (line == "}" and number == opened[-1][1] + 2)):
+        has_one_line = opened and number == opened[-1][1] + 2 and lines[number - 2].endswith(";")
+        if opened and (line.startswith("}  // namespace") or (line == "}" and has_one_line)):
             opened.pop()
 
 
@@ -253,7 +255,8 @@ def size_violations(root, limits):
         for directory in [root / top, *sorted(d for d in (root / top).rglob("*") if d.is_dir())]:
             count = sum(1 for entry in directory.iterdir() if entry.is_file()) if directory.is_dir() else 0
             if count > limits.in_directory:
-                yield f"{directory.relative_to(root)}: {count} files in a directory, and {limits.in_directory} are the most"
+                most = limits.in_directory
+                yield f"{directory.relative_to(root)}: {count} files, and {most} are the most of a directory"
     lengths = {}
     for file in source_files(root, ".h", ".cpp"):
         lengths[file] = file.read_bytes().count(b"\n")
@@ -295,23 +298,29 @@ def check(root, limits):
 
 # Whether the rules above find what they are for.
 
+
+def within(namespace, body):
+    return f"namespace {namespace} {{\n{body}\n}}  // namespace {namespace}\n"
+
+
 ALLOWED = {
-    "include/egressc/ruleset.h": '#include <vector>\n#include "egressc/policy.h"\nnamespace egressc {\n'
-                                 "namespace lower {\nclass Private;\n}\n"
-                                 "namespace ip_protocol {\ninline constexpr int tcp = 6;\n}\n}  // namespace egressc\n",
-    "src/support/output.h": "#include <sys/stat.h>\nnamespace egressc {\nclass Own {\n};\nstruct Declared;\n}  // namespace egressc\n",
-    "src/lint/own.h": "namespace egressc {\nstruct Declared;\n}\n"
-                      "namespace egressc::lint {\nclass Own final : public Other {\n};\nstruct Declared;\n}  // namespace egressc::lint\n",
-    "src/support/own.cpp": '#include "support/output.h"\n#include "output.h"\n#include <zlib.h>\n#include <fmt/format.h>\n'
-                           "namespace egressc {\nnamespace support {\nnamespace {\nint a;\n}  // namespace\n}  // namespace support\n"
-                           "namespace {\nint b;\n}\nint c;\n}  // namespace egressc\n",
+    "include/egressc/ruleset.h":
+        '#include <vector>\n#include "egressc/policy.h"\n' + within("egressc", "namespace lower {\nclass Private;\n}\n"
+        + within("ip_protocol", "inline constexpr int tcp = 6;")),
+    "src/support/output.h": "#include <sys/stat.h>\n" + within("egressc", "class Own {\n};\nstruct Declared;"),
+    "src/lint/own.h":
+        "namespace egressc {\nstruct Declared;\n}\n"
+        + within("egressc::lint", "class Own final : public Other {\n};\nstruct Declared;"),
+    "src/support/own.cpp":
+        '#include "support/output.h"\n#include "output.h"\n#include <zlib.h>\n#include <fmt/format.h>\n'
+        + within("egressc", within("support", "namespace {\nint a;\n}") + "namespace {\nint b;\n}\nint c;"),
     "src/model/policy.cpp": '#include "egressc/policy.h"\n#include <yaml-cpp/yaml.h>\n',
-    "src/kernel/apply.cpp": '#include "kernel/kernel.h"\n#include <nftables/libnftables.h>\n#include <libmnl/libmnl.h>\n',
+    "src/kernel/apply.cpp": '#include "kernel/kernel.h"\n#include <nftables/libnftables.h>\n#include <jansson.h>\n',
     "src/commands/compile.cpp": '#include "egressc/lower.h"\n#include "support/output.h"\n#include "kernel/kernel.h"\n',
     "src/usage/own.cpp": '#include "model/document/document.h"\n',
     "src/main.cpp": '#include "commands/commands.h"\n',
     "src/cli/parser.cpp": '#include <boost/program_options.hpp>\n',
-    "src/cli/outcome.h": "namespace egressc::exit_status {\ninline constexpr int done = 0;\n}  // namespace egressc::exit_status\n",
+    "src/cli/outcome.h": within("egressc::exit_status", "inline constexpr int done = 0;"),
 }
 SMALL = Limits(in_directory=5, lines_of_file=20, files=19, lines=80, median=(2, 12))
 
@@ -336,7 +345,7 @@ PLANTED = [
     ("src/main.cpp", "#include <iostream>", "<iostream> is for nobody, not for main"),
     ("src/learn/a.cpp", "#include <yaml-cpp/yaml.h>", "<yaml-cpp/yaml.h> is for model, not for learn"),
     ("src/cli/a.cpp", "#include <boost/program_options.hpp>", "is for src/cli/parser.cpp, not for cli"),
-    ("src/lower/a.cpp", "#include <fstream>", "<fstream> is for cli, deploy, intake, kernel, resolver, support, not for lower"),
+    ("src/lower/a.cpp", "#include <fstream>", "is for cli, deploy, intake, kernel, resolver, support, not for lower"),
     ("src/model/a.cpp", "#include HEADER", "#include HEADER: spell the header out"),
     ("src/model/a.h", "#include <fmt/format.h>", "<fmt/format.h> is for no header"),
     ("src/report/a.cpp", '#include "kernel/kernel.h"', '"kernel/kernel.h" is of kernel, not for report'),
@@ -345,23 +354,25 @@ PLANTED = [
     ("include/egressc/a.h", '#include "model/a.h"', '"model/a.h": a public header includes nothing private'),
     ("include/egressc/policy.h", '#include "egressc/learn.h"', "is not for the public header policy.h"),
     ("include/egressc/policy.h", "#include <rapidjson/reader.h>", "not for public"),
-    ("src/support/passwd.h", "namespace egressc {\nenum class Own : char { a };\n}", "egressc::Own is in src/support/output.h too"),
-    ("src/lint/services.h", "namespace egressc {\nnamespace lint {\nstruct Own {\n};\n}  // namespace lint\n}  // namespace egressc",
+    ("src/support/passwd.h", within("egressc", "enum class Own : char { a };"),
+     "egressc::Own is in src/support/output.h too"),
+    ("src/lint/services.h", within("egressc", within("lint", "struct Own {\n};")),
      "egressc::lint::Own is in src/lint/own.h too"),
-    ("src/lint/a.h", "namespace egressc {\nint f() {\n}  // namespace egressc", "a private header is of namespace egressc::lint"),
-    ("src/lint/a.cpp", "namespace egressc::linting {\nint f();\n}  // namespace egressc::linting", "the room has egressc and egressc::lint"),
-    ("src/lint/a.cpp", "namespace egressc {\nnamespace usage {\nint f() {\n}\n}  // namespace usage\n}  // namespace egressc",
+    ("src/lint/a.h", within("egressc", "int f() {\n}"), "a private header is of namespace egressc::lint"),
+    ("src/lint/a.cpp", within("egressc::linting", "int f();"), "the room has egressc and egressc::lint"),
+    ("src/lint/a.cpp", within("egressc", within("usage", "int f() {\n}")),
      "namespace egressc::usage: the room has egressc and egressc::lint"),
-    ("src/lint/a.h", "namespace egressc::lint {\nnamespace {\nint f();\n}\n}  // namespace egressc::lint", "no anonymous namespace"),
-    ("include/egressc/a.h", "namespace egressc {\nnamespace model {\nstruct A {\n};\n}  // namespace model\n}  // namespace egressc",
+    ("src/lint/a.h", within("egressc::lint", "namespace {\nint f();\n}"), "no anonymous namespace"),
+    ("include/egressc/a.h", within("egressc", within("model", "struct A {\n};")),
      "namespace egressc::model in a public header"),
     ("src/main.cpp", "//\n" * 20, "21 lines, and 20 are the most"),
     ("src/lint/README.md", None, "a room has a README.md"),
 ]
 # (files, where, what is said of it)
 PLANTED_TREES = [
-    ({f"tests/unit/a/{i}.cpp": "" for i in range(6)}, "tests/unit/a", "6 files in a directory, and 5 are the most"),
-    ({f"src/lint/{i}/{j}.cpp": "//\n" * 2 for i in range(3) for j in range(3)}, "src and include", "20 files, and 19 are the most"),
+    ({f"tests/unit/a/{i}.cpp": "" for i in range(6)}, "tests/unit/a", "6 files, and 5 are the most of a directory"),
+    ({f"src/lint/{i}/{j}.cpp": "//\n" * 2 for i in range(3) for j in range(3)}, "src and include",
+     "20 files, and 19 are the most"),
     ({f"src/lint/{i}.cpp": "//\n" * 15 for i in range(2)}, "src and include", "lines, and 80 are the most"),
     ({f"src/lint/{i}/{j}.cpp": "" for i in range(2) for j in range(4)}, "src and include", "the median file has 1"),
 ]
@@ -386,6 +397,8 @@ def self_test():
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) == 2 else Path(__file__).resolve().parent.parent
     wrong = list(self_test()) or list(check(root, Limits()))
+    wrong += [f"src/{header}: there is no such header" for header in sorted(INTERFACES)
+              if not (root / "src" / header).is_file()]
     print("\n".join(wrong) if wrong else "the layout holds: arrows, names and sizes")
     return 1 if wrong else 0
 

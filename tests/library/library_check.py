@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""library_check.py beside EGRESSC LOG EXAMPLE - EXAMPLE, which links the public library alone, prints what `egressc compile` does.
+"""library_check.py beside EGRESSC LOG EXAMPLE - EXAMPLE, which links the public library alone, prints what `egressc
+compile` does.
 
-library_check.py installed EGRESSC LOG SOURCE MESON BUILD COMPILER... - BUILD is installed below a temporary directory, and SOURCE is
-compiled there with COMPILER and nothing but what pkg-config says of egressc. Skipped (77) without pkg-config.
+library_check.py installed EGRESSC LOG SOURCE MESON BUILD COMPILER... - BUILD is installed below a temporary directory,
+and SOURCE is compiled there with COMPILER and nothing but what pkg-config says of egressc. Skipped (77) without
+pkg-config.
 """
 
 import os
