@@ -16,7 +16,6 @@ Address address_of(std::uint32_t number, Family family) {
   return {Family::ipv6, discard_only, number};
 }
 
-
 // A union in the making: boxes, which is fast for many small parts, and sets where boxes would multiply.
 struct Parts {
   std::vector<FlowBox> boxes;
