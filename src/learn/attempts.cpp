@@ -228,7 +228,7 @@ void merge(Attempt& into, const Attempt& from) {
   for (const std::uint32_t gid : from.gids) insert_sorted(into.gids, gid);
   for (const std::string_view name : from.claimed) insert_sorted(into.claimed, name);
   widen(into.first, into.last, from.first, from.last);
-  SmallList<std::uint32_t> seconds;
+  std::vector<std::uint32_t> seconds;
   seconds.reserve(into.seconds.size() + from.seconds.size());
   std::set_union(into.seconds.begin(), into.seconds.end(), from.seconds.begin(), from.seconds.end(),
                  std::back_inserter(seconds));
