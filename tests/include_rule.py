@@ -27,7 +27,7 @@ MODEL_HEADERS = {
 # in that of their room, and private to it.
 INTERFACES = {
     "model/words/words.h", "model/words/text.h", "model/document/document.h", "model/values/counters.h",
-    "model/values/nft_table.h", "model/values/passage.h", "model/values/dns_answer.h",
+    "model/values/nft_table.h", "model/values/ranges.h", "model/values/passage.h", "model/values/dns_answer.h",
     "support/descriptor.h", "support/heap.h", "support/input.h", "support/output.h", "support/passwd.h",
     "support/terminal.h",
     "readers/listing/listing.h", "backends/nft.h", "lint/lint.h", "usage/usage.h", "extend/extend.h",
@@ -47,7 +47,7 @@ MODEL = {"model"}
 # room: (public headers, rooms whose INTERFACES it may include besides its own headers). The library's rooms are
 # siblings that meet in the model. Below them a row names what it needs of the rows above it.
 ROOMS = {
-    "support": ({"diagnostics", "time"}, set()),
+    "support": ({"address", "diagnostics", "time"}, MODEL),
     "model": (MODEL_HEADERS, set()),
     "sources": (MODEL_HEADERS | {"sources"}, MODEL),
     "learn": (MODEL_HEADERS | {"learn"}, MODEL),

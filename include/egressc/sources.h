@@ -1,4 +1,4 @@
-// The log formats egressc reads.
+// The log formats that egressc reads: which there are, which one fits a text, and the parser of each.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@ struct FieldPath {
   std::string path;
 };
 
+// What a parser is told besides the text.
 struct ParseContext {
   int utc_offset_minutes = 0;          // of timestamps without a zone
   std::optional<int> year;             // of timestamps without a year; else the year nearest to `reference`
@@ -41,6 +42,7 @@ struct DatedTime {
   Micros at = no_time;
 };
 
+// A format, by its functions.
 struct SourceFormat {
   std::string_view name;
   std::string_view summary;
@@ -54,6 +56,7 @@ struct SourceFormat {
 
 // All of them, in the order in which they are listed to a user.
 std::span<const SourceFormat> source_formats();
+// By name, or nullptr.
 const SourceFormat* find_source_format(std::string_view name);
 // The format that is surest of `head`, or nullptr. Says which parser fits, never whom to trust.
 const SourceFormat* sniff(std::string_view head);

@@ -12,8 +12,6 @@
 
 namespace egressc::model {
 
-constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // `text` and `diagnostics` have to outlive it. After 100 errors one more says that the rest is not shown.
 class Complaints {
  public:

@@ -11,11 +11,12 @@
 #include <sstream>
 
 #include "model/document/yaml.h"
+#include "model/words/text.h"
 
 namespace egressc::model {
 namespace {
 
-constexpr bool is_word_byte(char c) { return is_alnum(c) || c == '_'; }
+constexpr bool is_word_byte(char c) { return is_letter_or_digit(c) || c == '_'; }
 
 // Characters that mean nothing to YAML wherever they stand in a plain scalar.
 constexpr std::array<bool, 256> plain = [] {
@@ -198,12 +199,6 @@ class Reader {
   std::uint32_t line_ = 1;
 };
 
-}  // namespace
-
-std::optional<Tree> read_common_yaml(std::string_view text) { return Reader(text).read(); }
-
-namespace {
-
 // Thrown out of the handler to end the parse, and caught below.
 struct Refused {
   Mark where;
@@ -323,6 +318,8 @@ void complain(const YAML::Exception& exception, std::string_view text, Complaint
 }
 
 }  // namespace
+
+std::optional<Tree> read_common_yaml(std::string_view text) { return Reader(text).read(); }
 
 std::optional<Tree> read_any_yaml(std::string_view text, Complaints& complaints) {
   if (!fits_memory(text)) {

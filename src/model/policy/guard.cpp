@@ -1,10 +1,8 @@
 #include "egressc/guard.h"
 
-#include <algorithm>
-
-#include "model/document/yaml.h"
 #include "model/policy/forms.h"
 #include "model/policy/input.h"
+#include "model/values/ranges.h"
 #include "model/words/words.h"
 
 namespace egressc::model {
@@ -74,10 +72,8 @@ void read_places(const PolicyInput& input, NodeId node, std::string_view what, G
 }
 
 constexpr MapField<GuardSubjects> guard_subject_fields[] = {
-    {"uid", [](const PolicyInput& input, NodeId node,
-               GuardSubjects& subjects) { read_ids(input, node, "uid", subjects.uids); }},
-    {"gid", [](const PolicyInput& input, NodeId node,
-               GuardSubjects& subjects) { read_ids(input, node, "gid", subjects.gids); }},
+    {"uid", [](Input input, NodeId node, auto& subjects) { read_ids(input, node, "uid", subjects.uids); }},
+    {"gid", [](Input input, NodeId node, auto& subjects) { read_ids(input, node, "gid", subjects.gids); }},
 };
 
 void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subjects) {
@@ -89,19 +85,16 @@ void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subject
 }
 
 constexpr MapField<GuardEntry> never_fields[] = {
-    {"to", [](const PolicyInput& input, NodeId node, GuardEntry& entry) { read_places(input, node, "to", entry.to); }},
+    {"to", [](Input input, NodeId node, auto& entry) { read_places(input, node, "to", entry.to); }},
     {"ports",
-     [](const PolicyInput& input, NodeId node, GuardEntry& entry) {
+     [](Input input, NodeId node, auto& entry) {
        read_services(input, node, entry.services);
        if (input.tree.kind(node) == NodeKind::list && input.tree.first(node) == no_node)
          input.error(node, "ports: an empty list is about nothing", "leave the key out for every protocol and port");
      }},
-    {"subjects",
-     [](const PolicyInput& input, NodeId node, GuardEntry& entry) { read_subjects(input, node, entry.subjects); }},
-    {"reason", [](const PolicyInput& input, NodeId node,
-                  GuardEntry& entry) { entry.reason = input.text(node, "reason").value_or(""); }},
-    {"except", [](const PolicyInput& input, NodeId node,
-                  GuardEntry& entry) { read_places(input, node, "except", entry.except); }},
+    {"subjects", [](Input input, NodeId node, auto& entry) { read_subjects(input, node, entry.subjects); }},
+    {"reason", [](Input input, NodeId node, auto& entry) { entry.reason = input.text(node, "reason").value_or(""); }},
+    {"except", [](Input input, NodeId node, auto& entry) { read_places(input, node, "except", entry.except); }},
 };
 constexpr std::span<const MapField<GuardEntry>> entry_fields =
     std::span(never_fields).first(std::size(never_fields) - 1);
@@ -123,24 +116,23 @@ std::vector<GuardEntry> read_entries(const PolicyInput& input, NodeId node, std:
 
 constexpr MapField<Guard> guard_fields[] = {
     {"egressc-guard",
-     [](const PolicyInput& input, NodeId node, Guard&) {
+     [](Input input, NodeId node, auto&) {
        const auto version = input.text(node, "egressc-guard");
        if (version && *version != "1")
          input.error(node, fmt::format("version {} of the format is not known to this program", printable(*version)),
                      "egressc-guard: 1");
      }},
-    {"subjects",
-     [](const PolicyInput& input, NodeId node, Guard& guard) { read_subjects(input, node, guard.subjects); }},
+    {"subjects", [](Input input, NodeId node, auto& guard) { read_subjects(input, node, guard.subjects); }},
     {"allow",
-     [](const PolicyInput& input, NodeId node, Guard& guard) {
+     [](Input input, NodeId node, auto& guard) {
        guard.allow = read_entries(input, node, "allow", entry_fields);
        guard.allow_where = input.where(node - 1);  // its key
        if (input.tree.kind(node) == NodeKind::list && input.tree.first(node) == no_node)
          input.error(node, "allow: an empty list would allow nothing",
                      "leave the key out to allow everything; never: [{to: any}] forbids everything");
      }},
-    {"never", [](const PolicyInput& input, NodeId node,
-                 Guard& guard) { guard.never = read_entries(input, node, "never", never_fields); }},
+    {"never",
+     [](Input input, NodeId node, auto& guard) { guard.never = read_entries(input, node, "never", never_fields); }},
 };
 
 Guard read_guard_root(const PolicyInput& input) {
@@ -157,7 +149,6 @@ Guard read_guard_root(const PolicyInput& input) {
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
