@@ -31,15 +31,14 @@ Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, co
 
 // What the kernel says of a change before anything is changed: of all transactions of the change as one. The kernel
 // takes as long over it as over the change itself, and meanwhile others can look at that as well. Where nobody is
-// asked, elements of large sets are not tried twice: the change begins with a transaction that loads them where nothing
-// leads to them, and if that is refused nothing is changed either. What it is made of has to outlive it.
+// asked, elements of a large ruleset are not tried twice: the change begins with a transaction that loads them where
+// nothing leads to them, and if that is refused nothing is changed either. What it is made of has to outlive it.
 class DryRun {
  public:
   DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options);
 
-  // Waits for it. An exit status if the kernel does not take the change, and what
-  // it says against it is rendered; of a target that cannot be loaded beside what runs, but in place of it,
-  // `is_switched` is false then.
+  // Waits for it. An exit status if the kernel does not take the change, and what it says against it is rendered; of a
+  // target that cannot be loaded beside what runs, but in place of it, `is_switched` is false then.
   std::optional<int> refused(const Plan& plan);
 
  private:
