@@ -25,6 +25,7 @@ struct Address {
   unsigned bits() const { return family == Family::ipv4 ? 32 : 128; }
 };
 
+// The four bytes as one number: 192.0.2.1 is 0xc0000201.
 Address ipv4(std::uint32_t host_order);
 // 16 bytes in network order. ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) becomes the IPv4 address it stands for.
 Address ipv6(const std::uint8_t* network_order);
@@ -43,6 +44,7 @@ bool is_broadcast(const Address& address);    // 255.255.255.255 (RFC 919)
 // The addresses at which clouds serve instance metadata: 169.254.169.254, fd00:ec2::254 (AWS), 169.254.170.2 (ECS),
 // 169.254.169.253 (AWS DNS), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle), 168.63.129.16 (Azure).
 std::span<const Address> metadata_addresses();
+// Whether it is one of them.
 bool is_metadata(const Address& address);
 
 // Inclusive bounds; both of one family.
@@ -68,7 +70,9 @@ std::optional<Prefix> parse_prefix(std::string_view text);
 Prefix prefix_around(const Address& address, std::uint8_t length);
 // Without the length where it is a single address.
 std::string to_string(const Prefix& prefix);
+// From its first address to its last.
 AddressRange range_of(const Prefix& prefix);
+// Whether all of the second is in the first.
 bool contains(const Prefix& prefix, const Address& address);
 bool contains(const Prefix& outer, const Prefix& inner);
 // Whether a part of the prefix is in a private network: RFC 1918, RFC 6598 (carriers), RFC 4193 (unique local), or
@@ -77,6 +81,8 @@ bool is_private(const Prefix& prefix);
 // Loopback, private (is_private), multicast, "this network", broadcast, and where clouds serve instance metadata: where
 // a name that others can change should not lead.
 bool is_inside_address(const Address& address);
+// Sorts them, and drops every prefix that another one contains.
+void drop_contained(std::vector<Prefix>& prefixes);
 // The fewest prefixes that make up the range, in ascending order.
 std::vector<Prefix> prefixes_of(const AddressRange& range);
 // "203.0.113.0/24", "192.0.2.1-192.0.2.9": a prefix where the range is one.
@@ -87,6 +93,7 @@ std::optional<Address> previous(const Address& address);
 
 // `any` is tcp and udp. icmp and icmpv6 mean echo requests (types 8 and 128) and have no ports.
 enum class Protocol : std::uint8_t { any, tcp, udp, icmp, icmpv6 };
+// "any", "tcp"; and back, nullopt for any other word.
 std::string_view to_string(Protocol protocol);
 std::optional<Protocol> parse_protocol(std::string_view text);
 
@@ -106,6 +113,7 @@ inline constexpr std::uint8_t unknown = 0, icmp = 1, tcp = 6, udp = 17, icmpv6 =
 constexpr bool is_icmp(std::uint8_t protocol) {
   return protocol == ip_protocol::icmp || protocol == ip_protocol::icmpv6;
 }
+// The one of a family.
 constexpr std::uint8_t icmp_of(Family family) {
   return family == Family::ipv4 ? ip_protocol::icmp : ip_protocol::icmpv6;
 }
@@ -115,6 +123,8 @@ constexpr std::uint8_t echo_type(Family family) { return family == Family::ipv4 
 constexpr PortRange icmp_type(std::uint8_t type) {
   return {static_cast<std::uint16_t>(type << 8), static_cast<std::uint16_t>(type << 8 | 255)};
 }
+// What a policy calls it.
+constexpr Protocol echo_protocol(Family family) { return family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6; }
 // An echo request's type and its code, which is 0, where a flow has its port.
 constexpr std::uint16_t echo_port(Family family) { return icmp_type(echo_type(family)).first; }
 
@@ -124,6 +134,7 @@ struct Service {
   PortRange ports;
   auto operator<=>(const Service&) const = default;
 };
+// As above.
 std::string to_string(const Service& service);
 // nullopt for bad text: unknown protocol, port above 65535, an empty or reversed range, leading zeros, a port for icmp.
 std::optional<Service> parse_service(std::string_view text);

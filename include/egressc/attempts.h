@@ -1,4 +1,4 @@
-// What the logs say that subjects sent, put together: what learning starts from, and what a replay judges.
+// What the logs say that subjects sent, put together as for learn_policy(): what a replay judges.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,7 @@
 
 namespace egressc {
 
-// What one subject sent, or tried to send, to one place: everything that the inputs say of it, put together as for
-// learn_policy().
+// What one subject sent, or tried to send, to one place: everything that the inputs say of it.
 struct AttemptSeen {
   std::uint32_t uid = no_id;
   std::uint32_t gid = no_id;  // no_id unless learning is by group

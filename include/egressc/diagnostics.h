@@ -1,5 +1,5 @@
-// Result<T>: the environment failed (a file, a privilege, the kernel). Wrong input is not a Failure but a Diagnostic
-// (diagnostics.h); a bug is an assertion.
+// What goes wrong: a Failure where the environment does (a file, a privilege, the kernel), diagnostics where the input
+// does. A bug is an assertion.
 #pragma once
 
 #include <cassert>
@@ -17,6 +17,7 @@ struct Failure {
   std::string message;
 };
 
+// A value, or why there is none.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -43,8 +44,6 @@ class [[nodiscard]] Result {
   std::variant<T, Failure> state_;
 };
 
-// What is wrong with the input: collected where it is found, rendered once, by the command.
-
 // A place in an input. line and column count from 1, in bytes; 0 means "the file as a whole" or "the line as a whole".
 struct Location {
   std::string file;
@@ -65,6 +64,7 @@ struct Diagnostic {
   std::string source;
 };
 
+// What is wrong with the input: collected where it is found, rendered once, by the command.
 class Diagnostics {
  public:
   void add(Diagnostic diagnostic);
@@ -90,8 +90,6 @@ std::string printable(std::string_view text, std::size_t limit = 200);
 // The candidate closest to `word` by edit distance, or "" when none is near enough to suggest (distance at most 2, and
 // less than half of the word).
 std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates);
-
-// Text that may stand in any ruleset.
 
 // Text that someone else may have written, made safe for any dialect: [A-Za-z0-9 ._:/@=+,-] up to 120 bytes, and
 // anything else becomes "sha256-" and 16 hex digits of it. Nothing is escaped: what one dialect escapes another runs.

@@ -1,4 +1,5 @@
-// A packet filter as a value, whatever dialect it was read from, and the flows it lets through.
+// A packet filter as a value, whatever dialect it was read from: the flows it lets through, and the way of one flow
+// through it.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +61,6 @@ struct Meaning {
 // of chains is undecided. What does not fit: see within_flow_limit().
 Meaning evaluate(const Filter& filter, const FlowSpace& universe);
 
-// The way of one flow through a packet filter: which rule decides, and what led to it.
-
 // What may become of a packet at the end of a rule, a chain or a filter; several only where something is undecided.
 struct Ends {
   bool accepted = false;
@@ -92,6 +91,7 @@ struct HookTrace {
   Verdict policy = Verdict::accept;
 };
 
+// The way of one flow: which rule decides, and what led to it.
 struct Trace {
   Ends ends;                     // accepted surely: every base chain accepts; dropped possibly: one of them may drop
   std::vector<HookTrace> hooks;  // in the order the kernel visits them; all have to accept

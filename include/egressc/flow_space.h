@@ -1,4 +1,5 @@
-// Sets of flows, exact and canonical: what a policy or a ruleset lets through, as a value to compute with.
+// Sets of flows, exact and canonical: what a policy or a ruleset lets through, as a value to compute with; and what a
+// policy lets through, straight from the policy, with which every lowered and printed form of it is compared.
 #pragma once
 
 #include <compare>
@@ -59,7 +60,9 @@ struct FlowBox {
   auto operator<=>(const FlowBox&) const = default;
 };
 
+// One flow as a box.
 FlowBox single(const FlowPoint& point);
+// Whether a range of it is empty.
 bool holds_nothing(const FlowBox& box);
 // What is in both.
 FlowBox intersection(const FlowBox& a, const FlowBox& b);
@@ -128,12 +131,12 @@ Result<std::invoke_result_t<Compute&>> within_flow_limit(Compute compute) {
   return std::move(*made);
 }
 
-// Live grants: names that follow DNS. What they open depends on what a resolver will answer, so that in a set of flows
-// a marker stands for it.
-
 // Whose sets a resolver fills.
 enum class SetKind : std::uint8_t { nftables, ipset };
 
+// What stands in a set of flows for live grants, names that follow DNS: what they open depends on what a resolver will
+// answer.
+//
 // Two rulesets that keep a set of the same label filled for the same subjects and services have the same markers. No
 // packet leaves for a marker: IPv4 ones are in 0.0.0.0/8 ("this network", RFC 1122, 3.2.1.3), IPv6 ones in 100::/64
 // (discard-only, RFC 6666). What is computed together must share one object.
@@ -157,8 +160,6 @@ class LiveMarkers {
   std::vector<std::string> labels_;  // by number, from 1
   std::unordered_map<std::string, std::uint32_t> numbers_;
 };
-
-// What a policy lets through, straight from the policy: what every lowered and printed form of it is compared with.
 
 // The flows a packet filter can meet: a packet has the two ids of its socket, or none was made for it and it has
 // neither.

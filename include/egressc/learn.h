@@ -1,4 +1,4 @@
-// Observations to policy.
+// From observations to a policy, and to the list of attempts that it was learnt from.
 #pragma once
 
 #include <cstdint>
@@ -20,18 +20,18 @@ namespace egressc {
 enum class Ambiguous : std::uint8_t { pinned, review };
 
 struct LearnOptions {
-  std::vector<IdRange> uids;               // keep only these; empty: all
-  std::vector<IdRange> gids;               // keep only these, and key subjects by (uid, gid)
-  std::optional<Scope> scope;              // default: subjects if uids or gids are given, else host
+  std::vector<IdRange> uids;   // keep only these; empty: all
+  std::vector<IdRange> gids;   // keep only these, and key subjects by (uid, gid)
+  std::optional<Scope> scope;  // default: subjects if uids or gids are given, else host
   Deny deny = Deny::reject;
   Mode mode = Mode::enforce;
   std::vector<Address> resolvers;
-  Trust least = Trust::packet;             // what creates a grant
+  Trust least = Trust::packet;  // what creates a grant
   bool include_denied = false;
-  std::optional<Protocol> assume_protocol; // for attempts whose protocol no log tells: any, tcp or udp; default any
+  std::optional<Protocol> assume_protocol;  // for attempts whose protocol no log tells: any, tcp or udp; default any
   Micros since = no_time;
   Micros until = no_time;
-  Micros dns_grace = 300 * second;         // so long after its TTL may a client use an answer
+  Micros dns_grace = 300 * second;  // so long after its TTL may a client use an answer
   Ambiguous ambiguous = Ambiguous::pinned;
   // Whether a name that this user asked for may mean such an address: loopback, private or link-local. Empty: none may.
   std::function<bool(std::uint32_t uid, const DomainName& name, const Address& inside)> may_be_inside;
@@ -39,37 +39,38 @@ struct LearnOptions {
 
 // What learning did, for the summary: attempts as the most talkative format counts them, and claims.
 struct LearnSummary {
-  std::uint64_t granted = 0;               // attempts that a grant stands on
-  std::uint64_t review = 0;                // attempts and claims that stand in review
-  std::uint64_t annotated = 0;             // claims that a grant bears out
-  std::uint64_t tails = 0;                 // packets without an owner that belong to a granted flow
-  std::uint64_t not_egress = 0;            // port 0, disconnects, probes
-  std::uint64_t filtered = 0;              // by --uid, --gid, --since, --until
-  std::uint64_t protocol_assumed = 0;      // attempts whose protocol no log tells
+  std::uint64_t granted = 0;           // attempts that a grant stands on
+  std::uint64_t review = 0;            // attempts and claims that stand in review
+  std::uint64_t annotated = 0;         // claims that a grant bears out
+  std::uint64_t tails = 0;             // packets without an owner that belong to a granted flow
+  std::uint64_t not_egress = 0;        // port 0, disconnects, probes
+  std::uint64_t filtered = 0;          // by --uid, --gid, --since, --until
+  std::uint64_t protocol_assumed = 0;  // attempts whose protocol no log tells
 };
 
+// What is learnt, and what became of the rest.
 struct Learnt {
   Policy policy;
   LearnSummary summary;
 };
 
-// The same observations in any order give the same policy. Warnings (times that do not overlap, assumed protocols) go to
-// `diagnostics`.
+// The same observations in any order give the same policy. Warnings (times that do not overlap, assumed protocols) go
+// to `diagnostics`.
 Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics);
 
 // Names of a subject that became one wildcard.
 struct Generalized {
-  std::string subject;             // its label
-  DomainName pattern;              // "*.parent"
-  std::vector<DomainName> names;   // as they were; sorted
-  std::vector<Service> services;   // that all of them have
+  std::string subject;            // its label
+  DomainName pattern;             // "*.parent"
+  std::vector<DomainName> names;  // as they were; sorted
+  std::vector<Service> services;  // that all of them have
 };
 
 // Makes one grant to "*.parent" of grants to `least` or more names right below a parent, which have the same services,
 // are pinned and neither expire nor have a comment. The parent is no public suffix and not on the table of domains that
-// many share (egressc/domains.h), and has two labels or more. The flows stay the same: a pinned wildcard means the
-// addresses of its names. Names stay as they are where `is_permitted` (empty: all are) says no to their wildcard. Sorted
-// by subject and pattern.
+// many share (egressc/name.h), and has two labels or more. The flows stay the same: a pinned wildcard means the
+// addresses of its names. Names stay as they are where `is_permitted` (empty: all are) says no to their wildcard.
+// Sorted by subject and pattern.
 std::vector<Generalized> generalize(Policy& policy, std::size_t least,
                                     const std::function<bool(const Subject&, const Grant&)>& is_permitted = {});
 

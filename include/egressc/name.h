@@ -1,4 +1,4 @@
-// Domain names that may stand in a policy.
+// Domain names that may stand in a policy, and which of them lead to many parties.
 #pragma once
 
 #include <compare>
@@ -25,6 +25,7 @@ class DomainName {
   const std::string& key() const { return key_; }            // lower case
   const std::string& spelling() const { return spelling_; }  // as asked
   bool is_wildcard() const { return key_.starts_with("*."); }
+  // Whether it is this name, or a wildcard above it.
   bool matches(const DomainName& name) const;
   // The same name, spelled as its key.
   DomainName lower() const;
@@ -44,8 +45,7 @@ std::string to_string(std::span<const DomainName> names);
 // What the comment of a live set says: the name, or "below name" for a wildcard, made safe for any dialect.
 std::string live_label(const DomainName& name);
 
-// Domains below which not everything belongs to one party.
-
+// Why not everything below a domain belongs to one party.
 enum class Sharing : std::uint8_t {
   registry,   // a suffix under which a registry gives names to anybody: "co.uk"
   customers,  // an app platform or host: each customer has a name below, or the private section of the list says so
@@ -59,13 +59,14 @@ enum class Sharing : std::uint8_t {
 // "an object store", for messages.
 std::string_view describe(Sharing sharing);
 
+// A domain below which not everything belongs to one party.
 struct SharedDomain {
   std::string name;
   Sharing sharing = Sharing::registry;
 };
 
 // The longest shared domain that is `name` or above it; of "*.name" that of "name". Known are the providers of
-// model/shared_domains.cpp, and the public suffix list as libpsl was built with it (publicsuffix.org; psl_builtin()):
+// model/values/domains.cpp, and the public suffix list as libpsl was built with it (publicsuffix.org; psl_builtin()):
 // its private section as customers, the rest as registries. The rule that every unknown top-level domain is a suffix
 // ("*") is left out, so that names of one's own network are nobody's.
 std::optional<SharedDomain> shared_domain_of(const DomainName& name);

@@ -17,6 +17,7 @@ namespace egressc {
 
 // Who vouches for a record: the governed process itself, a packet log, the kernel's audit subsystem.
 enum class Trust : std::uint8_t { claimed, packet, kernel };
+// "claimed", "packet", "kernel".
 std::string_view to_string(Trust trust);
 
 using StringId = std::uint32_t;  // 0 is the empty string
@@ -30,6 +31,7 @@ class StringPool {
   StringPool(StringPool&&) = default;
   StringPool& operator=(StringPool&&) = default;
 
+  // The id of the text, a new one if it was never met.
   StringId intern(std::string_view text);
   std::string_view operator[](StringId id) const { return strings_[id]; }
   std::size_t size() const { return strings_.size(); }
@@ -175,6 +177,7 @@ class Observations {
   std::vector<Asker> askers;
   std::vector<Skipped> skipped;
 
+  // Counts an attempt among those that differ in nothing but their time.
   void add(const Connection& connection);
   // Counts a line, and remembers the first of its kind. reason must be a string literal.
   void skip(std::string_view reason, std::uint64_t line);

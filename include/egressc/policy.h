@@ -16,6 +16,7 @@
 
 namespace egressc {
 
+// Why something is in review, and not granted: see egressc-policy(5).
 enum class Reason : std::uint8_t {
   metadata,
   guard,
@@ -28,6 +29,7 @@ enum class Reason : std::uint8_t {
   no_subject,
   unused
 };
+// As in the policy file: "no-subject".
 std::string_view to_string(Reason reason);
 
 // Why a grant is there. Lists are sorted and without doubles. Never part of a policy's meaning or hash.
@@ -63,11 +65,13 @@ struct Grant {
   Location where;  // in the policy file; empty where it was learnt
 };
 
+// What was seen and is not granted.
 struct Review {
   Grant what;
   Reason reason = Reason::claimed;
 };
 
+// Whom a policy governs, and what they may do.
 struct Subject {
   std::string label;
   std::vector<IdRange> uids;  // sorted, disjoint
@@ -113,8 +117,6 @@ std::string write_policy_json(const Policy& policy);
 // SHA-256, in hex, of the canonical JSON without evidence, review, comments, what is marked new, and the spelling
 // of names.
 std::string policy_hash(const Policy& policy);
-
-// A policy file that is changed in place: what does not change stays as a person wrote it.
 
 // As read_policy(), but in the order of the file and with equal grants apart: normalize() makes of it what
 // read_policy() gives.

@@ -14,6 +14,7 @@ using Micros = std::int64_t;
 inline constexpr Micros no_time = std::numeric_limits<Micros>::min();
 inline constexpr Micros second = 1'000'000;
 
+// A day of the Gregorian calendar.
 struct CivilDate {
   int year = 1970;
   unsigned month = 1;  // 1..12
@@ -31,6 +32,7 @@ std::string to_string_utc(Micros time);
 // a zone `utc_offset_minutes` is taken. The whole text must match; nullopt otherwise, also for a date that does not
 // exist.
 std::optional<Micros> parse_iso_time(std::string_view text, int utc_offset_minutes = 0);
+// "YYYY-MM-DD"; nullopt for anything else, and for a date that does not exist.
 std::optional<CivilDate> parse_date(std::string_view text);
 std::string to_string(CivilDate date);
 

@@ -2,32 +2,13 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 
 #include "backends/dialects.h"
-#include "egressc/diagnostics.h"
+#include "model/words/words.h"
 
 namespace egressc::backends {
-
-std::string header(const Ruleset& ruleset, std::initializer_list<std::string_view> advice) {
-  std::string text;
-  const auto out = std::back_inserter(text);
-  fmt::format_to(out, "# egressc {}, policy sha256 {}\n", safe_text(ruleset.version), safe_text(ruleset.policy_hash));
-  fmt::format_to(out, "# scope {}, mode {}, deny {}, established {}", to_string(ruleset.scope), to_string(ruleset.mode),
-                 to_string(ruleset.deny), to_string(ruleset.established));
-  for (std::string_view before = ", baseline "; const Baseline word : ruleset.baseline) {
-    fmt::format_to(out, "{}{}", before, to_string(word));
-    before = " ";
-  }
-  text += '\n';
-  if (!ruleset.note.empty()) fmt::format_to(out, "# {}\n", safe_text(ruleset.note));
-  text += "#\n";
-  for (const std::string_view line : advice) fmt::format_to(out, "# {}\n", line);
-  return text;
-}
-
 namespace {
 
 // xt_limit counts in 10000ths of a second and refuses a burst over 10000; and a burst that takes more than a day to
@@ -42,7 +23,35 @@ struct Unit {
 
 constexpr Unit units[] = {{"second", 1, 5}, {"minute", 60, 5}, {"hour", 3600, 5}, {"day", 86400, 1}};
 
+// dnsmasq can say neither a name alone nor what is below it alone.
+void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics) {
+  const std::string granted = fmt::format("\"{}{}\"", set.below ? "*." : "", set.name);
+  const std::string more = fmt::format("{}\"{}\"", set.below ? "" : "every name below ", set.name);
+  if (accept_below)
+    diagnostics.warning({}, fmt::format("dnsmasq opens for {} too what the live grant to {} opens", more, granted));
+  else
+    diagnostics.error(
+        {},
+        fmt::format("dnsmasq takes a name with all that is below it: the live grant to {} would hold for {} too",
+                    granted, more),
+        "--accept-below accepts that, and egressc diff shows it; egressc refresh asks for the name alone");
+}
+
 }  // namespace
+
+std::string header(const Ruleset& ruleset, std::initializer_list<std::string_view> advice) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "# egressc {}, policy sha256 {}\n", safe_text(ruleset.version), safe_text(ruleset.policy_hash));
+  fmt::format_to(out, "# scope {}, mode {}, deny {}, established {}", to_string(ruleset.scope), to_string(ruleset.mode),
+                 to_string(ruleset.deny), to_string(ruleset.established));
+  if (!ruleset.baseline.empty()) text += ", baseline " + joined(ruleset.baseline, " ");
+  text += '\n';
+  if (!ruleset.note.empty()) fmt::format_to(out, "# {}\n", safe_text(ruleset.note));
+  text += "#\n";
+  for (const std::string_view line : advice) fmt::format_to(out, "# {}\n", line);
+  return text;
+}
 
 std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
   const bool monitors = ruleset.mode == Mode::monitor;
@@ -60,23 +69,6 @@ std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
   return log;
 }
 
-namespace {
-
-// dnsmasq can say neither a name alone nor what is below it alone.
-void check_reach(const LiveSet& set, bool accept_below, Diagnostics& diagnostics) {
-  const std::string granted = fmt::format("\"{}{}\"", set.below ? "*." : "", set.name);
-  const std::string more = fmt::format("{}\"{}\"", set.below ? "" : "every name below ", set.name);
-  if (accept_below)
-    diagnostics.warning({}, fmt::format("dnsmasq opens for {} too what the live grant to {} opens", more, granted));
-  else
-    diagnostics.error(
-        {},
-        fmt::format("dnsmasq takes a name with all that is below it: the live grant to {} would hold for {} too",
-                    granted, more),
-        "--accept-below accepts that, and egressc diff shows it; egressc refresh asks for the name alone");
-}
-
-}  // namespace
 }  // namespace egressc::backends
 
 namespace egressc {

@@ -1,12 +1,10 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <iterator>
 #include <map>
 #include <set>
 
 #include "backends/dialects.h"
-#include "egressc/backends.h"
 #include "egressc/diagnostics.h"
 
 namespace egressc::backends {
@@ -16,6 +14,49 @@ using Sets = std::vector<const LiveSet*>;
 
 void append_wildcards(Sets& sets, const Sets& others) {
   std::copy_if(others.begin(), others.end(), std::back_inserter(sets), [](const LiveSet* set) { return set->below; });
+}
+
+using Out = std::back_insert_iterator<std::string>;
+
+// The kernel refuses a hash:net element of length 0.
+std::vector<Prefix> elements_of(const Prefix& prefix) {
+  if (prefix.length != 0) return {prefix};
+  Prefix low = prefix;
+  low.length = 1;
+  Prefix high = low;
+  (prefix.address.family == Family::ipv4 ? high.address.low : high.address.high) =
+      std::uint64_t{1} << (prefix.address.family == Family::ipv4 ? 31 : 63);
+  return {low, high};
+}
+
+void print_set(Out out, const LiveSet& set, Family family) {
+  const std::string name = live_set_name(set, family);
+  fmt::format_to(out, "create {} hash:net family {} timeout {} maxelem {} -exist\n", name,
+                 family == Family::ipv4 ? "inet" : "inet6", live_seconds, most_live_addresses);
+  for (const Prefix& address : set.addresses) {
+    if (address.address.family != family) continue;
+    for (const Prefix& element : elements_of(address))
+      fmt::format_to(out, "add {} {} -exist\n", name, to_string(element));
+  }
+}
+
+// An answer from dnsmasq's cache fills no set, and in nftables an address that is added again keeps its old time. So
+// dnsmasq keeps nothing, and those who ask keep an answer no longer than a minute.
+constexpr std::string_view settings = "cache-size=0\nmax-ttl=60\n";
+
+std::string print(const Ruleset& ruleset, SetKind kind, std::string_view before, std::string_view load) {
+  std::string text = header(
+      ruleset, {before, load, "        All that the subjects ask has to go through this dnsmasq.",
+                "A name is taken with all that is below it; of two names, the nearer one.",
+                "cache-size=0: an answer from the cache would fill no set, and an address stays in one for an hour.",
+                "max-ttl: what a client keeps an answer for, however long it is good. If dnsmasq finds an",
+                "\"illegal repeated keyword\", take its other cache-size or max-ttl away.",
+                "Whoever owns a name chooses its addresses; stop-dns-rebind refuses those of private networks."});
+  const auto names = resolver_names(ruleset);
+  if (names.empty()) text += "# No grant follows DNS (live): there is nothing to fill.\n";
+  if (!names.empty()) text += settings;
+  for (const ResolverName& name : names) fmt::format_to(std::back_inserter(text), "{}\n", dnsmasq_line(name, kind));
+  return text;
 }
 
 }  // namespace
@@ -53,33 +94,17 @@ std::vector<ResolverName> resolver_names(const Ruleset& ruleset) {
   return names;
 }
 
-namespace {
-
-using Out = std::back_insert_iterator<std::string>;
-
-// The kernel refuses a hash:net element of length 0.
-std::vector<Prefix> elements_of(const Prefix& prefix) {
-  if (prefix.length != 0) return {prefix};
-  Prefix low = prefix;
-  low.length = 1;
-  Prefix high = low;
-  (prefix.address.family == Family::ipv4 ? high.address.low : high.address.high) =
-      std::uint64_t{1} << (prefix.address.family == Family::ipv4 ? 31 : 63);
-  return {low, high};
+std::string dnsmasq_line(const ResolverName& name, SetKind kind) {
+  std::string line = fmt::format("{}=/{}/", kind == SetKind::nftables ? "nftset" : "ipset", name.name);
+  for (std::string_view before; const LiveSet* set : name.sets)
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      line += before;
+      if (kind == SetKind::nftables) line += fmt::format("{}#inet#egressc#", static_cast<int>(family));
+      line += live_set_name(*set, family);
+      before = ",";
+    }
+  return line;
 }
-
-void print_set(Out out, const LiveSet& set, Family family) {
-  const std::string name = live_set_name(set, family);
-  fmt::format_to(out, "create {} hash:net family {} timeout {} maxelem {} -exist\n", name,
-                 family == Family::ipv4 ? "inet" : "inet6", live_seconds, most_live_addresses);
-  for (const Prefix& address : set.addresses) {
-    if (address.address.family != family) continue;
-    for (const Prefix& element : elements_of(address))
-      fmt::format_to(out, "add {} {} -exist\n", name, to_string(element));
-  }
-}
-
-}  // namespace
 
 }  // namespace egressc::backends
 
@@ -101,49 +126,6 @@ std::string print_ipset(const Ruleset& ruleset) {
   }
   return text;
 }
-
-}  // namespace egressc
-
-namespace egressc::backends {
-
-namespace {
-
-// An answer from dnsmasq's cache fills no set, and in nftables an address that is added again keeps its old time. So
-// dnsmasq keeps nothing, and those who ask keep an answer no longer than a minute.
-constexpr std::string_view settings = "cache-size=0\nmax-ttl=60\n";
-
-std::string print(const Ruleset& ruleset, SetKind kind, std::string_view before, std::string_view load) {
-  std::string text = header(
-      ruleset, {before, load, "        All that the subjects ask has to go through this dnsmasq.",
-                "A name is taken with all that is below it; of two names, the nearer one.",
-                "cache-size=0: an answer from the cache would fill no set, and an address stays in one for an hour.",
-                "max-ttl: what a client keeps an answer for, however long it is good. If dnsmasq finds an",
-                "\"illegal repeated keyword\", take its other cache-size or max-ttl away.",
-                "Whoever owns a name chooses its addresses; stop-dns-rebind refuses those of private networks."});
-  const auto names = resolver_names(ruleset);
-  if (names.empty()) text += "# No grant follows DNS (live): there is nothing to fill.\n";
-  if (!names.empty()) text += settings;
-  for (const ResolverName& name : names) fmt::format_to(std::back_inserter(text), "{}\n", dnsmasq_line(name, kind));
-  return text;
-}
-
-}  // namespace
-
-std::string dnsmasq_line(const ResolverName& name, SetKind kind) {
-  std::string line = fmt::format("{}=/{}/", kind == SetKind::nftables ? "nftset" : "ipset", name.name);
-  for (std::string_view before; const LiveSet* set : name.sets)
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      line += before;
-      if (kind == SetKind::nftables) line += fmt::format("{}#inet#egressc#", static_cast<int>(family));
-      line += live_set_name(*set, family);
-      before = ",";
-    }
-  return line;
-}
-
-}  // namespace egressc::backends
-
-namespace egressc {
 
 std::string print_dnsmasq(const Ruleset& ruleset) {
   using namespace backends;

@@ -1,14 +1,10 @@
 #include "backends/xtables.h"
 
-#include "backends/dialects.h"
-#include "egressc/backends.h"
 #include "egressc/diagnostics.h"
+#include "model/words/words.h"
 
 namespace egressc::backends {
 namespace {
-
-// Everyone: the highest uid is no user's. Unlike --socket-exists it does not match the sockets of the kernel.
-constexpr IdRange every_uid{0, 4294967294};
 
 Rule to_deny() {
   Rule rule;
@@ -61,7 +57,7 @@ Chain make_out(const Ruleset& ruleset, Family family, Target pass) {
     rule.target = pass;
   }
   Rule& owned = chain.rules.emplace_back(to_deny());
-  owned.uid = every_uid;
+  owned.uid = every_id;  // unlike --socket-exists it does not match the sockets of the kernel
   // Packets that have lost their owner: what was queued when a socket was closed, resets, acknowledgements.
   if (!keeps) chain.rules.push_back(pass_state(State::established, pass));
   if (has(ruleset, Baseline::icmp_errors)) add_icmp_errors(chain.rules, family, pass);

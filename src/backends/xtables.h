@@ -57,8 +57,6 @@ void add_icmp_errors(std::vector<Rule>& rules, Family family, Target pass);
 // What the services of a live set open.
 void add_live(std::vector<Rule>& rules, const LiveSet& set, Family family, Target pass);
 
-inline std::uint8_t echo_request(Family family) { return family == Family::ipv4 ? 8 : 128; }  // RFC 792, RFC 4443
-
 // The chain of one subject.
 Chain subject_chain(const SubjectRules& rules, Family family, Target pass);
 std::string chain_name(std::string_view chain);

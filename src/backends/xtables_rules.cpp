@@ -1,8 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <initializer_list>
-
 #include "backends/dialects.h"
 #include "backends/xtables.h"
 #include "egressc/diagnostics.h"
@@ -12,10 +9,11 @@ namespace {
 
 constexpr std::uint8_t any_hops = 0;
 
-void add_icmpv6(std::vector<Rule>& rules, std::initializer_list<std::uint8_t> types, std::uint8_t hops, Target pass) {
+void add_icmp(std::vector<Rule>& rules, Family family, std::initializer_list<std::uint8_t> types, std::uint8_t hops,
+              Target pass) {
   for (const std::uint8_t type : types) {
     Rule& rule = rules.emplace_back();
-    rule.protocol = Protocol::icmpv6;
+    rule.protocol = echo_protocol(family);
     rule.icmp_type = type;
     if (hops != any_hops) rule.hop_limit = hops;
     rule.target = pass;
@@ -46,31 +44,6 @@ void add_dhcp(std::vector<Rule>& rules, Family family, Target pass) {
   }
 }
 
-}  // namespace
-
-void add_link_rules(std::vector<Rule>& rules, const Ruleset& ruleset, Family family, Target pass) {
-  if (family == Family::ipv6) {
-    if (has(ruleset, Baseline::ndp)) add_icmpv6(rules, {133, 135, 136}, 255, pass);
-    if (has(ruleset, Baseline::mld)) add_icmpv6(rules, {131, 132, 143}, 1, pass);
-  }
-  if (has(ruleset, Baseline::dhcp)) add_dhcp(rules, family, pass);
-}
-
-void add_icmp_errors(std::vector<Rule>& rules, Family family, Target pass) {
-  if (family == Family::ipv6) {
-    add_icmpv6(rules, {1, 2, 3, 4}, any_hops, pass);
-    return;
-  }
-  for (const std::uint8_t type : std::initializer_list<std::uint8_t>{3, 11, 12}) {
-    Rule& rule = rules.emplace_back();
-    rule.protocol = Protocol::icmp;
-    rule.icmp_type = type;
-    rule.target = pass;
-  }
-}
-
-namespace {
-
 Rule lookup(const LiveSet& set, Protocol protocol, Family family, Target pass) {
   Rule rule;
   rule.set = live_set_name(set, family);
@@ -94,19 +67,6 @@ void add_ports(std::vector<Rule>& rules, const LiveSet& set, Protocol protocol, 
     rules.back().ports.push_back(service.ports);
   }
 }
-
-}  // namespace
-
-void add_live(std::vector<Rule>& rules, const LiveSet& set, Family family, Target pass) {
-  for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) add_ports(rules, set, protocol, family, pass);
-  const Protocol echo = family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6;
-  if (std::none_of(set.services.begin(), set.services.end(), [&](const Service& s) { return s.protocol == echo; }))
-    return;
-  Rule& rule = rules.emplace_back(lookup(set, echo, family, pass));
-  rule.icmp_type = echo_request(family);
-}
-
-namespace {
 
 bool same_flow(const Box& a, const Box& b) { return a.addresses == b.addresses && a.protocol == b.protocol; }
 
@@ -149,13 +109,37 @@ void add_echo(std::vector<Rule>& rules, const std::vector<Prefix>& echo, Family 
     if (to.address.family != family) continue;
     Rule& rule = rules.emplace_back();
     rule.to = to;
-    rule.protocol = family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6;
-    rule.icmp_type = echo_request(family);
+    rule.protocol = echo_protocol(family);
+    rule.icmp_type = echo_type(family);
     rule.target = pass;
   }
 }
 
 }  // namespace
+
+void add_link_rules(std::vector<Rule>& rules, const Ruleset& ruleset, Family family, Target pass) {
+  if (family == Family::ipv6) {
+    if (has(ruleset, Baseline::ndp)) add_icmp(rules, family, {133, 135, 136}, 255, pass);
+    if (has(ruleset, Baseline::mld)) add_icmp(rules, family, {131, 132, 143}, 1, pass);
+  }
+  if (has(ruleset, Baseline::dhcp)) add_dhcp(rules, family, pass);
+}
+
+void add_icmp_errors(std::vector<Rule>& rules, Family family, Target pass) {
+  if (family == Family::ipv6)
+    add_icmp(rules, family, {1, 2, 3, 4}, any_hops, pass);
+  else
+    add_icmp(rules, family, {3, 11, 12}, any_hops, pass);
+}
+
+void add_live(std::vector<Rule>& rules, const LiveSet& set, Family family, Target pass) {
+  for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) add_ports(rules, set, protocol, family, pass);
+  const Protocol echo = echo_protocol(family);
+  if (std::none_of(set.services.begin(), set.services.end(), [&](const Service& s) { return s.protocol == echo; }))
+    return;
+  Rule& rule = rules.emplace_back(lookup(set, echo, family, pass));
+  rule.icmp_type = echo_type(family);
+}
 
 std::string chain_name(std::string_view chain) {
   std::string name = "EGRESSC-";

@@ -5,6 +5,7 @@
 #include "backends/dialects.h"
 #include "backends/xtables.h"
 #include "egressc/diagnostics.h"
+#include "model/words/words.h"
 
 namespace egressc::backends {
 namespace {
@@ -52,8 +53,8 @@ class RuleText {
     if (!rule.set.empty()) match("set", "match-set ", rule.set, " dst");
     if (rule.state != State::any) match("conntrack", "ctstate ", list({"RELATED", "ESTABLISHED"}));
     if (rule.state == State::replies) option("ctdir REPLY");
-    if (rule.uid) match("owner", "uid-owner ", range(*rule.uid, "-"));
-    if (rule.gid) match("owner", "gid-owner ", range(*rule.gid, "-"));
+    if (rule.uid) match("owner", "uid-owner ", id_text(*rule.uid));
+    if (rule.gid) match("owner", "gid-owner ", id_text(*rule.gid));
     if (!rule.comment.empty()) match("comment", "comment ", quoted(rule.comment));
     target(rule);
     text_ += spelling_.end;
@@ -78,17 +79,8 @@ class RuleText {
     say(direction, to_string(prefix.address), "/", std::to_string(prefix.length));
   }
 
-  template <typename Range>
-  static std::string range(const Range& range, std::string_view to) {
-    std::string text = std::to_string(range.first);
-    if (range.first != range.last) text.append(to).append(std::to_string(range.last));
-    return text;
-  }
-
   std::string list(const std::vector<std::string>& items) const {
-    std::string text;
-    for (const std::string& item : items) text.append(text.empty() ? spelling_.open : spelling_.between).append(item);
-    return text.append(spelling_.close);
+    return std::string(spelling_.open).append(joined(items, spelling_.between)).append(spelling_.close);
   }
 
   std::string quoted(std::string_view words) const {
@@ -106,10 +98,10 @@ class RuleText {
     const bool has_one = rule.ports.size() == 1;
     if (spelling_.loads_protocol && (rule.from_port || has_one)) say(spelling_.module, to_string(*rule.protocol));
     if (rule.from_port) option("sport ", std::to_string(*rule.from_port));
-    if (has_one) option("dport ", range(rule.ports.front(), ":"));
+    if (has_one) option("dport ", port_text(rule.ports.front(), ':'));
     if (rule.ports.size() < 2) return;
     std::vector<std::string> ports;
-    for (const PortRange& one : rule.ports) ports.push_back(range(one, ":"));
+    for (const PortRange& one : rule.ports) ports.push_back(port_text(one, ':'));
     match("multiport", spelling_.multiport, " ", list(ports));
   }
 
@@ -201,7 +193,6 @@ void print_domain(std::string& text, const Filter& filter) {
 }
 
 }  // namespace
-
 }  // namespace egressc::backends
 
 namespace egressc {

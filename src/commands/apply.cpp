@@ -16,7 +16,7 @@ std::string absolute(const std::string& name) {
   return ::realpath(name.c_str(), path) == nullptr ? std::string() : std::string(path);
 }
 
-int run(ApplyOptions& options, Diagnostics& diagnostics) {
+int run_apply(ApplyOptions& options, Diagnostics& diagnostics) {
   if (options.rehearsal) return guarded(too_many_flows, [&] { return rehearse(*options.rehearsal, diagnostics); });
   const ColorMode color = options.change.color;
   const auto users = users_of(options.passwd, diagnostics);
@@ -39,6 +39,6 @@ int run(ApplyOptions& options, Diagnostics& diagnostics) {
 
 }  // namespace
 
-int apply(const Words& words) { return run_command("apply", words, run, nothing_changed); }
+int apply(const Words& words) { return run_command("apply", words, run_apply, nothing_changed); }
 
 }  // namespace egressc::commands

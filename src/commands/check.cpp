@@ -71,7 +71,7 @@ int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {
   return exit_status::done;
 }
 
-int run(CheckOptions& options, Diagnostics& diagnostics) {
+int run_check(CheckOptions& options, Diagnostics& diagnostics) {
   const auto lint = lint_options(options, diagnostics);
   if (!lint || diagnostics.has_errors()) return refuse(lint, diagnostics, options.color);
   const UserIds* users = lint->users.empty() ? nullptr : &lint->users;
@@ -101,6 +101,6 @@ int run(CheckOptions& options, Diagnostics& diagnostics) {
 
 }  // namespace
 
-int check(const Words& words) { return run_command("check", words, run); }
+int check(const Words& words) { return run_command("check", words, run_check); }
 
 }  // namespace egressc::commands

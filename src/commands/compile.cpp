@@ -74,7 +74,7 @@ int write(const CompileOptions& options, const Ceiling& ceiling, const InputPoli
   std::_Exit(exit_status::done);
 }
 
-int run(CompileOptions& options, Diagnostics& diagnostics) {
+int run_compile(CompileOptions& options, Diagnostics& diagnostics) {
   const auto context = open_context(options.input, diagnostics);
   if (!context || !*context) return refuse(context, diagnostics, options.color);
   if (options.extending.base.empty()) {
@@ -97,6 +97,6 @@ int run(CompileOptions& options, Diagnostics& diagnostics) {
 
 }  // namespace
 
-int compile(const Words& words) { return run_command("compile", words, run); }
+int compile(const Words& words) { return run_command("compile", words, run_compile); }
 
 }  // namespace egressc::commands

@@ -41,7 +41,7 @@ void note_expired(const Operand& operand, Diagnostics& diagnostics) {
                                  count == 1 ? "allows" : "allow"));
 }
 
-int run(DiffOptions& options, Diagnostics& diagnostics) {
+int run_diff(DiffOptions& options, Diagnostics& diagnostics) {
   auto context = open_operand_context(options.input, options.ipset, diagnostics);
   if (!context || !*context) return refuse(context, diagnostics, options.color);
   const auto runs = [](const std::string& word) { return word == "kernel" || word.starts_with("kernel:"); };
@@ -67,7 +67,7 @@ int run(DiffOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int diff(const Words& words) {
-  return run_command("diff", words, run,
+  return run_command("diff", words, run_diff,
                      "these rulesets are too complex to compare: their flows do not fit into memory");
 }
 

@@ -65,7 +65,7 @@ int trace_question(std::span<const ReadRuleset> rulesets, const InputContext& in
                status_of(answer.ruling == Ruling::allowed));
 }
 
-int run(ExplainOptions& options, Diagnostics& diagnostics) {
+int run_explain(ExplainOptions& options, Diagnostics& diagnostics) {
   auto context = open_operand_context(options.input, options.ipset, diagnostics);
   if (!context || !*context) return refuse(context, diagnostics, options.color);
   const InputContext input = (*context)->input;
@@ -89,6 +89,6 @@ int run(ExplainOptions& options, Diagnostics& diagnostics) {
 
 }  // namespace
 
-int explain(const Words& words) { return run_command("explain", words, run); }
+int explain(const Words& words) { return run_command("explain", words, run_explain); }
 
 }  // namespace egressc::commands

@@ -4,10 +4,10 @@
 namespace egressc::commands {
 namespace {
 
-int run(RefreshOptions& options, Diagnostics&) { return refresh_live_sets(*make_kernel(), options); }
+int run_refresh(RefreshOptions& options, Diagnostics&) { return refresh_live_sets(*make_kernel(), options); }
 
 }  // namespace
 
-int refresh(const Words& words) { return run_command("refresh", words, run); }
+int refresh(const Words& words) { return run_command("refresh", words, run_refresh); }
 
 }  // namespace egressc::commands

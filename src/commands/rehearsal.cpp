@@ -7,7 +7,7 @@
 #include "egressc/lower.h"
 #include "prove/dialects.h"
 
-namespace egressc {
+namespace egressc::commands {
 namespace {
 
 // That the dialect's rulesets speak of; nullopt: both.
@@ -57,4 +57,4 @@ Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std
   return std::optional(std::move(rehearsal));
 }
 
-}  // namespace egressc
+}  // namespace egressc::commands

@@ -9,7 +9,7 @@
 #include "kernel/kernel.h"
 #include "rehearse/rehearse.h"
 
-namespace egressc {
+namespace egressc::commands {
 
 // Compiles `policy`, which is valid, to `options.dialect` and tries what comes out. nullopt: errors were added, since a
 // dialect cannot say it; a Failure if the kernel cannot be asked. Throws std::length_error where FlowSpace does.
@@ -17,4 +17,4 @@ Result<std::optional<PolicyRehearsal>> rehearse_policy(const Policy& policy, std
                                                        const RehearseOptions& options, Kernel& kernel,
                                                        Diagnostics& diagnostics);
 
-}  // namespace egressc
+}  // namespace egressc::commands

@@ -4,10 +4,10 @@
 namespace egressc::commands {
 namespace {
 
-int run(ChangeOptions& options, Diagnostics&) { return remove_rules(*make_kernel(), options); }
+int run_remove(ChangeOptions& options, Diagnostics&) { return remove_rules(*make_kernel(), options); }
 
 }  // namespace
 
-int remove(const Words& words) { return run_command("remove", words, run, nothing_changed); }
+int remove(const Words& words) { return run_command("remove", words, run_remove, nothing_changed); }
 
 }  // namespace egressc::commands

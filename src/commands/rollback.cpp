@@ -4,10 +4,10 @@
 namespace egressc::commands {
 namespace {
 
-int run(ChangeOptions& options, Diagnostics&) { return roll_back(*make_kernel(), options); }
+int run_rollback(ChangeOptions& options, Diagnostics&) { return roll_back(*make_kernel(), options); }
 
 }  // namespace
 
-int rollback(const Words& words) { return run_command("rollback", words, run, nothing_changed); }
+int rollback(const Words& words) { return run_command("rollback", words, run_rollback, nothing_changed); }
 
 }  // namespace egressc::commands

@@ -5,7 +5,7 @@
 namespace egressc::commands {
 namespace {
 
-int run(StatusOptions& options, Diagnostics& diagnostics) {
+int run_status(StatusOptions& options, Diagnostics& diagnostics) {
   const auto kernel = make_kernel();
   const auto found =
       report_status(*kernel, options.place.netns, options.place.state_directory, options.policy, diagnostics);
@@ -24,7 +24,8 @@ int run(StatusOptions& options, Diagnostics& diagnostics) {
 }  // namespace
 
 int status(const Words& words) {
-  return run_command("status", words, run, "the rules are too complex to compare: their flows do not fit into memory");
+  return run_command("status", words, run_status,
+                     "the rules are too complex to compare: their flows do not fit into memory");
 }
 
 }  // namespace egressc::commands

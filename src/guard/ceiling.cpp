@@ -7,17 +7,12 @@
 
 #include "egressc/policy.h"
 #include "guard/judge.h"
+#include "model/words/words.h"
 
 namespace egressc::guard {
 namespace {
 
 constexpr Service ask_names{Protocol::any, {53, 53}};  // RFC 1035, 4.2
-
-std::string text_of(const std::vector<Service>& services) {
-  std::string text;
-  for (const Service& service : services) text.append(text.empty() ? "" : ", ").append(to_string(service));
-  return text;
-}
 
 // What of it is lost first; a live name is looked at last.
 std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, const Judge& judge) {
@@ -27,7 +22,7 @@ std::optional<Excess> excess_of(const Subject& subject, const Grant& grant, cons
     const Lost& lost = split.lost.front();
     return Excess{&subject,
                   &grant,
-                  fmt::format("{} with {}", place, text_of(within(grant.services, lost.services))),
+                  fmt::format("{} with {}", place, joined(within(grant.services, lost.services))),
                   where(lost.objection),
                   lost.objection.entry != nullptr,
                   describe(lost.objection)};

@@ -1,11 +1,8 @@
 #include <fmt/core.h>
 
-#include <map>
-#include <utility>
-
-#include "egressc/ceiling.h"
 #include "egressc/policy.h"
 #include "guard/judge.h"
+#include "model/words/words.h"
 
 namespace egressc::guard {
 namespace {
@@ -36,7 +33,7 @@ Closed closed_places(const CeilingIndex& index, const Subject& subject) {
 }
 
 // Adds a part of a place; the two halves of a prefix become one again.
-void add_part(std::vector<Prefix>& parts, std::size_t begin, Prefix part) {
+void add_joining(std::vector<Prefix>& parts, std::size_t begin, Prefix part) {
   while (parts.size() > begin && parts.back().length == part.length && part.length != 0) {
     const Prefix around = prefix_around(part.address, static_cast<std::uint8_t>(part.length - 1));
     if (!contains(around, parts.back())) break;
@@ -44,6 +41,10 @@ void add_part(std::vector<Prefix>& parts, std::size_t begin, Prefix part) {
     part = around;
   }
   parts.push_back(part);
+}
+
+std::string noted(const Location& where, std::string_view objection) {
+  return fmt::format("{}:{}: {}", where.file, where.line, objection);
 }
 
 class GrantCut {
@@ -73,7 +74,7 @@ class GrantCut {
   void add(const Prefix& place) {
     std::map<const std::vector<Prefix>*, std::size_t> begins;  // of this place's parts
     const auto add_to = [&](std::vector<Prefix>& parts, const Prefix& part) {
-      add_part(parts, begins.try_emplace(&parts, parts.size()).first->second, part);
+      add_joining(parts, begins.try_emplace(&parts, parts.size()).first->second, part);
     };
     for (const Prefix& part : judge_.parts(place, &closed_)) {
       const ServiceSplit split = judge_.judge(part, wanted_, &closed_);
@@ -111,9 +112,9 @@ class GrantCut {
   }
 
   std::string comment(const Objection& objection) const {
-    const Location at = where(objection);
-    std::string text = fmt::format("{}:{}: {}", at.file, at.line, describe(objection));
-    return grant_.comment.empty() ? text : fmt::format("{}; {}", grant_.comment, text);
+    std::string text = grant_.comment;
+    add_part(text, noted(where(objection), describe(objection)), "; ");
+    return text;
   }
 
   const Grant& grant_;
@@ -152,7 +153,7 @@ void withhold_denied(Subject& subject, const Ceiling& ceiling) {
     const auto excess = excess_of(subject, entry.what, ceiling);
     if (!excess) continue;
     entry.reason = Reason::guard;
-    entry.what.comment = fmt::format("{}:{}: {}", excess->guard.file, excess->guard.line, excess->objection);
+    entry.what.comment = noted(excess->guard, excess->objection);
   }
 }
 

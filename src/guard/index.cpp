@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "guard/judge.h"
+#include "model/words/words.h"
 
 namespace egressc::guard {
 namespace {
@@ -20,10 +21,7 @@ void GuardedPrefixes::finish() {
   std::sort(all_.begin(), all_.end());
   for (const auto& [prefix, entry] : all_)
     lengths_[prefix.address.family == Family::ipv4 ? 0 : 1].push_back(prefix.length);
-  for (auto& lengths : lengths_) {
-    std::sort(lengths.begin(), lengths.end());
-    lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
-  }
+  for (auto& lengths : lengths_) sort_unique(lengths);
 }
 
 void GuardedPrefixes::covering(const Prefix& place, std::vector<EntryId>& entries) const {

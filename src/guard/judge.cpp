@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "egressc/policy.h"
+#include "model/words/words.h"
 
 namespace egressc::guard {
 namespace {
@@ -24,11 +25,6 @@ bool contains(const Ids& outer, const Ids& inner) {
     return std::any_of(outer.begin(), outer.end(),
                        [&](const IdRange& y) { return y.first <= x.first && x.last <= y.last; });
   });
-}
-
-void sort_unique(std::vector<EntryId>& entries) {
-  std::sort(entries.begin(), entries.end());
-  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
 }
 
 // `entries` sorted, without those of `but`.

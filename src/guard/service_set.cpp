@@ -2,27 +2,17 @@
 
 #include <algorithm>
 
+#include "model/values/ranges.h"
+
 namespace egressc::guard {
 namespace {
 
 using Ports = std::vector<PortRange>;
 
-Ports joined(Ports ports) {
-  std::sort(ports.begin(), ports.end());
-  std::size_t kept = 0;
-  for (const PortRange& range : ports) {
-    if (kept != 0 && range.first <= ports[kept - 1].last + 1)
-      ports[kept - 1].last = std::max(ports[kept - 1].last, range.last);
-    else
-      ports[kept++] = range;
-  }
-  ports.resize(kept);
-  return ports;
-}
-
 Ports unite(Ports a, const Ports& b) {
   a.insert(a.end(), b.begin(), b.end());
-  return joined(std::move(a));
+  join_ranges(a);
+  return a;
 }
 
 Ports intersect(const Ports& a, const Ports& b) {
@@ -68,8 +58,8 @@ ServiceSet set_of(std::span<const Service> services) {
     set.icmp = set.icmp || service.protocol == Protocol::icmp;
     set.icmpv6 = set.icmpv6 || service.protocol == Protocol::icmpv6;
   }
-  set.tcp = joined(std::move(set.tcp));
-  set.udp = joined(std::move(set.udp));
+  join_ranges(set.tcp);
+  join_ranges(set.udp);
   return set;
 }
 
@@ -91,25 +81,14 @@ std::vector<Service> within(std::span<const Service> services, const ServiceSet&
   for (const Service& service : services) {
     const Ports tcp = intersect({service.ports}, set.tcp);
     const Ports udp = intersect({service.ports}, set.udp);
-    switch (service.protocol) {
-      case Protocol::any:
-        add(kept, Protocol::any, intersect(tcp, udp));
-        add(kept, Protocol::tcp, intersect(tcp, complement(udp)));
-        add(kept, Protocol::udp, intersect(udp, complement(tcp)));
-        break;
-      case Protocol::tcp:
-        add(kept, Protocol::tcp, tcp);
-        break;
-      case Protocol::udp:
-        add(kept, Protocol::udp, udp);
-        break;
-      case Protocol::icmp:
-        if (set.icmp) kept.push_back(service);
-        break;
-      case Protocol::icmpv6:
-        if (set.icmpv6) kept.push_back(service);
-        break;
-    }
+    const bool is_any = service.protocol == Protocol::any;
+    if (is_any) add(kept, Protocol::any, intersect(tcp, udp));
+    if (is_any || service.protocol == Protocol::tcp)
+      add(kept, Protocol::tcp, is_any ? intersect(tcp, complement(udp)) : tcp);
+    if (is_any || service.protocol == Protocol::udp)
+      add(kept, Protocol::udp, is_any ? intersect(udp, complement(tcp)) : udp);
+    if ((service.protocol == Protocol::icmp && set.icmp) || (service.protocol == Protocol::icmpv6 && set.icmpv6))
+      kept.push_back(service);
   }
   return kept;
 }

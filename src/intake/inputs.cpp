@@ -15,8 +15,6 @@
 namespace egressc::intake {
 namespace {
 
-constexpr int sure = 50;  // of SourceFormat::sniff
-
 // An input that is open and whose parser is known.
 struct OpenInput {
   std::string path;
@@ -215,7 +213,7 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
     const Micros dated = first_dated_time(input.text.head(), parse.utc_offset_minutes);
     if (dated != no_time && (parse.reference == no_time || dated < parse.reference)) parse.reference = dated;
     const SourceFormat* format = input.format == nullptr ? nullptr : sniff(input.text.head());
-    const bool is_sure = format != nullptr && format->sniff(input.text.head()) >= sure;
+    const bool is_sure = format != nullptr && format->sniff(input.text.head()) >= sure_share;
     sniffed.emplace_back(is_sure ? std::string(format->name) : std::string());
   }
 

@@ -12,6 +12,11 @@
 #include "support/input.h"
 
 namespace egressc::intake {
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
 namespace {
 
 constexpr std::string_view kernel_word = "kernel";
@@ -24,11 +29,6 @@ std::pair<std::string, std::string> split(const std::string& word) {
   const std::string_view dialect = std::string_view(word).substr(0, colon == word.npos ? 0 : colon);
   if (!is_ruleset_dialect(dialect) && !is_companion_dialect(dialect)) return {"", word};
   return {word.substr(0, colon), word.substr(colon + 1)};
-}
-
-bool exists(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0;
 }
 
 bool is_directory(const std::string& path) {

@@ -18,7 +18,6 @@ constexpr std::size_t largest_policy = std::size_t{64} << 20;
 // Bytes that a policy of short entries becomes for each of its text.
 constexpr std::size_t most_used = 14;
 
-constexpr int sure = 50;  // of SourceFormat::sniff
 constexpr std::size_t largest_passwd = std::size_t{16} << 20;
 
 void refuse_log(const std::string& path, std::string_view format, std::string_view command, Diagnostics& diagnostics) {
@@ -91,7 +90,7 @@ Result<std::optional<PolicyFile>> read_reviewed_policy(const std::string& word, 
   if (says_policy || looks_like_policy(input->head()))
     return read_policy_file(std::move(*input), name, users, diagnostics);
   if (const SourceFormat* format = sniff(input->head());
-      format != nullptr && format->sniff(input->head()) >= intake::sure) {
+      format != nullptr && format->sniff(input->head()) >= sure_share) {
     intake::refuse_log(name, format->name, command, diagnostics);
     return std::optional<PolicyFile>();
   }

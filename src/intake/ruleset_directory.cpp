@@ -10,11 +10,6 @@
 namespace egressc::intake {
 namespace {
 
-bool exists(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0;
-}
-
 struct Words {
   std::vector<std::string> exact;     // each a whole policy: the pair for iptables is one
   std::vector<std::string> resolved;  // with what a resolver makes of its names, which may be more

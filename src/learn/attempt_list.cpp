@@ -1,12 +1,9 @@
 // Attempts for those who want to judge them, not to learn from them.
 #include <algorithm>
-#include <set>
 #include <tuple>
 
-#include "egressc/learn.h"
 #include "learn/attempts.h"
 #include "learn/gather.h"
-#include "learn/names.h"
 
 namespace egressc::learn {
 namespace {

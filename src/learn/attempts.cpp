@@ -136,6 +136,20 @@ Observations join_system_calls(std::span<const Observations> inputs, Trust trust
   return joined;
 }
 
+std::uint64_t sum(const Attempt& attempt, Trust least, std::uint64_t Witness::*count) {
+  std::uint64_t sum = 0;
+  for (const Witness& witness : attempt.witnesses)
+    if (witness.trust >= least) sum += witness.*count;
+  return sum;
+}
+
+std::uint64_t most_seen(const Attempt& attempt, Trust least) {
+  std::uint64_t most = 0;
+  for (const Witness& witness : attempt.witnesses)
+    if (witness.trust >= least) most = std::max(most, witness.passed + witness.denied + witness.unsent);
+  return most;
+}
+
 bool same_place(const AttemptKey& a, const AttemptKey& b) {
   return a.uid == b.uid && a.gid == b.gid && a.to == b.to && a.port == b.port;
 }
@@ -170,39 +184,17 @@ std::vector<Attempt> join_unknown_protocols(std::vector<Attempt> attempts) {
 
 }  // namespace
 
-std::uint64_t Attempt::passed(Trust least) const {
-  std::uint64_t count = 0;
-  for (const Witness& witness : witnesses)
-    if (witness.trust >= least) count += witness.passed;
-  return count;
-}
+std::uint64_t Attempt::passed(Trust least) const { return sum(*this, least, &Witness::passed); }
 
-std::uint64_t Attempt::denied(Trust least) const {
-  std::uint64_t count = 0;
-  for (const Witness& witness : witnesses)
-    if (witness.trust >= least) count += witness.denied;
-  return count;
-}
+std::uint64_t Attempt::denied(Trust least) const { return sum(*this, least, &Witness::denied); }
 
-std::uint64_t Attempt::unsent() const {
-  std::uint64_t count = 0;
-  for (const Witness& witness : witnesses)
-    if (witness.trust != Trust::claimed) count += witness.unsent;
-  return count;
-}
+std::uint64_t Attempt::unsent() const { return sum(*this, Trust::packet, &Witness::unsent); }
 
-std::uint64_t Attempt::seen() const {
-  std::uint64_t most = 0;
-  for (const Witness& witness : witnesses)
-    if (witness.trust != Trust::claimed) most = std::max(most, witness.passed + witness.denied + witness.unsent);
-  return most;
-}
+std::uint64_t Attempt::seen() const { return most_seen(*this, Trust::packet); }
 
 std::uint64_t Attempt::records() const {
-  if (const std::uint64_t trusted = seen(); trusted != 0) return trusted;
-  std::uint64_t most = 0;
-  for (const Witness& witness : witnesses) most = std::max(most, witness.passed + witness.denied + witness.unsent);
-  return most;
+  const std::uint64_t trusted = seen();
+  return trusted != 0 ? trusted : most_seen(*this, Trust::claimed);
 }
 
 bool in_any(const std::vector<IdRange>& ranges, std::uint32_t id) {
@@ -236,7 +228,7 @@ void merge(Attempt& into, const Attempt& from) {
   for (const std::uint32_t gid : from.gids) insert_sorted(into.gids, gid);
   for (const std::string_view name : from.claimed) insert_sorted(into.claimed, name);
   widen(into.first, into.last, from.first, from.last);
-  SmallList<std::uint32_t> seconds;
+  std::vector<std::uint32_t> seconds;
   seconds.reserve(into.seconds.size() + from.seconds.size());
   std::set_union(into.seconds.begin(), into.seconds.end(), from.seconds.begin(), from.seconds.end(),
                  std::back_inserter(seconds));

@@ -1,7 +1,6 @@
 // All that the inputs say about one flow, put together.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -32,10 +31,6 @@ struct Witness {
   std::uint64_t unsent = 0;
 };
 
-// Most attempts have one of each.
-template <typename T>
-using SmallList = boost::container::small_vector<T, 1>;
-
 struct Attempt {
   AttemptKey key;
   std::vector<Witness> witnesses;         // by format
@@ -44,7 +39,7 @@ struct Attempt {
   std::vector<std::string_view> claimed;  // names that only an agent uses for it; sorted
   Micros first = no_time;
   Micros last = no_time;
-  SmallList<std::uint32_t> seconds;  // sorted; of trusted records
+  std::vector<std::uint32_t> seconds;  // sorted; of trusted records
 
   std::uint64_t passed(Trust least) const;
   std::uint64_t denied(Trust least) const;

@@ -41,8 +41,6 @@ std::uint8_t protocol_of(const State& state) {
   return state.type == sock_raw ? state.protocol : ip_protocol::unknown;
 }
 
-bool has_ports(std::uint8_t protocol) { return protocol != ip_protocol::icmp && protocol != ip_protocol::icmpv6; }
-
 // connect(2) to the unspecified address reaches the host itself (ip(7)).
 Address reached(const Address& to) {
   if (to == ipv4(0)) return ipv4(0x7f000001);
@@ -107,7 +105,7 @@ class Join {
     connection.gid = state.created && state.gid != no_id ? state.gid : record.gid;
     connection.to = reached(record.to);
     connection.protocol = protocol_of(state);
-    connection.port = has_ports(connection.protocol) ? record.port : std::uint16_t{0};
+    connection.port = is_icmp(connection.protocol) ? std::uint16_t{0} : record.port;
     return connection;
   }
 

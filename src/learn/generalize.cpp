@@ -6,6 +6,7 @@
 
 #include "egressc/learn.h"
 #include "egressc/name.h"
+#include "model/words/words.h"
 
 namespace egressc::learn {
 namespace {
@@ -52,8 +53,7 @@ void generalize(Subject& subject, std::size_t least, const IsPermitted& is_permi
     wildcard.names = {pattern};
     wildcard.services = services;
     for (const std::size_t number : numbers) made.names.push_back(subject.allow[number].names.front());
-    std::sort(made.names.begin(), made.names.end());
-    made.names.erase(std::unique(made.names.begin(), made.names.end()), made.names.end());
+    sort_unique(made.names);
     if (made.names.size() < least) continue;
     for (const std::size_t number : numbers) {
       const Grant& name = subject.allow[number];

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/words/words.h"
+
 namespace egressc::learn {
 namespace {
 
@@ -21,8 +23,7 @@ std::optional<Reason> reason_of_destination(const Address& to, std::uint8_t prot
 
 // Whether a policy has a word for the protocol: tcp, udp, icmp, icmpv6, or unknown (which becomes `any`).
 bool is_grantable_protocol(std::uint8_t protocol) {
-  return protocol == ip_protocol::tcp || protocol == ip_protocol::udp || protocol == ip_protocol::icmp ||
-         protocol == ip_protocol::icmpv6 || protocol == ip_protocol::unknown;
+  return protocol == ip_protocol::unknown || !protocol_name(protocol).empty();
 }
 
 // The service of an attempt. An unknown protocol is `assumed`.
@@ -39,12 +40,6 @@ Service service_of(std::uint8_t protocol, std::uint16_t port, Protocol assumed) 
     default:
       return {assumed, {port, port}};
   }
-}
-
-template <typename T>
-void sort_unique(std::vector<T>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
 template <typename T>
@@ -140,10 +135,7 @@ void GrantTable::judge_names(std::uint32_t uid, Destination& to) const {
   sort_unique(inside);
   constexpr std::size_t most = 4;
   to.reason = Reason::rebinding;
-  to.comment = "answered with";
-  for (std::size_t i = 0; i < std::min(inside.size(), most); ++i)
-    to.comment += fmt::format("{} {}", i == 0 ? "" : ",", to_string(inside[i]));
-  if (inside.size() > most) to.comment += fmt::format(" and {} more", inside.size() - most);
+  to.comment = "answered with " + first_of(inside, most);
 }
 
 bool GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {

@@ -3,12 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <set>
 
-#include "learn/attempts.h"
-#include "learn/gather.h"
 #include "learn/grants.h"
-#include "learn/names.h"
 
 namespace egressc::learn {
 namespace {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/words/words.h"
+
 namespace egressc::learn {
 namespace {
 
@@ -11,6 +13,18 @@ namespace {
 constexpr Micros asker_reach = second;
 constexpr Micros clock_slack = 2 * second;  // two logs with whole seconds, and audit's 4 ms ticks
 constexpr Micros unknown_ttl = 3600 * second;
+
+// Of a name, what the answers to `uid` and to unknown askers tell; ascending.
+template <typename T>
+std::vector<T> told(const std::map<std::pair<std::uint32_t, NameId>, std::set<T>>& answers, std::uint32_t uid,
+                    NameId name) {
+  std::vector<T> all;
+  for (const std::uint32_t asker : {uid, no_id})
+    if (const auto found = answers.find({asker, name}); found != answers.end())
+      all.insert(all.end(), found->second.begin(), found->second.end());
+  sort_unique(all);
+  return all;
+}
 
 auto place_of(const Asker& asker) { return std::tuple(asker.from, asker.from_port); }
 
@@ -127,8 +141,7 @@ std::vector<NameId> NameIndex::at(std::uint32_t uid, const Address& to, std::uin
   for (const std::uint32_t asker : {uid, no_id})
     for (const Window& window : windows(asker, to))
       if (window.from < begin + second && begin <= window.until) names.push_back(window.name);
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  sort_unique(names);
   return names;
 }
 
@@ -148,28 +161,15 @@ std::optional<NameId> NameIndex::find(std::string_view host) const {
   return static_cast<NameId>(place - names_.begin());
 }
 
-std::vector<Address> NameIndex::addresses(std::uint32_t uid, NameId name) const {
-  std::set<Address> all;
-  for (const std::uint32_t asker : {uid, no_id})
-    if (const auto found = addresses_.find({asker, name}); found != addresses_.end())
-      all.insert(found->second.begin(), found->second.end());
-  return {all.begin(), all.end()};
-}
+std::vector<Address> NameIndex::addresses(std::uint32_t uid, NameId name) const { return told(addresses_, uid, name); }
 
 DomainName NameIndex::spelled(std::uint32_t uid, NameId name) const {
-  std::set<std::string> all;
-  for (const std::uint32_t asker : {uid, no_id})
-    if (const auto found = spellings_.find({asker, name}); found != spellings_.end())
-      all.insert(found->second.begin(), found->second.end());
-  return all.size() == 1 ? *DomainName::parse(*all.begin()) : names_[name];
+  const auto all = told(spellings_, uid, name);
+  return all.size() == 1 ? *DomainName::parse(all.front()) : names_[name];
 }
 
 std::vector<std::string_view> NameIndex::formats(std::uint32_t uid, NameId name) const {
-  std::set<std::string_view> all;
-  for (const std::uint32_t asker : {uid, no_id})
-    if (const auto found = formats_.find({asker, name}); found != formats_.end())
-      all.insert(found->second.begin(), found->second.end());
-  return {all.begin(), all.end()};
+  return told(formats_, uid, name);
 }
 
 }  // namespace egressc::learn

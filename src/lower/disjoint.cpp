@@ -7,24 +7,9 @@
 #include <tuple>
 
 #include "lower/passes.h"
+#include "model/values/ranges.h"
 
 namespace egressc::lower {
-
-void append(Ports& ports, PortRange range) {
-  if (!ports.empty() && range.first <= ports.back().last + 1)
-    ports.back().last = std::max(ports.back().last, range.last);
-  else
-    ports.push_back(range);
-}
-
-void drop_contained(std::vector<Prefix>& prefixes) {
-  std::sort(prefixes.begin(), prefixes.end());
-  auto kept = prefixes.begin();
-  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
-    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
-  prefixes.erase(kept, prefixes.end());
-}
-
 namespace {
 
 // What is in `ports` and not in `taken`. Adds to `cuts` how often a range had to be cut.
@@ -69,7 +54,8 @@ bool make_boxes(SubjectWork& subject, std::size_t& parts) {
     while (!around.empty() && !contains(around.back().prefix, opening.to)) around.pop_back();
 
     Ports ports;
-    for (; at != subject.openings.end() && same_place(*at, opening); ++at) append(ports, at->service.ports);
+    for (; at != subject.openings.end() && same_place(*at, opening); ++at) ports.push_back(at->service.ports);
+    join_ranges(ports);
     for (const Level& level : around) ports = without(ports, level.ports, parts);
     parts += ports.size();
     if (parts > most_parts) return false;

@@ -1,13 +1,13 @@
 #include <fmt/core.h>
-#include <nettle/sha2.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <unordered_map>
 
 #include "egressc/flow_space.h"
 #include "lower/passes.h"
+#include "model/values/ranges.h"
+#include "model/words/words.h"
 
 namespace egressc::lower {
 namespace {
@@ -15,12 +15,10 @@ namespace {
 std::vector<Service> merged(const std::vector<Service>& services) {
   std::vector<Service> all;
   for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
-    std::vector<PortRange> ranges;
-    for (const Service& service : services)
-      if (service.protocol == protocol || service.protocol == Protocol::any) ranges.push_back(service.ports);
-    std::sort(ranges.begin(), ranges.end());
     Ports ports;
-    for (const PortRange& range : ranges) append(ports, range);
+    for (const Service& service : services)
+      if (service.protocol == protocol || service.protocol == Protocol::any) ports.push_back(service.ports);
+    join_ranges(ports);
     for (const PortRange& range : ports) all.push_back({protocol, range});
   }
   for (const Protocol protocol : {Protocol::icmp, Protocol::icmpv6})
@@ -41,14 +39,7 @@ std::string identifier(const Subject& subject, const std::string& name, const st
   append_ids(text, 'u', subject.uids);
   append_ids(text, 'g', subject.gids);
 
-  sha256_ctx context;
-  sha256_init(&context);
-  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
-  std::array<std::uint8_t, 8> digest{};
-  sha256_digest(&context, digest.size(), digest.data());
-  std::string result = "n_";
-  for (const std::uint8_t byte : digest) fmt::format_to(std::back_inserter(result), "{:02x}", byte);
-  return result;
+  return "n_" + sha256_hex(text, 8);
 }
 
 // The set that `grant` of `subject` needs. Grants of one subject that differ in nothing but their addresses have one
@@ -110,6 +101,12 @@ class LiveSets {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
+bool is_echo(const Opening& opening) {
+  return opening.service.protocol == Protocol::icmp || opening.service.protocol == Protocol::icmpv6;
+}
+
+bool has_family(const Opening& opening) { return opening.service.protocol == echo_protocol(opening.to.address.family); }
+
 }  // namespace
 
 bool expand(Work& work, Diagnostics& diagnostics) {
@@ -141,19 +138,6 @@ bool expand(Work& work, Diagnostics& diagnostics) {
   }
   return true;
 }
-
-namespace {
-
-bool is_echo(const Opening& opening) {
-  return opening.service.protocol == Protocol::icmp || opening.service.protocol == Protocol::icmpv6;
-}
-
-bool has_family(const Opening& opening) {
-  const Protocol wanted = opening.to.address.family == Family::ipv4 ? Protocol::icmp : Protocol::icmpv6;
-  return opening.service.protocol == wanted;
-}
-
-}  // namespace
 
 bool split(Work& work, Diagnostics&) {
   for (SubjectWork& subject : work.subjects) {

@@ -6,8 +6,8 @@
 #include <iterator>
 #include <utility>
 
-#include "egressc/policy.h"
 #include "lower/passes.h"
+#include "model/words/words.h"
 
 namespace egressc::lower {
 namespace {
@@ -34,43 +34,11 @@ SubjectRules rules_of(SubjectWork work, std::size_t number, const std::string& t
   return rules;
 }
 
-}  // namespace
-
-// Subjects come sorted by their uids, and share all of them or none.
-bool group(Work& work, Diagnostics&) {
-  for (SubjectWork& subject : work.subjects) {
-    const std::vector<IdRange>& uids = subject.subject->uids;
-    if (work.groups.empty() || work.groups.back().uids != uids) {
-      UidGroup& group = work.groups.emplace_back();
-      group.uids = uids;
-      if (!uids.empty() && !subject.subject->gids.empty())
-        group.chain = fmt::format("u{}{}", uids.front().first, work.options.tag);
-    }
-    std::vector<SubjectRules>& subjects = work.groups.back().subjects;
-    subjects.push_back(rules_of(std::move(subject), subjects.size(), work.options.tag));
-  }
-  work.subjects.clear();
-  return true;
-}
-
-namespace {
-
 using Out = std::back_insert_iterator<std::string>;
 
-std::string to_text(const std::vector<IdRange>& ids) {
-  std::string text;
-  for (const IdRange& range : ids) {
-    if (!text.empty()) text += ',';
-    text += range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{}-{}", range.first, range.last);
-  }
-  return text.empty() ? "any" : text;
-}
+std::string to_text(const std::vector<IdRange>& ids) { return ids.empty() ? "any" : joined(ids, ",", id_text); }
 
-std::string to_text(const AddressRange& range) {
-  std::string text;
-  for (const Prefix& prefix : prefixes_of(range)) text += (text.empty() ? "" : ",") + to_string(prefix);
-  return text;
-}
+std::string to_text(const AddressRange& range) { return joined(prefixes_of(range), ","); }
 
 void dump_live(Out out, const LiveSet& set, std::string_view indent) {
   fmt::format_to(out, "{}live {} {}", indent, set.identifier, set.comment);
@@ -101,19 +69,6 @@ void dump_group(Out out, const UidGroup& group) {
   }
 }
 
-}  // namespace
-
-std::string dump(const Work& work) {
-  std::string text;
-  const Out out(text);
-  if (work.expired != 0) fmt::format_to(out, "{} expired\n", work.expired);
-  for (const SubjectWork& subject : work.subjects) dump_subject(out, subject);
-  for (const UidGroup& group : work.groups) dump_group(out, group);
-  return text;
-}
-
-namespace {
-
 struct Pass {
   std::string_view name;
   bool (*run)(Work&, Diagnostics&);
@@ -134,11 +89,37 @@ constexpr auto names = [] {
 
 std::string note(const Work& work) {
   if (work.expired == 0) return {};
-  return fmt::format("{} {} left out, expired before {}", work.expired, work.expired == 1 ? "grant" : "grants",
-                     to_string(*work.options.today));
+  return fmt::format("{} left out, expired before {}", counted(work.expired, "grant"), to_string(*work.options.today));
 }
 
 }  // namespace
+
+// Subjects come sorted by their uids, and share all of them or none.
+bool group(Work& work, Diagnostics&) {
+  for (SubjectWork& subject : work.subjects) {
+    const std::vector<IdRange>& uids = subject.subject->uids;
+    if (work.groups.empty() || work.groups.back().uids != uids) {
+      UidGroup& group = work.groups.emplace_back();
+      group.uids = uids;
+      if (!uids.empty() && !subject.subject->gids.empty())
+        group.chain = fmt::format("u{}{}", uids.front().first, work.options.tag);
+    }
+    std::vector<SubjectRules>& subjects = work.groups.back().subjects;
+    subjects.push_back(rules_of(std::move(subject), subjects.size(), work.options.tag));
+  }
+  work.subjects.clear();
+  return true;
+}
+
+std::string dump(const Work& work) {
+  std::string text;
+  const Out out(text);
+  if (work.expired != 0) fmt::format_to(out, "{} expired\n", work.expired);
+  for (const SubjectWork& subject : work.subjects) dump_subject(out, subject);
+  for (const UidGroup& group : work.groups) dump_group(out, group);
+  return text;
+}
+
 }  // namespace egressc::lower
 
 namespace egressc {

@@ -57,10 +57,4 @@ std::string dump(const Work& work);
 // Sets of ports: sorted ranges that neither overlap nor touch.
 using Ports = std::vector<PortRange>;
 
-// Appends `range` to ports whose ranges begin no later than it does.
-void append(Ports& ports, PortRange range);
-
-// Sorts, and drops every prefix that another one contains.
-void drop_contained(std::vector<Prefix>& prefixes);
-
 }  // namespace egressc::lower

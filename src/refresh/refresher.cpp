@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/words/words.h"
 #include "refresh/refresh.h"
 
 namespace egressc::refresh {
@@ -55,14 +56,7 @@ void make_room(std::vector<Element>& elements, SetRound& round, std::size_t most
 template <typename List, typename Print>
 void append_command(std::string& text, const char* command, const std::string& set, const List& list, Print print) {
   if (list.empty()) return;
-  fmt::format_to(std::back_inserter(text), "{} element inet egressc {} {{ ", command, set);
-  bool is_first = true;
-  for (const auto& one : list) {
-    if (!is_first) text += ", ";
-    is_first = false;
-    text += print(one);
-  }
-  text += " }\n";
+  text += fmt::format("{} element inet egressc {} {{ {} }}\n", command, set, joined(list, ", ", print));
 }
 
 std::string bare(const Timed& element) { return to_string(element.address); }
@@ -220,8 +214,7 @@ std::vector<RefreshEvent> Refresher::take(const DnsQuestion& question, const Dns
 
 void Refresher::take_addresses(State& state, const DnsAnswer& answer, std::vector<RefreshEvent>& events) {
   std::vector<Address> addresses = answer.addresses;
-  std::sort(addresses.begin(), addresses.end());
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  sort_unique(addresses);
   const auto say = [&](RefreshKind kind, std::optional<Prefix> address, bool& has_said) {
     if (!std::exchange(has_said, true)) events.push_back({kind, state.followed.name, state.family, address, {}});
   };
@@ -259,8 +252,7 @@ RefreshRound Refresher::round(std::span<const HeldElement> held) const {
       round.holds.emplace(name, std::move(one.holds));
     }
     for (const auto& [kind, list] : {std::pair(RefreshKind::closed, &closed), std::pair(RefreshKind::added, &added)}) {
-      std::sort(list->begin(), list->end());
-      list->erase(std::unique(list->begin(), list->end()), list->end());
+      sort_unique(*list);
       for (const Prefix& address : *list)
         round.events.push_back({kind, state.followed.name, state.family, address, {}});
     }

@@ -1,6 +1,5 @@
 #include "sources/formats.h"
 
-#include "egressc/sources.h"
 #include "sources/envelope/envelope.h"
 
 namespace egressc::sources {

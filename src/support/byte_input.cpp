@@ -8,16 +8,50 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <limits>
 #include <new>
-#include <span>
-#include <string_view>
 
-#include "egressc/diagnostics.h"
 #include "support/input.h"
 
 namespace egressc {
+namespace {
+
+// The first file of a directory in the order of names, so that the hint is one that works.
+std::string example_in(const std::string& directory) {
+  DIR* const stream = ::opendir(directory.c_str());
+  if (stream == nullptr) return {};
+  std::string first;
+  while (const dirent* const entry = ::readdir(stream)) {
+    const std::string_view name = entry->d_name;
+    if (name.starts_with('.') || entry->d_type != DT_REG) continue;
+    if (first.empty() || name < first) first = name;
+  }
+  ::closedir(stream);
+  return first;
+}
+
+Failure directory_failure(const std::string& path) {
+  const std::string example = example_in(path);
+  const std::string_view slash = path.ends_with('/') ? "" : "/";
+  const std::string shown = printable(path, 4096);
+  return {example.empty() ? fmt::format("{} is a directory: name its files", shown)
+                          : fmt::format("{} is a directory: name its files, for example {}{}{}", shown, shown, slash,
+                                        printable(example, 4096))};
+}
+
+Result<Descriptor> open_for_reading(const std::string& path, const std::string& name) {
+  // A duplicate, so that this one may be closed like any other.
+  const int fd = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return system_failure(name, errno);
+  Descriptor file(fd);
+  struct stat status;
+  if (::fstat(fd, &status) != 0) return system_failure(name, errno);
+  if (S_ISDIR(status.st_mode)) return path == "-" ? system_failure(name, EISDIR) : directory_failure(path);
+  return file;
+}
+
+}  // namespace
 
 // gzip data (RFC 1952) to bytes, a buffer at a time.
 class GzipDecoder {
@@ -100,45 +134,6 @@ GzipDecoder::Status GzipDecoder::decode(std::span<char> out, std::size_t& writte
   }
   return Status::ok;
 }
-
-namespace {
-
-// The first file of a directory in the order of names, so that the hint is one that works.
-std::string example_in(const std::string& directory) {
-  DIR* const stream = ::opendir(directory.c_str());
-  if (stream == nullptr) return {};
-  std::string first;
-  while (const dirent* const entry = ::readdir(stream)) {
-    const std::string_view name = entry->d_name;
-    if (name.starts_with('.') || entry->d_type != DT_REG) continue;
-    if (first.empty() || name < first) first = name;
-  }
-  ::closedir(stream);
-  return first;
-}
-
-Failure directory_failure(const std::string& path) {
-  const std::string example = example_in(path);
-  const std::string_view slash = path.ends_with('/') ? "" : "/";
-  const std::string shown = printable(path, 4096);
-  return {example.empty() ? fmt::format("{} is a directory: name its files", shown)
-                          : fmt::format("{} is a directory: name its files, for example {}{}{}", shown, shown, slash,
-                                        printable(example, 4096))};
-}
-
-Result<Descriptor> open_for_reading(const std::string& path, const std::string& name) {
-  // A duplicate, so that this one may be closed like any other.
-  const int fd = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) return system_failure(name, errno);
-  Descriptor file(fd);
-  struct stat status;
-  if (::fstat(fd, &status) != 0) return system_failure(name, errno);
-  if (S_ISDIR(status.st_mode)) return path == "-" ? system_failure(name, EISDIR) : directory_failure(path);
-  return file;
-}
-
-}  // namespace
 
 ByteInput::ByteInput(std::string name, Descriptor file) : name_(std::move(name)), file_(std::move(file)) {}
 ByteInput::ByteInput(ByteInput&&) noexcept = default;

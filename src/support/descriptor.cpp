@@ -14,8 +14,6 @@
 #include <csignal>
 #include <system_error>
 
-#include "egressc/diagnostics.h"
-
 namespace egressc {
 namespace {
 

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "egressc/diagnostics.h"
-
 namespace egressc {
 namespace {
 

@@ -7,15 +7,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <cstdlib>
-#include <memory>
-#include <optional>
 #include <vector>
 
-#include "egressc/diagnostics.h"
-#include "support/descriptor.h"
+#include "model/words/text.h"
 
 namespace egressc {
 namespace {
@@ -72,6 +68,42 @@ int take_over(int fd, const struct stat& old) {
   return given || errno == EPERM || errno == EINVAL ? 0 : errno;
 }
 
+Result<Done> write_to(int fd, std::string_view name, std::string_view text) {
+  const int error_number = write_all(fd, text);
+  if (error_number != 0) return system_failure(name, error_number);
+  return Done{};
+}
+
+// /dev/stdout and its kin are links that may end at a regular file, which its reader would lose if it were replaced.
+std::optional<int> own_descriptor(std::string_view path) {
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view directory : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!take(path, directory)) continue;
+    if (const auto fd = parse_number<int>(path); fd && *fd >= 0) return fd;
+  }
+  return std::nullopt;
+}
+
+bool is_special(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+class MadeDirectory {
+ public:
+  explicit MadeDirectory(const std::string& path) : path_(path), made_(::mkdir(path.c_str(), 0755) == 0) {}
+  MadeDirectory(const MadeDirectory&) = delete;
+  MadeDirectory& operator=(const MadeDirectory&) = delete;
+  ~MadeDirectory() {
+    if (made_) ::rmdir(path_.c_str());  // fails, as it should, once files are in it
+  }
+
+ private:
+  const std::string& path_;
+  bool made_;
+};
+
 }  // namespace
 
 Result<StagedFile> StagedFile::stage(const std::string& path, std::string_view text) {
@@ -116,49 +148,6 @@ void remove_staged_files(const std::string& directory) {
     if (std::string_view(entry->d_name).starts_with(prefix)) names.emplace_back(entry->d_name);
   for (const std::string& name : names) ::unlink(fmt::format("{}/{}", directory, name).c_str());
 }
-
-namespace {
-
-Result<Done> write_to(int fd, std::string_view name, std::string_view text) {
-  const int error_number = write_all(fd, text);
-  if (error_number != 0) return system_failure(name, error_number);
-  return Done{};
-}
-
-// /dev/stdout and its kin are links that may end at a regular file, which its reader would lose if it were replaced.
-std::optional<int> own_descriptor(std::string_view path) {
-  if (path == "/dev/stdout") return STDOUT_FILENO;
-  if (path == "/dev/stderr") return STDERR_FILENO;
-  for (const std::string_view directory : {"/dev/fd/", "/proc/self/fd/"}) {
-    if (!path.starts_with(directory)) continue;
-    path.remove_prefix(directory.size());
-    int fd = -1;
-    const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), fd);
-    if (error == std::errc{} && end == path.data() + path.size() && fd >= 0) return fd;
-  }
-  return std::nullopt;
-}
-
-bool is_special(const std::string& path) {
-  struct stat status;
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
-class MadeDirectory {
- public:
-  explicit MadeDirectory(const std::string& path) : path_(path), made_(::mkdir(path.c_str(), 0755) == 0) {}
-  MadeDirectory(const MadeDirectory&) = delete;
-  MadeDirectory& operator=(const MadeDirectory&) = delete;
-  ~MadeDirectory() {
-    if (made_) ::rmdir(path_.c_str());  // fails, as it should, once files are in it
-  }
-
- private:
-  const std::string& path_;
-  bool made_;
-};
-
-}  // namespace
 
 Result<Done> write_file_atomically(const std::string& path, std::string_view text) {
   if (const auto fd = own_descriptor(path)) return write_to(*fd, path, text);

@@ -2,22 +2,20 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
 #include <optional>
 
+#include "egressc/address.h"
+#include "model/words/text.h"
 #include "support/input.h"
 
 namespace egressc {
 namespace {
 
 constexpr std::size_t max_file = std::size_t{64} << 20;
-constexpr std::uint32_t no_user = 0xffffffff;  // (uid_t)-1, see setreuid(2)
 
 std::optional<std::uint32_t> parse_id(std::string_view text) {
-  std::uint32_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || end != text.data() + text.size() || id == no_user) return std::nullopt;
-  return id;
+  const auto id = parse_number<std::uint32_t>(text);
+  return id == no_id ? std::nullopt : id;
 }
 
 class Reader {
@@ -62,11 +60,7 @@ class Reader {
 
 NameIds parse_name_ids(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   Reader reader(file, diagnostics);
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    reader.line(text.substr(0, end));
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
+  while (!text.empty()) reader.line(take_line(text));
   return reader.take();
 }
 

@@ -4,13 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <iterator>
-#include <string>
-#include <string_view>
 
-#include "support/descriptor.h"
+#include "model/words/text.h"
 #include "support/input.h"
 
 namespace egressc {
@@ -54,6 +51,28 @@ class InterruptedByStops {
   struct sigaction before_[std::size(stops)];
 };
 
+constexpr int most_ancestors = 64;
+constexpr std::size_t largest_stat = 4096;
+
+struct Process {
+  std::string name;
+  int parent = 0;
+};
+
+// From /proc/PID/stat, proc(5): "PID (NAME) STATE PPID ...", where NAME may hold anything.
+Process process(int pid) {
+  Process found;
+  const auto text = read_text("/proc/" + std::to_string(pid) + "/stat", largest_stat);
+  if (!text) return found;
+  const std::size_t open = text->find('(');
+  const std::size_t close = text->rfind(')');
+  if (open == text->npos || close == text->npos || close < open || close + 4 > text->size()) return found;
+  found.name = text->substr(open + 1, close - open - 1);
+  std::string_view rest = std::string_view(*text).substr(close + 4);
+  found.parent = take_number<int>(rest).value_or(0);
+  return found;
+}
+
 }  // namespace
 
 std::optional<ColorMode> parse_color_mode(std::string_view text) {
@@ -84,31 +103,6 @@ bool ask(std::string_view question) {
   (void)write_all(STDERR_FILENO, "\n");
   return false;
 }
-
-namespace {
-
-constexpr int most_ancestors = 64;
-constexpr std::size_t largest_stat = 4096;
-
-struct Process {
-  std::string name;
-  int parent = 0;
-};
-
-// From /proc/PID/stat, proc(5): "PID (NAME) STATE PPID ...", where NAME may hold anything.
-Process process(int pid) {
-  Process found;
-  const auto text = read_text("/proc/" + std::to_string(pid) + "/stat", largest_stat);
-  if (!text) return found;
-  const std::size_t open = text->find('(');
-  const std::size_t close = text->rfind(')');
-  if (open == text->npos || close == text->npos || close < open || close + 4 > text->size()) return found;
-  found.name = text->substr(open + 1, close - open - 1);
-  std::from_chars(text->data() + close + 4, text->data() + text->size(), found.parent);
-  return found;
-}
-
-}  // namespace
 
 bool in_ssh_session() {
   if (std::getenv("SSH_CONNECTION") != nullptr) return true;

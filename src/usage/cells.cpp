@@ -50,14 +50,6 @@ void Cells::append_around(const Place& opening, std::vector<Interval>& intervals
 
 namespace {
 
-void drop_contained(std::vector<Prefix>& prefixes) {
-  std::sort(prefixes.begin(), prefixes.end());
-  auto kept = prefixes.begin();
-  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
-    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
-  prefixes.erase(kept, prefixes.end());
-}
-
 bool exists(Protocol protocol, Family family) {
   if (protocol == Protocol::icmp) return family == Family::ipv4;
   return protocol != Protocol::icmpv6 || family == Family::ipv6;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "extend/extend.h"
 #include "egressc/policy.h"
+#include "extend/extend.h"
 
 namespace {
 

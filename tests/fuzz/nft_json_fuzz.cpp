@@ -4,9 +4,9 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "model/values/counters.h"
 #include "egressc/flow_space.h"
 #include "egressc/readers.h"
+#include "model/values/counters.h"
 
 namespace {
 

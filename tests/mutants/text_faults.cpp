@@ -28,7 +28,7 @@ constexpr std::string_view nft_subject = "\tchain u";
 constexpr std::string_view xt_subject = "-A EGRESSC-U";
 constexpr std::string_view ferm_subject = "chain EGRESSC-U";
 
-const std::vector<TextFault>& table() {
+const std::vector<TextFault>& all_text_faults() {
   static const std::vector<TextFault> faults = {
       // A chain that ends without a verdict goes back to where the host's own rules go on.
       {"subject-deny-lost",
@@ -167,8 +167,9 @@ const std::vector<TextFault>& table() {
 }
 
 const TextFault* find(std::string_view name) {
-  const auto found = std::find_if(table().begin(), table().end(), [&](const TextFault& f) { return f.name == name; });
-  return found == table().end() ? nullptr : &*found;
+  const auto found = std::find_if(all_text_faults().begin(), all_text_faults().end(),
+                                  [&](const TextFault& f) { return f.name == name; });
+  return found == all_text_faults().end() ? nullptr : &*found;
 }
 
 void apply(const Edit& edit, std::string& text) {
@@ -187,7 +188,7 @@ void apply(const Edit& edit, std::string& text) {
 
 std::vector<std::string_view> text_faults() {
   std::vector<std::string_view> names;
-  for (const TextFault& fault : table()) names.push_back(fault.name);
+  for (const TextFault& fault : all_text_faults()) names.push_back(fault.name);
   return names;
 }
 

@@ -7,7 +7,7 @@ namespace egressc::kernel {
 namespace {
 
 // Bytes: the size of an attribute has 16 bits, and an element takes less than 600.
-constexpr std::uint32_t longest_list = 60000;
+constexpr std::uint32_t longest_element_list = 60000;
 
 // What nft(8) calls a type of data, datatype.h of nftables. A concatenation has six bits for each part.
 enum DataType : std::uint32_t {
@@ -72,7 +72,7 @@ class Elements {
 
   template <typename Body>
   void add(Body body) {
-    if (message_ && message_->size() > longest_list) close();
+    if (message_ && message_->size() > longest_element_list) close();
     if (!message_) open();
     message_->nest(NFTA_LIST_ELEM, [&] { body(*message_); });
   }

@@ -11,9 +11,9 @@ namespace egressc::model {
 namespace {
 
 // RapidJSON tells where it is: at an opening bracket, but behind a scalar, whose beginning is found from there.
-class Handler {
+class JsonHandler {
  public:
-  Handler(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(&stream) {
+  JsonHandler(std::string_view text, const rapidjson::MemoryStream& stream) : text_(text), stream_(&stream) {
     tree_.reserve_for(text);
   }
 
@@ -86,30 +86,6 @@ class Handler {
   std::uint32_t line_ = 1;
 };
 
-}  // namespace
-
-std::optional<Tree> read_json(std::string_view text) {
-  // Without kParseIterativeFlag the nesting of the input is that of the stack.
-  constexpr unsigned flags =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  Handler handler(text, stream);
-  rapidjson::Reader reader;
-  if (reader.Parse<flags>(stream, handler).IsError()) return std::nullopt;
-  return handler.take();
-}
-
-}  // namespace egressc::model
-
-namespace egressc {
-
-std::optional<Tree> read_json_document(std::string_view text) { return model::read_json(text); }
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
-
 // Characters beyond ASCII are escaped: some of them change how a terminal draws the rest.
 using Compact = rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>>;
 using Indented = rapidjson::PrettyWriter<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>>;
@@ -146,9 +122,22 @@ void write(const Tree& tree, NodeId node, Writer& writer) {
 
 }  // namespace
 
+std::optional<Tree> read_json(std::string_view text) {
+  // Without kParseIterativeFlag the nesting of the input is that of the stack.
+  constexpr unsigned flags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  JsonHandler handler(text, stream);
+  rapidjson::Reader reader;
+  if (reader.Parse<flags>(stream, handler).IsError()) return std::nullopt;
+  return handler.take();
+}
+
 }  // namespace egressc::model
 
 namespace egressc {
+
+std::optional<Tree> read_json_document(std::string_view text) { return model::read_json(text); }
 
 std::string print_json(const Tree& tree, Spacing spacing) {
   using namespace model;

@@ -8,6 +8,28 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+std::string plain_key(std::string_view key) {
+  Tree tree;
+  tree.add_scalar(key);
+  return print_flow_yaml(tree);
+}
+
+// Each line that is not empty (blanks alone may be a line of a scalar) moved to the right, or to the left as far as it
+// has blanks.
+std::string shifted(std::string_view lines, std::ptrdiff_t by) {
+  std::string out;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
+    std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end);
+    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+    if (by > 0 && line.find_first_not_of("\r\n") != line.npos) out.append(static_cast<std::size_t>(by), ' ');
+    if (by < 0) line.remove_prefix(std::min(blanks, static_cast<std::size_t>(-by)));
+    out += line;
+  }
+  return out;
+}
+
 }  // namespace
 
 YamlText::YamlText(std::string_view text, const Tree& tree) : text_(text), tree_(tree), owner_(tree.size(), no_node) {
@@ -120,32 +142,6 @@ std::size_t YamlText::end_of_block_scalar(NodeId node) const {
   }
   return end;
 }
-
-namespace {
-
-std::string plain_key(std::string_view key) {
-  Tree tree;
-  tree.add_scalar(key);
-  return print_flow_yaml(tree);
-}
-
-// Each line that is not empty (blanks alone may be a line of a scalar) moved to the right, or to the left as far as it
-// has blanks.
-std::string shifted(std::string_view lines, std::ptrdiff_t by) {
-  std::string out;
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
-    std::string_view line = lines.substr(0, end);
-    lines.remove_prefix(end);
-    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
-    if (by > 0 && line.find_first_not_of("\r\n") != line.npos) out.append(static_cast<std::size_t>(by), ' ');
-    if (by < 0) line.remove_prefix(std::min(blanks, static_cast<std::size_t>(-by)));
-    out += line;
-  }
-  return out;
-}
-
-}  // namespace
 
 YamlEdit::YamlEdit(const YamlText& text) : text_(text), tree_(text.tree()), line_feed_("\n") {
   const std::size_t first = text.text().find('\n');
@@ -313,7 +309,7 @@ std::size_t YamlEdit::comma_behind(std::size_t at) const {
     if (text[at] == ',') return at;
     if (text[at] == '#')
       at = text_.next_line(at);
-    else if (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')
+    else if (is_blank(text[at]))
       ++at;
     else
       break;

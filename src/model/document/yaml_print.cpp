@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <iterator>
 
 #include "egressc/address.h"
@@ -10,22 +9,16 @@
 namespace egressc::model {
 namespace {
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // Words that YAML 1.1 or 1.2 reads as a boolean or as nothing.
 bool is_reserved(std::string_view text) {
   static constexpr std::string_view words[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
-  if (text.size() > 5) return false;
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return std::find(std::begin(words), std::end(words), lower) != std::end(words);
+  return text.size() <= 5 && std::find(std::begin(words), std::end(words), to_lower(text)) != std::end(words);
 }
 
 // Whether YAML reads `text` as this very text without quotes. Cautious: parsers differ.
 bool is_plain(std::string_view text, bool in_flow) {
   if (text.empty() || is_reserved(text) || text.back() == ' ') return false;
-  if (!is_alnum(text[0]) && text[0] != '_' && text[0] != '/') return false;
+  if (!is_letter_or_digit(text[0]) && text[0] != '_' && text[0] != '/') return false;
   const std::string_view marks = in_flow ? "_./+=@-" : "_./+=@-(),;' ";
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
@@ -34,7 +27,7 @@ bool is_plain(std::string_view text, bool in_flow) {
       if (!point || is_invisible(*point)) return false;
       continue;
     }
-    if (!is_alnum(c) && marks.find(c) == marks.npos) return false;
+    if (!is_letter_or_digit(c) && marks.find(c) == marks.npos) return false;
     if (c == ' ' && text[at + 1] == ' ') return false;
     ++at;
   }

@@ -11,18 +11,17 @@
 #include <sstream>
 
 #include "model/document/yaml.h"
+#include "model/words/text.h"
 
 namespace egressc::model {
 namespace {
 
-constexpr bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+constexpr bool is_word_byte(char c) { return is_letter_or_digit(c) || c == '_'; }
 
 // Characters that mean nothing to YAML wherever they stand in a plain scalar.
 constexpr std::array<bool, 256> plain = [] {
   std::array<bool, 256> table{};
-  for (unsigned c = 0; c < 256; ++c) table[c] = is_alnum(static_cast<char>(c)) || c == '.' || c == '/' || c == '-';
+  for (unsigned c = 0; c < 256; ++c) table[c] = is_word_byte(static_cast<char>(c)) || c == '.' || c == '/' || c == '-';
   for (const char c : {'+', '=', '@', '(', ')', ';', '\'', '~'}) table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
@@ -105,8 +104,8 @@ class Reader {
   // The size of the key that begins here, or 0.
   std::size_t key_size() const {
     std::size_t size = 0;
-    if (!is_alnum(peek())) return 0;
-    while (is_alnum(peek(size)) || peek(size) == '-' || peek(size) == '.') ++size;
+    if (!is_word_byte(peek())) return 0;
+    while (is_word_byte(peek(size)) || peek(size) == '-' || peek(size) == '.') ++size;
     return peek(size) == ':' && (peek(size + 1) == ' ' || peek(size + 1) == '\n') && size <= longest_key ? size : 0;
   }
 
@@ -168,7 +167,7 @@ class Reader {
       at_ = end + 1;
       return true;
     }
-    if (!is_alnum(peek()) && peek() != '/') return false;
+    if (!is_word_byte(peek()) && peek() != '/') return false;
     std::size_t size = 1;
     for (;; ++size) {
       const char c = peek(size);
@@ -200,12 +199,6 @@ class Reader {
   std::uint32_t line_ = 1;
 };
 
-}  // namespace
-
-std::optional<Tree> read_common_yaml(std::string_view text) { return Reader(text).read(); }
-
-namespace {
-
 // Thrown out of the handler to end the parse, and caught below.
 struct Refused {
   Mark where;
@@ -218,9 +211,9 @@ Mark to_mark(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
 }
 
-class Handler final : public YAML::EventHandler {
+class YamlHandler final : public YAML::EventHandler {
  public:
-  Handler(std::string_view text, Complaints& complaints) : text_(text), complaints_(&complaints) {}
+  YamlHandler(std::string_view text, Complaints& complaints) : text_(text), complaints_(&complaints) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (tree_.size() != 0)
@@ -326,12 +319,14 @@ void complain(const YAML::Exception& exception, std::string_view text, Complaint
 
 }  // namespace
 
+std::optional<Tree> read_common_yaml(std::string_view text) { return Reader(text).read(); }
+
 std::optional<Tree> read_any_yaml(std::string_view text, Complaints& complaints) {
   if (!fits_memory(text)) {
     complaints.error({}, "too much in one file: the limit is 4,000,000 keys and values", "split the file");
     return std::nullopt;
   }
-  Handler handler(text, complaints);
+  YamlHandler handler(text, complaints);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

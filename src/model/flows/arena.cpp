@@ -29,6 +29,89 @@ std::uint32_t hash_of(FlowField field, const std::vector<FlowEdge>& edges) {
   return static_cast<std::uint32_t>(hash ^ hash >> 32);
 }
 
+// Boxes to a diagram, field by field. FlowBox's order compares the fields as they are tested, so in sorted boxes those
+// that agree on the fields so far stand together, and each group is a sub-problem on the fields that follow.
+
+struct Branch {
+  FlowInterval span;
+  FlowNode to;
+};
+
+// The union of branches sorted by span. Branches that do not overlap, the usual case, become a node at once; others are
+// united by halves.
+FlowNode join(FlowArena& arena, FlowField field, std::span<const Branch> branches) {
+  bool overlap = false;
+  for (std::size_t i = 1; i < branches.size(); ++i) overlap |= branches[i].span.first <= branches[i - 1].span.last;
+  if (overlap) {
+    const std::size_t half = branches.size() / 2;
+    const FlowNode left = join(arena, field, branches.first(half));
+    return arena.apply(FlowOperation::unite, left, join(arena, field, branches.subspan(half)));
+  }
+  std::vector<FlowEdge>& edges = arena.begin_node(field);
+  FlowValue next = 0;
+  for (const Branch& branch : branches) {
+    if (branch.span.first != next) FlowArena::append(edges, branch.span.first - 1, flow_none);
+    FlowArena::append(edges, branch.span.last, branch.to);
+    next = branch.span.last + 1;
+  }
+  if (branches.back().span.last != last_of(field)) FlowArena::append(edges, last_of(field), flow_none);
+  return arena.node(field, edges);
+}
+
+FlowNode build(FlowArena& arena, FlowField field, std::span<const FlowBox> boxes) {
+  if (field == FlowField::end) return flow_all;
+  std::vector<Branch> branches;
+  for (std::size_t begin = 0, end = 0; begin < boxes.size(); begin = end) {
+    const FlowInterval span = interval_of(boxes[begin], field);
+    while (end < boxes.size() && interval_of(boxes[end], field) == span) ++end;
+    branches.push_back({span, build(arena, following(field), boxes.subspan(begin, end - begin))});
+  }
+  return join(arena, field, branches);
+}
+
+// Union, intersection and difference of two diagrams, node by node.
+
+std::optional<FlowNode> without_looking(FlowOperation operation, FlowNode a, FlowNode b) {
+  switch (operation) {
+    case FlowOperation::unite:
+      if (a == b || b == flow_none) return a;
+      if (a == flow_none) return b;
+      if (a == flow_all || b == flow_all) return flow_all;
+      break;
+    case FlowOperation::intersect:
+      if (a == b || b == flow_all) return a;
+      if (a == flow_all) return b;
+      if (a == flow_none || b == flow_none) return flow_none;
+      break;
+    case FlowOperation::subtract:
+      if (a == b || a == flow_none || b == flow_all) return flow_none;
+      if (b == flow_none) return a;
+      break;
+  }
+  return std::nullopt;
+}
+
+// Walks a node's edges; a node that does not test the field is one edge over all its values.
+class Edges {
+ public:
+  Edges(const FlowArena& arena, FlowNode node, FlowField field)
+      : node_(node),
+        tests_(arena.field(node) == field),
+        edge_(tests_ ? arena.edge(node, 0) : FlowEdge{last_of(field), node}) {}
+
+  const FlowEdge& operator*() const { return edge_; }
+  const FlowEdge* operator->() const { return &edge_; }
+  void pass(const FlowArena& arena, FlowValue value) {
+    if (tests_ && edge_.last == value) edge_ = arena.edge(node_, ++index_);
+  }
+
+ private:
+  FlowNode node_;
+  bool tests_;
+  std::size_t index_ = 0;
+  FlowEdge edge_;
+};
+
 }  // namespace
 
 FlowArena::FlowArena(std::size_t max_edges)
@@ -169,83 +252,6 @@ std::size_t FlowArena::remembered_slot(FlowOperation operation, FlowNode a, Flow
   return static_cast<std::size_t>(key ^ key >> 32) & (remembered_.size() - 1);
 }
 
-// Boxes to a diagram, field by field. FlowBox's order compares the fields as they are tested, so in sorted boxes those
-// that agree on the fields so far stand together, and each group is a sub-problem on the fields that follow.
-
-namespace {
-
-struct Span {
-  FlowValue first;
-  FlowValue last;
-  bool operator==(const Span&) const = default;
-};
-
-Span span_of(const FlowBox& box, FlowField field) {
-  switch (field) {
-    case FlowField::uid:
-      return {box.uids.first, box.uids.last};
-    case FlowField::gid:
-      return {box.gids.first, box.gids.last};
-    case FlowField::loopback:
-      if (box.loopback) return {*box.loopback, *box.loopback};
-      break;
-    case FlowField::protocol:
-      return {box.protocols.first, box.protocols.last};
-    case FlowField::family:
-      if (box.addresses) return {flow_value(box.addresses->first.family), flow_value(box.addresses->first.family)};
-      break;
-    case FlowField::address4:
-    case FlowField::address6:
-      if (box.addresses && address_field(box.addresses->first.family) == field)
-        return {flow_value(box.addresses->first), flow_value(box.addresses->last)};
-      break;
-    case FlowField::port:
-      return {box.ports.first, box.ports.last};
-    case FlowField::end:
-      break;
-  }
-  return {0, last_of(field)};
-}
-
-struct Branch {
-  Span span;
-  FlowNode to;
-};
-
-// The union of branches sorted by span. Branches that do not overlap, the usual case, become a node at once; others are
-// united by halves.
-FlowNode join(FlowArena& arena, FlowField field, std::span<const Branch> branches) {
-  bool overlap = false;
-  for (std::size_t i = 1; i < branches.size(); ++i) overlap |= branches[i].span.first <= branches[i - 1].span.last;
-  if (overlap) {
-    const std::size_t half = branches.size() / 2;
-    const FlowNode left = join(arena, field, branches.first(half));
-    return arena.apply(FlowOperation::unite, left, join(arena, field, branches.subspan(half)));
-  }
-  std::vector<FlowEdge>& edges = arena.begin_node(field);
-  FlowValue next = 0;
-  for (const Branch& branch : branches) {
-    if (branch.span.first != next) FlowArena::append(edges, branch.span.first - 1, flow_none);
-    FlowArena::append(edges, branch.span.last, branch.to);
-    next = branch.span.last + 1;
-  }
-  if (branches.back().span.last != last_of(field)) FlowArena::append(edges, last_of(field), flow_none);
-  return arena.node(field, edges);
-}
-
-FlowNode build(FlowArena& arena, FlowField field, std::span<const FlowBox> boxes) {
-  if (field == FlowField::end) return flow_all;
-  std::vector<Branch> branches;
-  for (std::size_t begin = 0, end = 0; begin < boxes.size(); begin = end) {
-    const Span span = span_of(boxes[begin], field);
-    while (end < boxes.size() && span_of(boxes[end], field) == span) ++end;
-    branches.push_back({span, build(arena, following(field), boxes.subspan(begin, end - begin))});
-  }
-  return join(arena, field, branches);
-}
-
-}  // namespace
-
 FlowNode FlowArena::unite(std::span<const FlowBox> boxes) {
   std::vector<FlowBox> sorted(boxes.begin(), boxes.end());
   sorted.erase(std::remove_if(sorted.begin(), sorted.end(), holds_nothing), sorted.end());
@@ -253,53 +259,6 @@ FlowNode FlowArena::unite(std::span<const FlowBox> boxes) {
   std::sort(sorted.begin(), sorted.end());
   return build(*this, FlowField::uid, sorted);
 }
-
-// Union, intersection and difference of two diagrams, node by node.
-
-namespace {
-
-std::optional<FlowNode> without_looking(FlowOperation operation, FlowNode a, FlowNode b) {
-  switch (operation) {
-    case FlowOperation::unite:
-      if (a == b || b == flow_none) return a;
-      if (a == flow_none) return b;
-      if (a == flow_all || b == flow_all) return flow_all;
-      break;
-    case FlowOperation::intersect:
-      if (a == b || b == flow_all) return a;
-      if (a == flow_all) return b;
-      if (a == flow_none || b == flow_none) return flow_none;
-      break;
-    case FlowOperation::subtract:
-      if (a == b || a == flow_none || b == flow_all) return flow_none;
-      if (b == flow_none) return a;
-      break;
-  }
-  return std::nullopt;
-}
-
-// Walks a node's edges; a node that does not test the field is one edge over all its values.
-class Edges {
- public:
-  Edges(const FlowArena& arena, FlowNode node, FlowField field)
-      : node_(node),
-        tests_(arena.field(node) == field),
-        edge_(tests_ ? arena.edge(node, 0) : FlowEdge{last_of(field), node}) {}
-
-  const FlowEdge& operator*() const { return edge_; }
-  const FlowEdge* operator->() const { return &edge_; }
-  void pass(const FlowArena& arena, FlowValue value) {
-    if (tests_ && edge_.last == value) edge_ = arena.edge(node_, ++index_);
-  }
-
- private:
-  FlowNode node_;
-  bool tests_;
-  std::size_t index_ = 0;
-  FlowEdge edge_;
-};
-
-}  // namespace
 
 FlowNode FlowArena::apply(FlowOperation operation, FlowNode a, FlowNode b) {
   if (const auto result = without_looking(operation, a, b)) return *result;

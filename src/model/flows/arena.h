@@ -1,4 +1,4 @@
-// The nodes of flow_space.h's diagrams.
+// The decision diagrams that a FlowSpace is: nodes, edges, and the operations on them.
 #pragma once
 
 #include <algorithm>
@@ -136,6 +136,15 @@ class FlowLease {
   std::shared_ptr<FlowArena> arena_;
   FlowNode node_;
 };
+
+// What a box has a field in; and the same cut to a part of it, in a box that held all of it.
+struct FlowInterval {
+  FlowValue first;
+  FlowValue last;
+  bool operator==(const FlowInterval&) const = default;
+};
+FlowInterval interval_of(const FlowBox& box, FlowField field);
+void narrow(FlowBox& box, FlowField field, FlowValue first, FlowValue last);
 
 // Disjoint boxes, ascending, that make up `node`.
 std::vector<FlowBox> flow_boxes(const FlowArena& arena, FlowNode node, std::size_t max_boxes = max_flow_boxes);

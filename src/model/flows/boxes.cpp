@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <unordered_map>
 
-#include "egressc/flow_space.h"
 #include "model/flows/arena.h"
 #include "model/words/words.h"
 
@@ -19,80 +17,13 @@ AddressRange overlap(const std::optional<AddressRange>& a, const std::optional<A
   return {std::max(a->first, b->first), std::min(a->last, b->last)};
 }
 
-}  // namespace
-
-}  // namespace egressc::model
-
-namespace egressc {
-
-FlowBox single(const FlowPoint& point) {
-  return {{point.uid, point.uid},           {point.gid, point.gid},           point.loopback,
-          {point.protocol, point.protocol}, AddressRange{point.to, point.to}, {point.port, point.port}};
-}
-
-bool holds_nothing(const FlowBox& box) {
-  const auto& addresses = box.addresses;
-  return box.uids.first > box.uids.last || box.gids.first > box.gids.last || box.protocols.first > box.protocols.last ||
-         box.ports.first > box.ports.last ||
-         (addresses && (addresses->first.family != addresses->last.family || addresses->first > addresses->last));
-}
-
-FlowBox intersection(const FlowBox& a, const FlowBox& b) {
-  FlowBox both{model::overlap(a.uids, b.uids),
-               model::overlap(a.gids, b.gids),
-               a.loopback ? a.loopback : b.loopback,
-               model::overlap(a.protocols, b.protocols),
-               std::nullopt,
-               model::overlap(a.ports, b.ports)};
-  if (a.addresses || b.addresses) both.addresses = model::overlap(a.addresses, b.addresses);
-  if (a.loopback && b.loopback && *a.loopback != *b.loopback) both.ports = {1, 0};
-  return both;
-}
-
-// A diagram to boxes. Each node has a list of boxes over the fields from its own on; a node's list is swept together
-// from those of its edges: a box that neighbouring edges share is one box over the values of both.
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
-
 struct Open {
   FlowBox rest;
   FlowValue first;
 };
 
-void narrow(FlowBox& box, FlowField field, FlowValue first, FlowValue last) {
-  switch (field) {
-    case FlowField::uid:
-      box.uids = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
-      break;
-    case FlowField::gid:
-      box.gids = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
-      break;
-    case FlowField::loopback:
-      box.loopback = first == 1;
-      break;
-    case FlowField::protocol:
-      box.protocols = {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(last)};
-      break;
-    case FlowField::family:
-      if (!box.addresses) box.addresses = range_of(Prefix{{first == 1 ? Family::ipv6 : Family::ipv4, 0, 0}, 0});
-      break;
-    case FlowField::address4:
-      box.addresses = {flow_address(Family::ipv4, first), flow_address(Family::ipv4, last)};
-      break;
-    case FlowField::address6:
-      box.addresses = {flow_address(Family::ipv6, first), flow_address(Family::ipv6, last)};
-      break;
-    case FlowField::port:
-      box.ports = {static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)};
-      break;
-    case FlowField::end:
-      break;
-  }
-}
-
+// A diagram to boxes. Each node has a list of boxes over the fields from its own on; a node's list is swept together
+// from those of its edges: a box that neighbouring edges share is one box over the values of both.
 class Lists {
  public:
   Lists(const FlowArena& arena, std::size_t max_boxes) : arena_(arena), room_(max_boxes) {
@@ -143,24 +74,6 @@ class Lists {
   std::size_t room_;
 };
 
-}  // namespace
-
-std::vector<FlowBox> flow_boxes(const FlowArena& arena, FlowNode node, std::size_t max_boxes) {
-  Lists lists(arena, max_boxes);
-  return std::move(lists.of(node));
-}
-
-}  // namespace egressc::model
-
-namespace egressc {
-
-// Flow boxes as text.
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
-
 // Packets that no socket made stand at the end of every id.
 std::string holders_text(const IdRange& ids) {
   return ids.last == no_id && ids.first != no_id ? id_text(ids) + ",none" : id_text(ids);
@@ -174,9 +87,96 @@ std::string protocols_text(const ProtocolRange& protocols) {
 
 }  // namespace
 
+FlowInterval interval_of(const FlowBox& box, FlowField field) {
+  switch (field) {
+    case FlowField::uid:
+      return {box.uids.first, box.uids.last};
+    case FlowField::gid:
+      return {box.gids.first, box.gids.last};
+    case FlowField::loopback:
+      if (box.loopback) return {*box.loopback, *box.loopback};
+      break;
+    case FlowField::protocol:
+      return {box.protocols.first, box.protocols.last};
+    case FlowField::family:
+      if (box.addresses) return {flow_value(box.addresses->first.family), flow_value(box.addresses->first.family)};
+      break;
+    case FlowField::address4:
+    case FlowField::address6:
+      if (box.addresses && address_field(box.addresses->first.family) == field)
+        return {flow_value(box.addresses->first), flow_value(box.addresses->last)};
+      break;
+    case FlowField::port:
+      return {box.ports.first, box.ports.last};
+    case FlowField::end:
+      break;
+  }
+  return {0, last_of(field)};
+}
+
+void narrow(FlowBox& box, FlowField field, FlowValue first, FlowValue last) {
+  switch (field) {
+    case FlowField::uid:
+      box.uids = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
+      break;
+    case FlowField::gid:
+      box.gids = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
+      break;
+    case FlowField::loopback:
+      box.loopback = first == 1;
+      break;
+    case FlowField::protocol:
+      box.protocols = {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(last)};
+      break;
+    case FlowField::family:
+      if (!box.addresses) box.addresses = range_of(Prefix{{first == 1 ? Family::ipv6 : Family::ipv4, 0, 0}, 0});
+      break;
+    case FlowField::address4:
+      box.addresses = {flow_address(Family::ipv4, first), flow_address(Family::ipv4, last)};
+      break;
+    case FlowField::address6:
+      box.addresses = {flow_address(Family::ipv6, first), flow_address(Family::ipv6, last)};
+      break;
+    case FlowField::port:
+      box.ports = {static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)};
+      break;
+    case FlowField::end:
+      break;
+  }
+}
+
+std::vector<FlowBox> flow_boxes(const FlowArena& arena, FlowNode node, std::size_t max_boxes) {
+  Lists lists(arena, max_boxes);
+  return std::move(lists.of(node));
+}
+
 }  // namespace egressc::model
 
 namespace egressc {
+
+FlowBox single(const FlowPoint& point) {
+  return {{point.uid, point.uid},           {point.gid, point.gid},           point.loopback,
+          {point.protocol, point.protocol}, AddressRange{point.to, point.to}, {point.port, point.port}};
+}
+
+bool holds_nothing(const FlowBox& box) {
+  const auto& addresses = box.addresses;
+  return box.uids.first > box.uids.last || box.gids.first > box.gids.last || box.protocols.first > box.protocols.last ||
+         box.ports.first > box.ports.last ||
+         (addresses && (addresses->first.family != addresses->last.family || addresses->first > addresses->last));
+}
+
+FlowBox intersection(const FlowBox& a, const FlowBox& b) {
+  FlowBox both{model::overlap(a.uids, b.uids),
+               model::overlap(a.gids, b.gids),
+               a.loopback ? a.loopback : b.loopback,
+               model::overlap(a.protocols, b.protocols),
+               std::nullopt,
+               model::overlap(a.ports, b.ports)};
+  if (a.addresses || b.addresses) both.addresses = model::overlap(a.addresses, b.addresses);
+  if (a.loopback && b.loopback && *a.loopback != *b.loopback) both.ports = {1, 0};
+  return both;
+}
 
 std::string to_string(const FlowBox& box) {
   using namespace model;

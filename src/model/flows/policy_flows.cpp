@@ -1,11 +1,6 @@
-#include <algorithm>
-#include <array>
 #include <initializer_list>
-#include <span>
 #include <utility>
-#include <vector>
 
-#include "egressc/flow_space.h"
 #include "egressc/policy.h"
 #include "model/flows/arena.h"
 #include "model/words/words.h"
@@ -20,40 +15,6 @@ Address address_of(std::uint32_t number, Family family) {
   if (family == Family::ipv4) return ipv4(number);
   return {Family::ipv6, discard_only, number};
 }
-
-}  // namespace
-
-}  // namespace egressc::model
-
-namespace egressc {
-
-Address LiveMarkers::marker(std::string_view label, Family family) {
-  using namespace model;
-  const auto [entry, is_new] = numbers_.emplace(label, static_cast<std::uint32_t>(labels_.size() + 1));
-  if (is_new) {
-    if (labels_.size() == most_labels) throw model::FlowLimit("there are too many live sets");
-    labels_.emplace_back(label);
-  }
-  return address_of(entry->second, family);
-}
-
-std::optional<std::string_view> LiveMarkers::label(const Address& address) const {
-  if (address.high != (address.family == Family::ipv4 ? 0 : model::discard_only)) return std::nullopt;
-  if (address.low == 0 || address.low > labels_.size()) return std::nullopt;
-  return labels_[address.low - 1];
-}
-
-std::vector<std::pair<Address, std::string_view>> LiveMarkers::all(Family family) const {
-  std::vector<std::pair<Address, std::string_view>> markers;
-  for (const std::string& label : labels_)
-    markers.emplace_back(model::address_of(static_cast<std::uint32_t>(markers.size() + 1), family), label);
-  return markers;
-}
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
 
 constexpr std::uint16_t domain_port = 53;  // RFC 1035, 4.2
 
@@ -176,43 +137,6 @@ void open_all(Opener opener, const Policy& policy, const Subject& subject, const
   }
 }
 
-}  // namespace
-
-}  // namespace egressc::model
-
-namespace egressc {
-
-FlowSpace flows_of(const Grant& grant) {
-  using namespace model;
-  Parts parts;
-  Opener opener(parts, {0, no_id}, {0, no_id});
-  open_grant(opener, grant, nullptr);
-  return parts.unite();
-}
-
-FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
-  using namespace model;
-  const Settings settings{today, markers};
-  Parts all;
-  for (const Subject& subject : policy.subjects) {
-    const std::vector<FlowBox> uids = boxes_of(subject.uids, &FlowBox::uids);
-    const std::vector<FlowBox> gids = boxes_of(subject.gids, &FlowBox::gids);
-    if (uids.size() == 1 && gids.size() == 1) {
-      open_all({all, uids.front().uids, gids.front().gids}, policy, subject, settings);
-      continue;
-    }
-    Parts parts;
-    open_all({parts, every_id, every_id}, policy, subject, settings);
-    all.spaces.push_back(FlowSpace::from_boxes(uids) & FlowSpace::from_boxes(gids) & parts.unite());
-  }
-  return all.unite();
-}
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
-
 // Whoever the policy has a say in: all of a subject's uids, whatever the gid, since a uid is governed whole.
 FlowSpace governed(const Policy& policy) {
   std::vector<FlowBox> boxes;
@@ -233,35 +157,6 @@ FlowSpace flows_of_others(const Policy& policy) {
   loopback.loopback = true;
   return others & FlowSpace(loopback);
 }
-
-}  // namespace
-
-}  // namespace egressc::model
-
-namespace egressc {
-
-FlowSpace possible_flows() {
-  std::array<FlowBox, 2> boxes;
-  boxes[0].uids = boxes[0].gids = every_id;
-  boxes[1].uids = boxes[1].gids = {no_id, no_id};
-  return FlowSpace::from_boxes(boxes);
-}
-
-FlowSpace possible_flows(Family family) {
-  FlowBox box;
-  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
-  return FlowSpace(box) & possible_flows();
-}
-
-FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
-  if (policy.mode == Mode::monitor) return possible_flows();
-  return granted_flows(policy, today, markers) | model::flows_of_others(policy);
-}
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
 
 constexpr IdRange anyone{0, no_id};
 constexpr IdRange kernel{no_id, no_id};
@@ -309,10 +204,76 @@ void add(std::vector<FlowBox>& boxes, Baseline word) {
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
+
+Address LiveMarkers::marker(std::string_view label, Family family) {
+  using namespace model;
+  const auto [entry, is_new] = numbers_.emplace(label, static_cast<std::uint32_t>(labels_.size() + 1));
+  if (is_new) {
+    if (labels_.size() == most_labels) throw model::FlowLimit("there are too many live sets");
+    labels_.emplace_back(label);
+  }
+  return address_of(entry->second, family);
+}
+
+std::optional<std::string_view> LiveMarkers::label(const Address& address) const {
+  if (address.high != (address.family == Family::ipv4 ? 0 : model::discard_only)) return std::nullopt;
+  if (address.low == 0 || address.low > labels_.size()) return std::nullopt;
+  return labels_[address.low - 1];
+}
+
+std::vector<std::pair<Address, std::string_view>> LiveMarkers::all(Family family) const {
+  std::vector<std::pair<Address, std::string_view>> markers;
+  for (const std::string& label : labels_)
+    markers.emplace_back(model::address_of(static_cast<std::uint32_t>(markers.size() + 1), family), label);
+  return markers;
+}
+
+FlowSpace flows_of(const Grant& grant) {
+  using namespace model;
+  Parts parts;
+  Opener opener(parts, {0, no_id}, {0, no_id});
+  open_grant(opener, grant, nullptr);
+  return parts.unite();
+}
+
+FlowSpace granted_flows(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
+  using namespace model;
+  const Settings settings{today, markers};
+  Parts all;
+  for (const Subject& subject : policy.subjects) {
+    const std::vector<FlowBox> uids = boxes_of(subject.uids, &FlowBox::uids);
+    const std::vector<FlowBox> gids = boxes_of(subject.gids, &FlowBox::gids);
+    if (uids.size() == 1 && gids.size() == 1) {
+      open_all({all, uids.front().uids, gids.front().gids}, policy, subject, settings);
+      continue;
+    }
+    Parts parts;
+    open_all({parts, every_id, every_id}, policy, subject, settings);
+    all.spaces.push_back(FlowSpace::from_boxes(uids) & FlowSpace::from_boxes(gids) & parts.unite());
+  }
+  return all.unite();
+}
+
+FlowSpace possible_flows() {
+  std::array<FlowBox, 2> boxes;
+  boxes[0].uids = boxes[0].gids = every_id;
+  boxes[1].uids = boxes[1].gids = {no_id, no_id};
+  return FlowSpace::from_boxes(boxes);
+}
+
+FlowSpace possible_flows(Family family) {
+  FlowBox box;
+  box.addresses = range_of(Prefix{{family, 0, 0}, 0});
+  return FlowSpace(box) & possible_flows();
+}
+
+FlowSpace flows_of(const Policy& policy, std::optional<CivilDate> today, LiveMarkers* markers) {
+  if (policy.mode == Mode::monitor) return possible_flows();
+  return granted_flows(policy, today, markers) | model::flows_of_others(policy);
+}
 
 FlowSpace baseline_flows(const Policy& policy) {
   if (policy.scope != Scope::host || policy.mode == Mode::monitor) return {};

@@ -1,9 +1,23 @@
-#include <algorithm>
 
-#include "egressc/flow_space.h"
 #include "model/flows/arena.h"
 
 namespace egressc::model {
+namespace {
+
+FlowNode follow(const FlowArena& arena, FlowNode node, FlowValue value) {
+  std::size_t low = 0;
+  std::size_t high = arena.edge_count(node) - 1;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (arena.edge(node, middle).last < value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return arena.edge(node, low).to;
+}
+
+}  // namespace
 
 struct FlowSpaceAccess {
   // Of two sets, the arena of the one that has the larger, so that the smaller is copied; nullptr if neither has one.
@@ -65,77 +79,6 @@ struct FlowSpaceAccess {
   static const std::shared_ptr<FlowArena>& arena(const FlowSpace& space) { return space.lease_->arena(); }
 };
 
-namespace {
-
-FlowValue value_of(const FlowPoint& point, FlowField field) {
-  switch (field) {
-    case FlowField::uid:
-      return point.uid;
-    case FlowField::gid:
-      return point.gid;
-    case FlowField::loopback:
-      return point.loopback;
-    case FlowField::protocol:
-      return point.protocol;
-    case FlowField::family:
-      return flow_value(point.to.family);
-    case FlowField::address4:
-    case FlowField::address6:
-      return flow_value(point.to);
-    case FlowField::port:
-      return point.port;
-    case FlowField::end:
-      break;
-  }
-  return 0;
-}
-
-void set_value(FlowPoint& point, FlowField field, FlowValue value) {
-  switch (field) {
-    case FlowField::uid:
-      point.uid = static_cast<std::uint32_t>(value);
-      break;
-    case FlowField::gid:
-      point.gid = static_cast<std::uint32_t>(value);
-      break;
-    case FlowField::loopback:
-      point.loopback = value == 1;
-      break;
-    case FlowField::protocol:
-      point.protocol = static_cast<std::uint8_t>(value);
-      break;
-    case FlowField::family:
-      point.to.family = value == 1 ? Family::ipv6 : Family::ipv4;
-      break;
-    case FlowField::address4:
-      point.to = flow_address(Family::ipv4, value);
-      break;
-    case FlowField::address6:
-      point.to = flow_address(Family::ipv6, value);
-      break;
-    case FlowField::port:
-      point.port = static_cast<std::uint16_t>(value);
-      break;
-    case FlowField::end:
-      break;
-  }
-}
-
-FlowNode follow(const FlowArena& arena, FlowNode node, FlowValue value) {
-  std::size_t low = 0;
-  std::size_t high = arena.edge_count(node) - 1;
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    if (arena.edge(node, middle).last < value)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return arena.edge(node, low).to;
-}
-
-}  // namespace
-
 bool fits_into_memory(const std::function<void()>& compute) {
   try {
     compute();
@@ -192,11 +135,11 @@ FlowSpace FlowSpace::stored_with(const FlowSpace& other) const {
 
 bool FlowSpace::contains(const FlowPoint& point) const {
   if (box_) return !holds_nothing(intersection(*box_, single(point)));
+  const FlowBox box = single(point);
   model::FlowNode node = node_;
   while (node > model::flow_all) {
-    using namespace model;
-    const FlowArena& arena = *lease_->arena();
-    node = follow(arena, node, value_of(point, arena.field(node)));
+    const model::FlowArena& arena = *lease_->arena();
+    node = model::follow(arena, node, model::interval_of(box, arena.field(node)).first);
   }
   return node == model::flow_all;
 }
@@ -205,15 +148,18 @@ std::optional<FlowPoint> FlowSpace::any() const {
   using namespace model;
   if (empty()) return std::nullopt;
   if (box_) return model::FlowSpaceAccess::stored(*this).any();
-  FlowPoint point;
+  FlowBox box = single(FlowPoint{});
+  box.addresses.reset();
   for (FlowNode node = node_; node != flow_all;) {
     const FlowArena& arena = *lease_->arena();
     // An inner node leads to some flow: of two neighbouring edges one is not to the empty set.
     const std::size_t index = arena.edge(node, 0).to == flow_none ? 1 : 0;
-    set_value(point, arena.field(node), index == 0 ? 0 : arena.edge(node, 0).last + 1);
+    const FlowValue value = index == 0 ? 0 : arena.edge(node, 0).last + 1;
+    narrow(box, arena.field(node), value, value);
     node = arena.edge(node, index).to;
   }
-  return point;
+  const Address to = box.addresses ? box.addresses->first : Address{};
+  return FlowPoint{box.uids.first, box.gids.first, *box.loopback, box.protocols.first, to, box.ports.first};
 }
 
 std::vector<FlowBox> FlowSpace::boxes() const {

@@ -1,9 +1,5 @@
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <unordered_map>
 
-#include "egressc/policy.h"
 #include "model/document/yaml.h"
 #include "model/policy/forms.h"
 #include "model/words/text.h"
@@ -151,7 +147,7 @@ class Editor {
 
   void edit_evidence(NodeId node, const Evidence& before, const Evidence& after) {
     const auto text = [](const std::string& value) { return scalar(value); };
-    const auto number = [](std::uint32_t value) { return scalar(fmt::to_string(value), Form::literal); };
+    const auto number = [](std::uint32_t value) { return scalar(std::to_string(value), Form::literal); };
     // Lists first: what is added to the map stands behind what is added to the last of them.
     for (const bool missing : {false, true}) {
       const auto set = [&](std::string_view key, bool changed, const Tree& value) {
@@ -165,7 +161,7 @@ class Editor {
       const auto grow = [&](std::string_view key, const auto& values, const auto& more, const auto& print) {
         if ((tree_.find(node, key) == no_node) == missing) add_to_list(node, no_node, key, added(values, more), print);
       };
-      set("seen", before.seen != after.seen, scalar(fmt::to_string(after.seen), Form::literal));
+      set("seen", before.seen != after.seen, scalar(std::to_string(after.seen), Form::literal));
       set("first", before.first != after.first, scalar(to_string_utc(after.first), Form::word));
       set("last", before.last != after.last, scalar(to_string_utc(after.last), Form::word));
       grow("by", before.by, after.by, text);
@@ -202,14 +198,14 @@ class Editor {
 };
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
 
 bool is_json(std::string_view text) {
   using namespace model;
-  const std::size_t start = text.find_first_not_of(" \t\r\n", text.starts_with(byte_order_mark) ? 3 : 0);
+  text = without_byte_order_mark(text);
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
   return start != text.npos && text[start] == '{' && read_json(text.substr(start)).has_value();
 }
 
@@ -220,12 +216,11 @@ std::string edit_policy(std::string_view text, const Policy& before, const Polic
     normalize(normal);
     return write_policy_json(normal);
   }
-  const bool marked = text.starts_with(byte_order_mark);
-  const std::string_view body = text.substr(marked ? byte_order_mark.size() : 0);
+  const std::string_view body = without_byte_order_mark(text);
   Diagnostics ignored;  // it was read before
   Complaints complaints(body, {}, ignored);
   const auto tree = read_document(body, complaints);
-  return std::string(marked ? byte_order_mark : "") + Editor(body, *tree, before).edit(after);
+  return std::string(text.substr(0, text.size() - body.size())) + Editor(body, *tree, before).edit(after);
 }
 
 }  // namespace egressc

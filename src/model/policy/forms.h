@@ -22,9 +22,6 @@ inline constexpr std::string_view rate_units[] = {"second", "minute", "hour", "d
 // What the iptables limit match can still tell apart (xt_limit.h: XT_LIMIT_SCALE).
 inline constexpr std::uint32_t highest_rate = 10'000;
 
-// Sorts them; those that overlap or touch become one.
-void join_ranges(std::vector<IdRange>& ids);
-
 // A policy as the document it is written as.
 
 enum class Detail : std::uint8_t {

@@ -1,4 +1,3 @@
-#include <algorithm>
 
 #include "model/policy/forms.h"
 #include "model/policy/input.h"
@@ -8,7 +7,7 @@ namespace {
 
 bool looks_numeric(std::string_view text) {
   return text.find(':') != text.npos || text.find('/') != text.npos ||
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
 // The prefix that "address/length" was probably meant to be, when its host bits are set.
@@ -80,42 +79,6 @@ void read_names(const PolicyInput& input, NodeId node, Grant& grant) {
                 "write a single name without brackets");
 }
 
-}  // namespace
-
-void read_destination(const PolicyInput& input, NodeId node, Grant& grant) {
-  const NodeKind kind = input.tree.kind(node);
-  if (kind == NodeKind::list) return read_names(input, node, grant);
-  if (kind != NodeKind::scalar) return input.wrong_kind(node, "a name, an address or a prefix");
-  const std::string_view text = input.tree.text(node);
-  grant.prefix = parse_prefix(text);
-  if (grant.prefix) return;
-  if (looks_numeric(text)) return complain_of_address(input, node, "to", text);
-  if (auto name = read_name(input, node)) grant.names.push_back(std::move(*name));
-}
-
-void read_addresses(const PolicyInput& input, NodeId node, std::string_view what, std::vector<Prefix>& addresses) {
-  input.each(node, "a list of addresses", [&](NodeId element) {
-    const auto text = input.text(element, what);
-    if (!text) return;
-    if (const auto prefix = parse_prefix(*text))
-      addresses.push_back(*prefix);
-    else
-      complain_of_address(input, element, what, *text);
-  });
-}
-
-std::optional<Address> read_address(const PolicyInput& input, NodeId node, std::string_view what) {
-  const auto text = input.text(node, what);
-  if (!text) return std::nullopt;
-  const auto address = parse_address(*text);
-  if (!address)
-    input.error(node, fmt::format("{}: \"{}\" is not an address", what, printable(*text)),
-                "such as 192.0.2.53 or \"2001:db8::53\"");
-  return address;
-}
-
-namespace {
-
 Micros read_time(const PolicyInput& input, NodeId node, std::string_view what) {
   const auto text = input.text(node, what);
   if (!text) return no_time;
@@ -137,24 +100,19 @@ void read_texts(const PolicyInput& input, NodeId node, std::string_view what, st
 }
 
 constexpr MapField<Evidence> evidence_fields[] = {
-    {"seen", [](const PolicyInput& input, NodeId node,
-                Evidence& evidence) { evidence.seen = input.number(node, "seen", 0, ~std::uint64_t{0}).value_or(0); }},
-    {"first", [](const PolicyInput& input, NodeId node,
-                 Evidence& evidence) { evidence.first = read_time(input, node, "first"); }},
-    {"last",
-     [](const PolicyInput& input, NodeId node, Evidence& evidence) { evidence.last = read_time(input, node, "last"); }},
-    {"by",
-     [](const PolicyInput& input, NodeId node, Evidence& evidence) { read_texts(input, node, "by", evidence.by); }},
-    {"exe",
-     [](const PolicyInput& input, NodeId node, Evidence& evidence) { read_texts(input, node, "exe", evidence.exe); }},
+    {"seen", [](Input input, NodeId node,
+                auto& evidence) { evidence.seen = input.number(node, "seen", 0, ~std::uint64_t{0}).value_or(0); }},
+    {"first", [](Input input, NodeId node, auto& evidence) { evidence.first = read_time(input, node, "first"); }},
+    {"last", [](Input input, NodeId node, auto& evidence) { evidence.last = read_time(input, node, "last"); }},
+    {"by", [](Input input, NodeId node, auto& evidence) { read_texts(input, node, "by", evidence.by); }},
+    {"exe", [](Input input, NodeId node, auto& evidence) { read_texts(input, node, "exe", evidence.exe); }},
     {"gid",
-     [](const PolicyInput& input, NodeId node, Evidence& evidence) {
+     [](Input input, NodeId node, auto& evidence) {
        input.each(node, "a list for gid", [&](NodeId element) {
          if (const auto id = read_id(input, element, "gid")) evidence.gid.push_back(*id);
        });
      }},
-    {"claimed", [](const PolicyInput& input, NodeId node,
-                   Evidence& evidence) { read_texts(input, node, "claimed", evidence.claimed); }},
+    {"claimed", [](Input input, NodeId node, auto& evidence) { read_texts(input, node, "claimed", evidence.claimed); }},
 };
 
 // `evidence` of the policy file.
@@ -194,23 +152,18 @@ void read_new(const PolicyInput& input, NodeId node, Grant& grant) {
 }
 
 constexpr MapField<Review> review_fields[] = {
-    {"to", [](const PolicyInput& input, NodeId node, Review& entry) { read_destination(input, node, entry.what); }},
-    {"ports",
-     [](const PolicyInput& input, NodeId node, Review& entry) { read_services(input, node, entry.what.services); }},
-    {"addresses", [](const PolicyInput& input, NodeId node,
-                     Review& entry) { read_addresses(input, node, "addresses", entry.what.addresses); }},
-    {"live", [](const PolicyInput& input, NodeId node,
-                Review& entry) { entry.what.live = input.flag(node, "live").value_or(false); }},
-    {"expires", [](const PolicyInput& input, NodeId node, Review& entry) { read_expires(input, node, entry.what); }},
-    {"comment", [](const PolicyInput& input, NodeId node,
-                   Review& entry) { entry.what.comment = input.text(node, "comment").value_or(""); }},
-    {"new", [](const PolicyInput& input, NodeId node, Review& entry) { read_new(input, node, entry.what); }},
-    {"evidence",
-     [](const PolicyInput& input, NodeId node, Review& entry) { read_evidence(input, node, entry.what.evidence); }},
-    {"reason",
-     [](const PolicyInput& input, NodeId node, Review& entry) {
-       entry.reason = input.word<Reason>(node, "reason", reasons).value_or(entry.reason);
-     }},
+    {"to", [](Input input, NodeId node, auto& entry) { read_destination(input, node, entry.what); }},
+    {"ports", [](Input input, NodeId node, auto& entry) { read_services(input, node, entry.what.services); }},
+    {"addresses",
+     [](Input input, NodeId node, auto& entry) { read_addresses(input, node, "addresses", entry.what.addresses); }},
+    {"live", [](Input input, NodeId node, auto& entry) { entry.what.live = input.flag(node, "live").value_or(false); }},
+    {"expires", [](Input input, NodeId node, auto& entry) { read_expires(input, node, entry.what); }},
+    {"comment",
+     [](Input input, NodeId node, auto& entry) { entry.what.comment = input.text(node, "comment").value_or(""); }},
+    {"new", [](Input input, NodeId node, auto& entry) { read_new(input, node, entry.what); }},
+    {"evidence", [](Input input, NodeId node, auto& entry) { read_evidence(input, node, entry.what.evidence); }},
+    {"reason", [](Input input, NodeId node,
+                  auto& entry) { entry.reason = input.word<Reason>(node, "reason", reasons).value_or(entry.reason); }},
 };
 constexpr std::span<const MapField<Review>> allow_fields = std::span(review_fields).first(std::size(review_fields) - 1);
 
@@ -225,6 +178,38 @@ std::optional<Review> read_entry(const PolicyInput& input, NodeId node, std::str
 }
 
 }  // namespace
+
+void read_destination(const PolicyInput& input, NodeId node, Grant& grant) {
+  const NodeKind kind = input.tree.kind(node);
+  if (kind == NodeKind::list) return read_names(input, node, grant);
+  if (kind != NodeKind::scalar) return input.wrong_kind(node, "a name, an address or a prefix");
+  const std::string_view text = input.tree.text(node);
+  grant.prefix = parse_prefix(text);
+  if (grant.prefix) return;
+  if (looks_numeric(text)) return complain_of_address(input, node, "to", text);
+  if (auto name = read_name(input, node)) grant.names.push_back(std::move(*name));
+}
+
+void read_addresses(const PolicyInput& input, NodeId node, std::string_view what, std::vector<Prefix>& addresses) {
+  input.each(node, "a list of addresses", [&](NodeId element) {
+    const auto text = input.text(element, what);
+    if (!text) return;
+    if (const auto prefix = parse_prefix(*text))
+      addresses.push_back(*prefix);
+    else
+      complain_of_address(input, element, what, *text);
+  });
+}
+
+std::optional<Address> read_address(const PolicyInput& input, NodeId node, std::string_view what) {
+  const auto text = input.text(node, what);
+  if (!text) return std::nullopt;
+  const auto address = parse_address(*text);
+  if (!address)
+    input.error(node, fmt::format("{}: \"{}\" is not an address", what, printable(*text)),
+                "such as 192.0.2.53 or \"2001:db8::53\"");
+  return address;
+}
 
 void read_services(const PolicyInput& input, NodeId node, std::vector<Service>& services) {
   if (input.tree.kind(node) == NodeKind::scalar)

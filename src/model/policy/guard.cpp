@@ -1,10 +1,8 @@
 #include "egressc/guard.h"
 
-#include <algorithm>
-
-#include "model/document/yaml.h"
 #include "model/policy/forms.h"
 #include "model/policy/input.h"
+#include "model/values/ranges.h"
 #include "model/words/words.h"
 
 namespace egressc::model {
@@ -19,9 +17,9 @@ constexpr Prefix any[] = {v4(0, 0), v6(0, 0, 0)};
 // RFC 1918, RFC 6598 (carriers), RFC 4193 (unique local)
 constexpr Prefix private_networks[] = {v4(0x0a000000, 8), v4(0xac100000, 12), v4(0xc0a80000, 16), v4(0x64400000, 10),
                                        v6(0xfc00000000000000, 0, 7)};
-constexpr Prefix loopback[] = {v4(0x7f000000, 8), v6(0, 1, 128)};                     // RFC 1122, RFC 4291
-constexpr Prefix link_local[] = {v4(0xa9fe0000, 16), v6(0xfe80000000000000, 0, 10)};  // RFC 3927, RFC 4291
-constexpr Prefix multicast[] = {v4(0xe0000000, 4), v6(0xff00000000000000, 0, 8)};     // RFC 5771, RFC 4291
+constexpr Prefix loopback[] = {v4(0x7f000000, 8), v6(0, 1, 128)};                              // RFC 1122, RFC 4291
+constexpr Prefix link_local_prefixes[] = {v4(0xa9fe0000, 16), v6(0xfe80000000000000, 0, 10)};  // RFC 3927, RFC 4291
+constexpr Prefix multicast[] = {v4(0xe0000000, 4), v6(0xff00000000000000, 0, 8)};              // RFC 5771, RFC 4291
 
 struct Group {
   std::string_view word;
@@ -31,7 +29,7 @@ constexpr Group groups[] = {
     {"any", any},
     {"private", private_networks},
     {"loopback", loopback},
-    {"link-local", link_local},
+    {"link-local", link_local_prefixes},
     {"multicast", multicast},
 };
 
@@ -73,15 +71,13 @@ void read_places(const PolicyInput& input, NodeId node, std::string_view what, G
   sort_unique(places.prefixes);
 }
 
-constexpr MapField<GuardSubjects> subject_fields[] = {
-    {"uid", [](const PolicyInput& input, NodeId node,
-               GuardSubjects& subjects) { read_ids(input, node, "uid", subjects.uids); }},
-    {"gid", [](const PolicyInput& input, NodeId node,
-               GuardSubjects& subjects) { read_ids(input, node, "gid", subjects.gids); }},
+constexpr MapField<GuardSubjects> guard_subject_fields[] = {
+    {"uid", [](Input input, NodeId node, auto& subjects) { read_ids(input, node, "uid", subjects.uids); }},
+    {"gid", [](Input input, NodeId node, auto& subjects) { read_ids(input, node, "gid", subjects.gids); }},
 };
 
 void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subjects) {
-  if (!read_fields<GuardSubjects>(input, node, "`subjects`", subject_fields, subjects)) return;
+  if (!read_fields<GuardSubjects>(input, node, "`subjects`", guard_subject_fields, subjects)) return;
   if (input.tree.first(node) == no_node)
     input.error(node, "subjects: neither `uid` nor `gid` is here", "such as {uid: 1000-59999}");
   join_ranges(subjects.uids);
@@ -89,19 +85,16 @@ void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subject
 }
 
 constexpr MapField<GuardEntry> never_fields[] = {
-    {"to", [](const PolicyInput& input, NodeId node, GuardEntry& entry) { read_places(input, node, "to", entry.to); }},
+    {"to", [](Input input, NodeId node, auto& entry) { read_places(input, node, "to", entry.to); }},
     {"ports",
-     [](const PolicyInput& input, NodeId node, GuardEntry& entry) {
+     [](Input input, NodeId node, auto& entry) {
        read_services(input, node, entry.services);
        if (input.tree.kind(node) == NodeKind::list && input.tree.first(node) == no_node)
          input.error(node, "ports: an empty list is about nothing", "leave the key out for every protocol and port");
      }},
-    {"subjects",
-     [](const PolicyInput& input, NodeId node, GuardEntry& entry) { read_subjects(input, node, entry.subjects); }},
-    {"reason", [](const PolicyInput& input, NodeId node,
-                  GuardEntry& entry) { entry.reason = input.text(node, "reason").value_or(""); }},
-    {"except", [](const PolicyInput& input, NodeId node,
-                  GuardEntry& entry) { read_places(input, node, "except", entry.except); }},
+    {"subjects", [](Input input, NodeId node, auto& entry) { read_subjects(input, node, entry.subjects); }},
+    {"reason", [](Input input, NodeId node, auto& entry) { entry.reason = input.text(node, "reason").value_or(""); }},
+    {"except", [](Input input, NodeId node, auto& entry) { read_places(input, node, "except", entry.except); }},
 };
 constexpr std::span<const MapField<GuardEntry>> entry_fields =
     std::span(never_fields).first(std::size(never_fields) - 1);
@@ -123,27 +116,26 @@ std::vector<GuardEntry> read_entries(const PolicyInput& input, NodeId node, std:
 
 constexpr MapField<Guard> guard_fields[] = {
     {"egressc-guard",
-     [](const PolicyInput& input, NodeId node, Guard&) {
+     [](Input input, NodeId node, auto&) {
        const auto version = input.text(node, "egressc-guard");
        if (version && *version != "1")
          input.error(node, fmt::format("version {} of the format is not known to this program", printable(*version)),
                      "egressc-guard: 1");
      }},
-    {"subjects",
-     [](const PolicyInput& input, NodeId node, Guard& guard) { read_subjects(input, node, guard.subjects); }},
+    {"subjects", [](Input input, NodeId node, auto& guard) { read_subjects(input, node, guard.subjects); }},
     {"allow",
-     [](const PolicyInput& input, NodeId node, Guard& guard) {
+     [](Input input, NodeId node, auto& guard) {
        guard.allow = read_entries(input, node, "allow", entry_fields);
        guard.allow_where = input.where(node - 1);  // its key
        if (input.tree.kind(node) == NodeKind::list && input.tree.first(node) == no_node)
          input.error(node, "allow: an empty list would allow nothing",
                      "leave the key out to allow everything; never: [{to: any}] forbids everything");
      }},
-    {"never", [](const PolicyInput& input, NodeId node,
-                 Guard& guard) { guard.never = read_entries(input, node, "never", never_fields); }},
+    {"never",
+     [](Input input, NodeId node, auto& guard) { guard.never = read_entries(input, node, "never", never_fields); }},
 };
 
-Guard read_root(const PolicyInput& input) {
+Guard read_guard_root(const PolicyInput& input) {
   Guard guard;
   if (input.tree.kind(0) == NodeKind::map && input.tree.find(0, "egressc-guard") == no_node) {
     input.error(0, "this does not say that it is a guard, nor of which version", "it begins with \"egressc-guard: 1\"");
@@ -157,7 +149,6 @@ Guard read_root(const PolicyInput& input) {
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
@@ -169,7 +160,7 @@ std::optional<Guard> read_guard(std::string_view text, const std::string& file, 
   Complaints complaints(text, file, diagnostics);
   const auto tree = read_document(text, complaints);
   if (!tree) return std::nullopt;
-  Guard guard = read_root({*tree, complaints, users});
+  Guard guard = read_guard_root({*tree, complaints, users});
   if (complaints.any()) return std::nullopt;
   return guard;
 }

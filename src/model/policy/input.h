@@ -58,10 +58,12 @@ std::string hint_for_number(std::string_view text);
 
 // Maps with known keys.
 
+using Input = const PolicyInput&;
+
 template <typename T>
 struct MapField {
   std::string_view name;
-  void (*read)(const PolicyInput& input, NodeId value, T& into);
+  void (*read)(Input input, NodeId value, T& into);
 };
 
 // Reads the map at `node` into `into`; `what` names it: "a grant". False if it is no map.

@@ -1,13 +1,12 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 #include <limits>
 
 #include "egressc/observation.h"
-#include "egressc/policy.h"
 #include "model/policy/forms.h"
+#include "model/values/ranges.h"
 #include "model/words/text.h"
 #include "model/words/words.h"
 
@@ -171,18 +170,6 @@ void require_same(bool same, std::string_view setting, std::string_view one, std
 }
 
 }  // namespace
-
-void join_ranges(std::vector<IdRange>& ids) {
-  std::sort(ids.begin(), ids.end());
-  std::size_t kept = 0;
-  for (const IdRange& range : ids) {
-    if (kept != 0 && range.first <= std::uint64_t{ids[kept - 1].last} + 1)
-      ids[kept - 1].last = std::max(ids[kept - 1].last, range.last);
-    else
-      ids[kept++] = range;
-  }
-  ids.resize(kept);
-}
 
 }  // namespace egressc::model
 

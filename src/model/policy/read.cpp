@@ -1,84 +1,24 @@
-#include <algorithm>
 
-#include "egressc/policy.h"
 #include "model/document/yaml.h"
 #include "model/policy/forms.h"
 #include "model/policy/input.h"
-
-namespace egressc {
-
-std::string_view to_string(Scope scope) { return scope == Scope::host ? "host" : "subjects"; }
-
-std::string_view to_string(Deny deny) { return deny == Deny::reject ? "reject" : "drop"; }
-
-std::string_view to_string(Mode mode) { return mode == Mode::enforce ? "enforce" : "monitor"; }
-
-std::string_view to_string(Established established) { return established == Established::keep ? "keep" : "cut"; }
-
-std::string_view to_string(Baseline baseline) {
-  switch (baseline) {
-    case Baseline::ndp:
-      return "ndp";
-    case Baseline::mld:
-      return "mld";
-    case Baseline::dhcp:
-      return "dhcp";
-    case Baseline::icmp_errors:
-      return "icmp-errors";
-    case Baseline::loopback:
-      return "loopback";
-  }
-  return "ndp";
-}
-
-std::string_view to_string(Reason reason) {
-  switch (reason) {
-    case Reason::metadata:
-      return "metadata";
-    case Reason::guard:
-      return "guard";
-    case Reason::claimed:
-      return "claimed";
-    case Reason::denied:
-      return "denied";
-    case Reason::noise:
-      return "noise";
-    case Reason::unsent:
-      return "unsent";
-    case Reason::rebinding:
-      return "rebinding";
-    case Reason::ambiguous:
-      return "ambiguous";
-    case Reason::no_subject:
-      return "no-subject";
-    case Reason::unused:
-      return "unused";
-  }
-  return "claimed";
-}
-
-}  // namespace egressc
 
 namespace egressc::model {
 namespace {
 
 bool is_label(std::string_view text) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !text.empty() && text.size() <= 64 && is_letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
-  });
+  return !text.empty() && text.size() <= 64 && (is_letter(text[0]) || text[0] == '_') &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-'; });
 }
 
 constexpr MapField<Subject> subject_fields[] = {
-    {"comment", [](const PolicyInput& input, NodeId node,
-                   Subject& subject) { subject.comment = input.text(node, "comment").value_or(""); }},
-    {"uid",
-     [](const PolicyInput& input, NodeId node, Subject& subject) { read_ids(input, node, "uid", subject.uids); }},
-    {"gid",
-     [](const PolicyInput& input, NodeId node, Subject& subject) { read_ids(input, node, "gid", subject.gids); }},
-    {"allow", [](const PolicyInput& input, NodeId node, Subject& subject) { read_allow(input, node, subject.allow); }},
-    {"review",
-     [](const PolicyInput& input, NodeId node, Subject& subject) { read_review(input, node, subject.review); }},
+    {"comment",
+     [](Input input, NodeId node, auto& subject) { subject.comment = input.text(node, "comment").value_or(""); }},
+    {"uid", [](Input input, NodeId node, auto& subject) { read_ids(input, node, "uid", subject.uids); }},
+    {"gid", [](Input input, NodeId node, auto& subject) { read_ids(input, node, "gid", subject.gids); }},
+    {"allow", [](Input input, NodeId node, auto& subject) { read_allow(input, node, subject.allow); }},
+    {"review", [](Input input, NodeId node, auto& subject) { read_review(input, node, subject.review); }},
 };
 
 void read_subjects(const PolicyInput& input, NodeId node, Policy& policy) {
@@ -116,7 +56,7 @@ void read_rate(const PolicyInput& input, NodeId node, LogRule& log) {
 
 constexpr MapField<LogRule> log_fields[] = {
     {"nflog",
-     [](const PolicyInput& input, NodeId node, LogRule& log) {
+     [](Input input, NodeId node, auto& log) {
        log.nflog = static_cast<std::uint16_t>(input.number(node, "nflog", 1, 65535).value_or(log.nflog));
      }},
     {"rate", read_rate},
@@ -124,39 +64,39 @@ constexpr MapField<LogRule> log_fields[] = {
 
 constexpr MapField<Policy> policy_fields[] = {
     {"egressc",
-     [](const PolicyInput& input, NodeId node, Policy&) {
+     [](Input input, NodeId node, auto&) {
        const auto version = input.text(node, "egressc");
        if (version && *version != "1")
          input.error(node, fmt::format("version {} of the format is not known to this program", printable(*version)),
                      "egressc: 1");
      }},
-    {"scope", [](const PolicyInput& input, NodeId node,
-                 Policy& policy) { policy.scope = input.word<Scope>(node, "scope", scopes).value_or(policy.scope); }},
-    {"deny", [](const PolicyInput& input, NodeId node,
-                Policy& policy) { policy.deny = input.word<Deny>(node, "deny", denials).value_or(policy.deny); }},
-    {"mode", [](const PolicyInput& input, NodeId node,
-                Policy& policy) { policy.mode = input.word<Mode>(node, "mode", modes).value_or(policy.mode); }},
+    {"scope", [](Input input, NodeId node,
+                 auto& policy) { policy.scope = input.word<Scope>(node, "scope", scopes).value_or(policy.scope); }},
+    {"deny", [](Input input, NodeId node,
+                auto& policy) { policy.deny = input.word<Deny>(node, "deny", denials).value_or(policy.deny); }},
+    {"mode", [](Input input, NodeId node,
+                auto& policy) { policy.mode = input.word<Mode>(node, "mode", modes).value_or(policy.mode); }},
     {"established",
-     [](const PolicyInput& input, NodeId node, Policy& policy) {
+     [](Input input, NodeId node, auto& policy) {
        policy.established =
            input.word<Established>(node, "established", established_rules).value_or(policy.established);
      }},
-    {"log", [](const PolicyInput& input, NodeId node,
-               Policy& policy) { read_fields<LogRule>(input, node, "log", log_fields, policy.log.emplace()); }},
+    {"log", [](Input input, NodeId node,
+               auto& policy) { read_fields<LogRule>(input, node, "log", log_fields, policy.log.emplace()); }},
     {"resolvers",
-     [](const PolicyInput& input, NodeId node, Policy& policy) {
+     [](Input input, NodeId node, auto& policy) {
        input.each(node, "a list of addresses", [&](NodeId element) {
          if (const auto address = read_address(input, element, "resolvers")) policy.resolvers.push_back(*address);
        });
      }},
     {"baseline",
-     [](const PolicyInput& input, NodeId node, Policy& policy) {
+     [](Input input, NodeId node, auto& policy) {
        input.each(node, "a list of what a host needs", [&](NodeId element) {
          if (const auto word = input.word<Baseline>(element, "baseline", baselines)) policy.baseline.push_back(*word);
        });
      }},
     {"subjects", read_subjects},
-    {"review", [](const PolicyInput& input, NodeId node, Policy& policy) { read_review(input, node, policy.review); }},
+    {"review", [](Input input, NodeId node, auto& policy) { read_review(input, node, policy.review); }},
 };
 
 Policy read_root(const PolicyInput& input) {
@@ -191,10 +131,28 @@ std::optional<Policy> read(std::string_view text, const std::string& file, const
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
+
+std::string_view to_string(Scope scope) { return scope == Scope::host ? "host" : "subjects"; }
+
+std::string_view to_string(Deny deny) { return deny == Deny::reject ? "reject" : "drop"; }
+
+std::string_view to_string(Mode mode) { return mode == Mode::enforce ? "enforce" : "monitor"; }
+
+std::string_view to_string(Established established) { return established == Established::keep ? "keep" : "cut"; }
+
+std::string_view to_string(Baseline baseline) {
+  constexpr std::string_view words[] = {"ndp", "mld", "dhcp", "icmp-errors", "loopback"};
+  return words[static_cast<std::size_t>(baseline)];
+}
+
+std::string_view to_string(Reason reason) {
+  constexpr std::string_view words[] = {"metadata", "guard",     "claimed",   "denied",     "noise",
+                                        "unsent",   "rebinding", "ambiguous", "no-subject", "unused"};
+  return words[static_cast<std::size_t>(reason)];
+}
 
 std::optional<Policy> read_policy(std::string_view text, const std::string& file, const UserIds* users,
                                   Diagnostics& diagnostics) {

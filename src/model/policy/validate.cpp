@@ -1,8 +1,5 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <span>
-
 #include "egressc/policy.h"
 #include "model/words/words.h"
 
@@ -156,7 +153,6 @@ void validate_settings(const Policy& policy, Diagnostics& diagnostics) {
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {

@@ -1,7 +1,5 @@
 #include <fmt/core.h>
-#include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
 
 #include "model/document/document.h"
@@ -77,12 +75,12 @@ class Writer {
 
   void evidence(const Evidence& evidence) {
     tree_.open_map(Layout::flow);
-    if (evidence.seen != 0) literal("seen", fmt::to_string(evidence.seen));
+    if (evidence.seen != 0) literal("seen", std::to_string(evidence.seen));
     if (evidence.first != no_time) word("first", to_string_utc(evidence.first));
     if (evidence.last != no_time) word("last", to_string_utc(evidence.last));
     texts("by", evidence.by);
     texts("exe", evidence.exe);
-    list("gid", evidence.gid, [&](std::uint32_t gid) { tree_.add_scalar(fmt::to_string(gid), Form::literal); });
+    list("gid", evidence.gid, [&](std::uint32_t gid) { tree_.add_scalar(std::to_string(gid), Form::literal); });
     texts("claimed", evidence.claimed);
     tree_.close();
   }
@@ -121,14 +119,14 @@ class Writer {
   void log(const LogRule& rule) {
     key("log");
     tree_.open_map(Layout::flow);
-    literal("nflog", fmt::to_string(rule.nflog));
+    literal("nflog", std::to_string(rule.nflog));
     text("rate", fmt::format("{}/{}", rule.rate, rule.per));
     tree_.close();
   }
 
   void id_range(const IdRange& ids) {
     if (ids.first == ids.last)
-      tree_.add_scalar(fmt::to_string(ids.first), Form::literal);
+      tree_.add_scalar(std::to_string(ids.first), Form::literal);
     else
       tree_.add_scalar(id_text(ids), Form::word);
   }
@@ -176,36 +174,6 @@ class Writer {
   Tree tree_;
 };
 
-}  // namespace
-
-Tree policy_tree(const Policy& policy, Detail detail) { return Writer(detail).write(policy); }
-
-Tree grant_tree(const Grant& grant) {
-  Writer writer(Detail::everything);
-  writer.entry(grant, nullptr);
-  return writer.take();
-}
-
-Tree review_tree(const Review& entry) {
-  Writer writer(Detail::everything);
-  writer.entry(entry.what, &entry.reason);
-  return writer.take();
-}
-
-Tree subject_tree(const Subject& subject) {
-  Writer writer(Detail::everything);
-  writer.subject(subject);
-  return writer.take();
-}
-
-Tree evidence_tree(const Evidence& evidence) {
-  Writer writer(Detail::everything);
-  writer.evidence(evidence);
-  return writer.take();
-}
-
-namespace {
-
 Grant meaning_of(const Grant& grant) {
   Grant bare;
   bare.names = grant.names;
@@ -241,6 +209,32 @@ Policy meaning_of(const Policy& policy) {
 }
 
 }  // namespace
+
+Tree policy_tree(const Policy& policy, Detail detail) { return Writer(detail).write(policy); }
+
+Tree grant_tree(const Grant& grant) {
+  Writer writer(Detail::everything);
+  writer.entry(grant, nullptr);
+  return writer.take();
+}
+
+Tree review_tree(const Review& entry) {
+  Writer writer(Detail::everything);
+  writer.entry(entry.what, &entry.reason);
+  return writer.take();
+}
+
+Tree subject_tree(const Subject& subject) {
+  Writer writer(Detail::everything);
+  writer.subject(subject);
+  return writer.take();
+}
+
+Tree evidence_tree(const Evidence& evidence) {
+  Writer writer(Detail::everything);
+  writer.evidence(evidence);
+  return writer.take();
+}
 
 }  // namespace egressc::model
 

@@ -1,11 +1,10 @@
 #include "egressc/address.h"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 
 #include "model/words/text.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -13,10 +12,7 @@ namespace {
 std::optional<std::uint32_t> parse_quad(std::string_view text) {
   std::uint32_t value = 0;
   for (int i = 0; i < 4; ++i) {
-    if (i != 0) {
-      if (!text.starts_with('.')) return std::nullopt;
-      text.remove_prefix(1);
-    }
+    if (i != 0 && !take(text, ".")) return std::nullopt;
     const auto octet = take_decimal(text, 255);
     if (!octet) return std::nullopt;
     value = value << 8 | *octet;
@@ -39,10 +35,7 @@ std::optional<Groups> parse_groups(std::string_view text) {
   Groups groups{};
   std::size_t count = 0;
   std::optional<std::size_t> gap;
-  if (text.starts_with("::")) {
-    gap = 0;
-    text.remove_prefix(2);
-  }
+  if (take(text, "::")) gap = 0;
   while (!text.empty()) {
     if (count == 8) return std::nullopt;
     if (const auto end = text.find(':'); end == text.npos && text.find('.') != text.npos) {
@@ -65,13 +58,10 @@ std::optional<Groups> parse_groups(std::string_view text) {
     groups[count++] = static_cast<std::uint16_t>(value);
     text.remove_prefix(digits);
     if (text.empty()) break;
-    if (text.starts_with("::")) {
+    if (take(text, "::")) {
       if (gap) return std::nullopt;
       gap = count;
-      text.remove_prefix(2);
-    } else if (text.starts_with(':') && text.size() > 1) {
-      text.remove_prefix(1);
-    } else {
+    } else if (!take(text, ":") || text.empty()) {
       return std::nullopt;
     }
   }
@@ -125,8 +115,24 @@ bool in_v4(const Address& address, std::uint32_t network, unsigned length) {
   return address.family == Family::ipv4 && (static_cast<std::uint32_t>(address.low) ^ network) >> (32 - length) == 0;
 }
 
-}  // namespace
+// The host part of a prefix, as (high, low).
+std::pair<std::uint64_t, std::uint64_t> host_mask(unsigned bits, unsigned length) {
+  const unsigned host = bits - length;
+  if (host == 0) return {0, 0};
+  if (host >= 128) return {~0ULL, ~0ULL};
+  if (host > 64) return {(1ULL << (host - 64)) - 1, ~0ULL};
+  if (host == 64) return {0, ~0ULL};
+  return {0, (1ULL << host) - 1};
+}
 
+unsigned trailing_zeros(const Address& address) {
+  const unsigned zeros = address.low != 0
+                             ? static_cast<unsigned>(__builtin_ctzll(address.low))
+                             : (address.high != 0 ? 64 + static_cast<unsigned>(__builtin_ctzll(address.high)) : 128);
+  return std::min(zeros, address.bits());
+}
+
+}  // namespace
 }  // namespace egressc::model
 
 namespace egressc {
@@ -228,34 +234,6 @@ std::optional<Address> previous(const Address& address) {
   return result;
 }
 
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
-
-// The host part of a prefix, as (high, low).
-std::pair<std::uint64_t, std::uint64_t> host_mask(unsigned bits, unsigned length) {
-  const unsigned host = bits - length;
-  if (host == 0) return {0, 0};
-  if (host >= 128) return {~0ULL, ~0ULL};
-  if (host > 64) return {(1ULL << (host - 64)) - 1, ~0ULL};
-  if (host == 64) return {0, ~0ULL};
-  return {0, (1ULL << host) - 1};
-}
-
-unsigned trailing_zeros(const Address& address) {
-  const unsigned zeros = address.low != 0
-                             ? static_cast<unsigned>(__builtin_ctzll(address.low))
-                             : (address.high != 0 ? 64 + static_cast<unsigned>(__builtin_ctzll(address.high)) : 128);
-  return std::min(zeros, address.bits());
-}
-
-}  // namespace
-
-}  // namespace egressc::model
-
-namespace egressc {
-
 Prefix single(const Address& address) { return {address, static_cast<std::uint8_t>(address.bits())}; }
 
 Prefix prefix_around(const Address& address, std::uint8_t length) {
@@ -320,6 +298,14 @@ bool is_inside_address(const Address& address) {
          is_broadcast(address) || is_metadata(address);
 }
 
+void drop_contained(std::vector<Prefix>& prefixes) {
+  std::sort(prefixes.begin(), prefixes.end());
+  auto kept = prefixes.begin();
+  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
+    if (kept == prefixes.begin() || !contains(*(kept - 1), *at)) *kept++ = *at;
+  prefixes.erase(kept, prefixes.end());
+}
+
 std::vector<Prefix> prefixes_of(const AddressRange& range) {
   std::vector<Prefix> prefixes;
   Address at = range.first;
@@ -341,19 +327,8 @@ std::string to_string(const AddressRange& range) {
 }
 
 std::string_view to_string(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::any:
-      return "any";
-    case Protocol::tcp:
-      return "tcp";
-    case Protocol::udp:
-      return "udp";
-    case Protocol::icmp:
-      return "icmp";
-    case Protocol::icmpv6:
-      return "icmpv6";
-  }
-  return "any";
+  constexpr std::string_view words[] = {"any", "tcp", "udp", "icmp", "icmpv6"};
+  return words[static_cast<std::size_t>(protocol)];
 }
 
 std::optional<Protocol> parse_protocol(std::string_view text) {
@@ -363,11 +338,8 @@ std::optional<Protocol> parse_protocol(std::string_view text) {
 }
 
 std::string to_string(const Service& service) {
-  std::string text(to_string(service.protocol));
-  if (service.ports.is_all()) return text;
-  text += '/' + std::to_string(service.ports.first);
-  if (service.ports.first != service.ports.last) text += '-' + std::to_string(service.ports.last);
-  return text;
+  const std::string text(to_string(service.protocol));
+  return service.ports.is_all() ? text : text + '/' + port_text(service.ports);
 }
 
 std::optional<Service> parse_service(std::string_view text) {
@@ -379,10 +351,7 @@ std::optional<Service> parse_service(std::string_view text) {
   text.remove_prefix(slash + 1);
   const auto first = take_decimal(text, 65535);
   auto last = first;
-  if (first && text.starts_with('-')) {
-    text.remove_prefix(1);
-    last = take_decimal(text, 65535);
-  }
+  if (first && take(text, "-")) last = take_decimal(text, 65535);
   if (!first || !last || !text.empty() || *last < *first || *last == 0) return std::nullopt;
   return Service{*protocol, {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)}};
 }

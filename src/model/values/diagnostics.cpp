@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 #include <numeric>
@@ -32,8 +31,13 @@ void append_source(std::string& out, const Diagnostic& diagnostic) {
   if (diagnostic.where.column != 0) out += fmt::format("    {:{}}^\n", "", before.size());
 }
 
-}  // namespace
+constexpr std::size_t longest = 120;  // nft holds 128 bytes of comment, xtables 256
 
+constexpr bool is_safe(char c) {
+  return is_letter_or_digit(c) || std::string_view(" ._:/@=+,-").find(c) != std::string_view::npos;
+}
+
+}  // namespace
 }  // namespace egressc::model
 
 namespace egressc {
@@ -106,24 +110,6 @@ std::string_view closest(std::string_view word, const std::vector<std::string_vi
   }
   return best;
 }
-
-}  // namespace egressc
-
-namespace egressc::model {
-namespace {
-
-constexpr std::size_t longest = 120;  // nft holds 128 bytes of comment, xtables 256
-
-constexpr bool is_safe(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view(" ._:/@=+,-").find(c) != std::string_view::npos;
-}
-
-}  // namespace
-
-}  // namespace egressc::model
-
-namespace egressc {
 
 std::string safe_text(std::string_view text) {
   using namespace model;

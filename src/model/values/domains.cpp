@@ -3,202 +3,83 @@
 #include <libpsl.h>
 
 #include <unordered_map>
+#include <vector>
+
+#include "model/words/text.h"
 
 namespace egressc::model {
 namespace {
 
+struct ProviderGroup {
+  Sharing sharing;
+  std::string_view domains;  // parted by blanks
+};
+
 // What the public suffix list lacks in the version that Debian 12 builds libpsl with, and what it is not about: hosts
 // that serve many parties by path. Each block names whose documentation says which names the provider uses.
-constexpr Provider table[] = {
+constexpr ProviderGroup provider_groups[] = {
     // docs.aws.amazon.com/general/latest/gr/s3.html, .../apigateway.html, .../lambda-urls.html, .../elb.html
-    {"s3.amazonaws.com", Sharing::store},
-    {"s3.*.amazonaws.com", Sharing::store},
-    {"s3.dualstack.*.amazonaws.com", Sharing::store},
-    {"s3-accelerate.amazonaws.com", Sharing::store},
-    {"s3-accelerate.dualstack.amazonaws.com", Sharing::store},
-    {"s3-accesspoint.*.amazonaws.com", Sharing::store},
-    {"s3-website.*.amazonaws.com", Sharing::store},
-    {"s3-website-us-east-1.amazonaws.com", Sharing::store},
-    {"s3-website-us-west-1.amazonaws.com", Sharing::store},
-    {"s3-website-us-west-2.amazonaws.com", Sharing::store},
-    {"s3-website-eu-west-1.amazonaws.com", Sharing::store},
-    {"s3-us-west-1.amazonaws.com", Sharing::store},
-    {"s3-us-west-2.amazonaws.com", Sharing::store},
-    {"s3-eu-west-1.amazonaws.com", Sharing::store},
-    {"s3.*.amazonaws.com.cn", Sharing::store},
-    {"execute-api.*.amazonaws.com", Sharing::customers},
-    {"elb.*.amazonaws.com", Sharing::customers},
-    {"*.elb.amazonaws.com", Sharing::customers},
-    {"compute.amazonaws.com", Sharing::customers},
-    {"compute-1.amazonaws.com", Sharing::customers},
-    {"sqs.*.amazonaws.com", Sharing::customers},
-    {"lambda-url.*.on.aws", Sharing::customers},
-    {"amplifyapp.com", Sharing::customers},
-    {"awsapprunner.com", Sharing::customers},
-    {"elasticbeanstalk.com", Sharing::customers},
-    {"cloudfront.net", Sharing::delivery},
+    {Sharing::store,
+     "s3.amazonaws.com s3.*.amazonaws.com s3.dualstack.*.amazonaws.com s3-accelerate.amazonaws.com "
+     "s3-accelerate.dualstack.amazonaws.com s3-accesspoint.*.amazonaws.com s3-website.*.amazonaws.com "
+     "s3-website-us-east-1.amazonaws.com s3-website-us-west-1.amazonaws.com s3-website-us-west-2.amazonaws.com "
+     "s3-website-eu-west-1.amazonaws.com s3-us-west-1.amazonaws.com s3-us-west-2.amazonaws.com "
+     "s3-eu-west-1.amazonaws.com s3.*.amazonaws.com.cn"},
+    {Sharing::customers,
+     "execute-api.*.amazonaws.com elb.*.amazonaws.com *.elb.amazonaws.com compute.amazonaws.com "
+     "compute-1.amazonaws.com sqs.*.amazonaws.com lambda-url.*.on.aws amplifyapp.com awsapprunner.com "
+     "elasticbeanstalk.com"},
+    {Sharing::delivery, "cloudfront.net"},
     // learn.microsoft.com/azure/storage/common/storage-account-overview, .../app-service, .../frontdoor
-    {"blob.core.windows.net", Sharing::store},
-    {"dfs.core.windows.net", Sharing::store},
-    {"file.core.windows.net", Sharing::store},
-    {"queue.core.windows.net", Sharing::store},
-    {"table.core.windows.net", Sharing::store},
-    {"web.core.windows.net", Sharing::store},
-    {"blob.storage.azure.net", Sharing::store},
-    {"azurewebsites.net", Sharing::customers},
-    {"azurestaticapps.net", Sharing::customers},
-    {"azurecontainerapps.io", Sharing::customers},
-    {"cloudapp.net", Sharing::customers},
-    {"cloudapp.azure.com", Sharing::customers},
-    {"azure-api.net", Sharing::customers},
-    {"servicebus.windows.net", Sharing::customers},
-    {"azureedge.net", Sharing::delivery},
-    {"azurefd.net", Sharing::delivery},
-    {"trafficmanager.net", Sharing::delivery},
-    {"devtunnels.ms", Sharing::tunnel},
+    {Sharing::store,
+     "blob.core.windows.net dfs.core.windows.net file.core.windows.net queue.core.windows.net table.core.windows.net "
+     "web.core.windows.net blob.storage.azure.net"},
+    {Sharing::customers,
+     "azurewebsites.net azurestaticapps.net azurecontainerapps.io cloudapp.net cloudapp.azure.com azure-api.net "
+     "servicebus.windows.net"},
+    {Sharing::delivery, "azureedge.net azurefd.net trafficmanager.net"},
+    {Sharing::tunnel, "devtunnels.ms"},
     // cloud.google.com/storage/docs/request-endpoints, cloud.google.com/run, firebase.google.com/docs/hosting
-    {"storage.googleapis.com", Sharing::store},
-    {"storage.cloud.google.com", Sharing::store},
-    {"firebasestorage.googleapis.com", Sharing::store},
-    {"firebasestorage.app", Sharing::store},
-    {"firebaseio.com", Sharing::store},
-    {"firebasedatabase.app", Sharing::store},
-    {"appspot.com", Sharing::customers},
-    {"cloudfunctions.net", Sharing::customers},
-    {"run.app", Sharing::customers},
-    {"web.app", Sharing::customers},
-    {"firebaseapp.com", Sharing::customers},
-    {"googleusercontent.com", Sharing::customers},
-    {"script.google.com", Sharing::customers},
+    {Sharing::store,
+     "storage.googleapis.com storage.cloud.google.com firebasestorage.googleapis.com firebasestorage.app "
+     "firebaseio.com firebasedatabase.app"},
+    {Sharing::customers,
+     "appspot.com cloudfunctions.net run.app web.app firebaseapp.com googleusercontent.com script.google.com"},
     // developers.cloudflare.com: workers, pages, r2, cloudflare-one/connections/connect-networks
-    {"workers.dev", Sharing::customers},
-    {"pages.dev", Sharing::customers},
-    {"r2.dev", Sharing::store},
-    {"r2.cloudflarestorage.com", Sharing::store},
-    {"trycloudflare.com", Sharing::tunnel},
-    {"cfargotunnel.com", Sharing::tunnel},
+    {Sharing::customers, "workers.dev pages.dev"},
+    {Sharing::store, "r2.dev r2.cloudflarestorage.com"},
+    {Sharing::tunnel, "trycloudflare.com cfargotunnel.com"},
     // docs.digitalocean.com/products/spaces, backblaze.com/docs, docs.wasabi.com, docs.oracle.com (object storage),
     // scaleway.com/docs, docs.hetzner.com/storage/object-storage, techdocs.akamai.com/cloud-computing, docs.ovh.com,
     // alibabacloud.com/help/oss, cloud.tencent.com (cos)
-    {"digitaloceanspaces.com", Sharing::store},
-    {"ondigitalocean.app", Sharing::customers},
-    {"backblazeb2.com", Sharing::store},
-    {"wasabisys.com", Sharing::store},
-    {"objectstorage.*.oraclecloud.com", Sharing::store},
-    {"compat.objectstorage.*.oraclecloud.com", Sharing::store},
-    {"s3.*.scw.cloud", Sharing::store},
-    {"your-objectstorage.com", Sharing::store},
-    {"linodeobjects.com", Sharing::store},
-    {"vultrobjects.com", Sharing::store},
-    {"s3.*.io.cloud.ovh.net", Sharing::store},
-    {"aliyuncs.com", Sharing::customers},
-    {"myqcloud.com", Sharing::customers},
+    {Sharing::store,
+     "digitaloceanspaces.com backblazeb2.com wasabisys.com objectstorage.*.oraclecloud.com "
+     "compat.objectstorage.*.oraclecloud.com s3.*.scw.cloud your-objectstorage.com linodeobjects.com "
+     "vultrobjects.com s3.*.io.cloud.ovh.net"},
+    {Sharing::customers, "ondigitalocean.app aliyuncs.com myqcloud.com"},
     // The platforms' own documentation of the names that they give to customers.
-    {"github.io", Sharing::customers},
-    {"githubusercontent.com", Sharing::customers},
-    {"gitlab.io", Sharing::customers},
-    {"vercel.app", Sharing::customers},
-    {"now.sh", Sharing::customers},
-    {"netlify.app", Sharing::customers},
-    {"herokuapp.com", Sharing::customers},
-    {"fly.dev", Sharing::customers},
-    {"onrender.com", Sharing::customers},
-    {"up.railway.app", Sharing::customers},
-    {"deno.dev", Sharing::customers},
-    {"glitch.me", Sharing::customers},
-    {"repl.co", Sharing::customers},
-    {"replit.app", Sharing::customers},
-    {"replit.dev", Sharing::customers},
-    {"surge.sh", Sharing::customers},
-    {"supabase.co", Sharing::customers},
-    {"hf.space", Sharing::customers},
-    {"streamlit.app", Sharing::customers},
-    {"pythonanywhere.com", Sharing::customers},
-    {"myshopify.com", Sharing::customers},
-    {"app.github.dev", Sharing::tunnel},
+    {Sharing::customers,
+     "github.io githubusercontent.com gitlab.io vercel.app now.sh netlify.app herokuapp.com fly.dev onrender.com "
+     "up.railway.app deno.dev glitch.me repl.co replit.app replit.dev surge.sh supabase.co hf.space streamlit.app "
+     "pythonanywhere.com myshopify.com"},
+    {Sharing::tunnel, "app.github.dev"},
     // Delivery networks: docs.fastly.com, techdocs.akamai.com, bunny.net/docs
-    {"fastly.net", Sharing::delivery},
-    {"fastlylb.net", Sharing::delivery},
-    {"akamaized.net", Sharing::delivery},
-    {"akamaiedge.net", Sharing::delivery},
-    {"edgekey.net", Sharing::delivery},
-    {"edgesuite.net", Sharing::delivery},
-    {"b-cdn.net", Sharing::delivery},
-    {"jsdelivr.net", Sharing::delivery},
+    {Sharing::delivery,
+     "fastly.net fastlylb.net akamaized.net akamaiedge.net edgekey.net edgesuite.net b-cdn.net jsdelivr.net"},
     // Tunnels: ngrok.com/docs, localtunnel.me, localhost.run/docs, serveo.net, pinggy.io/docs, tailscale.com/kb/1223
-    {"ngrok.io", Sharing::tunnel},
-    {"ngrok.app", Sharing::tunnel},
-    {"ngrok.dev", Sharing::tunnel},
-    {"ngrok.com", Sharing::tunnel},
-    {"ngrok-free.app", Sharing::tunnel},
-    {"ngrok-free.dev", Sharing::tunnel},
-    {"localtunnel.me", Sharing::tunnel},
-    {"loca.lt", Sharing::tunnel},
-    {"localhost.run", Sharing::tunnel},
-    {"lhr.life", Sharing::tunnel},
-    {"serveo.net", Sharing::tunnel},
-    {"pinggy.io", Sharing::tunnel},
-    {"pinggy.link", Sharing::tunnel},
-    {"bore.pub", Sharing::tunnel},
-    {"pagekite.me", Sharing::tunnel},
-    {"ts.net", Sharing::tunnel},
+    {Sharing::tunnel,
+     "ngrok.io ngrok.app ngrok.dev ngrok.com ngrok-free.app ngrok-free.dev localtunnel.me loca.lt localhost.run "
+     "lhr.life serveo.net pinggy.io pinggy.link bore.pub pagekite.me ts.net"},
     // Paste sites, file drops and webhook catchers: their own front pages; MITRE ATT&CK T1567.002, T1567.003, T1567.004
-    {"pastebin.com", Sharing::drop},
-    {"paste.ee", Sharing::drop},
-    {"paste.rs", Sharing::drop},
-    {"dpaste.com", Sharing::drop},
-    {"dpaste.org", Sharing::drop},
-    {"hastebin.com", Sharing::drop},
-    {"ix.io", Sharing::drop},
-    {"sprunge.us", Sharing::drop},
-    {"termbin.com", Sharing::drop},
-    {"rentry.co", Sharing::drop},
-    {"0x0.st", Sharing::drop},
-    {"transfer.sh", Sharing::drop},
-    {"file.io", Sharing::drop},
-    {"gofile.io", Sharing::drop},
-    {"catbox.moe", Sharing::drop},
-    {"temp.sh", Sharing::drop},
-    {"bashupload.com", Sharing::drop},
-    {"oshi.at", Sharing::drop},
-    {"tmpfiles.org", Sharing::drop},
-    {"mega.nz", Sharing::drop},
-    {"webhook.site", Sharing::drop},
-    {"requestbin.com", Sharing::drop},
-    {"requestbin.net", Sharing::drop},
-    {"requestcatcher.com", Sharing::drop},
-    {"pipedream.com", Sharing::drop},
-    {"m.pipedream.net", Sharing::drop},
-    {"hookbin.com", Sharing::drop},
-    {"beeceptor.com", Sharing::drop},
-    {"hookdeck.com", Sharing::drop},
-    {"smee.io", Sharing::drop},
-    {"ntfy.sh", Sharing::drop},
-    {"canarytokens.com", Sharing::drop},
-    {"interact.sh", Sharing::drop},
-    {"oast.fun", Sharing::drop},
-    {"oast.live", Sharing::drop},
-    {"oast.me", Sharing::drop},
-    {"oast.online", Sharing::drop},
-    {"oast.pro", Sharing::drop},
-    {"oast.site", Sharing::drop},
-    {"oastify.com", Sharing::drop},
-    {"burpcollaborator.net", Sharing::drop},
-    {"dnslog.cn", Sharing::drop},
+    {Sharing::drop,
+     "pastebin.com paste.ee paste.rs dpaste.com dpaste.org hastebin.com ix.io sprunge.us termbin.com rentry.co "
+     "0x0.st transfer.sh file.io gofile.io catbox.moe temp.sh bashupload.com oshi.at tmpfiles.org mega.nz "
+     "webhook.site requestbin.com requestbin.net requestcatcher.com pipedream.com m.pipedream.net hookbin.com "
+     "beeceptor.com hookdeck.com smee.io ntfy.sh canarytokens.com interact.sh oast.fun oast.live oast.me oast.online "
+     "oast.pro oast.site oastify.com burpcollaborator.net dnslog.cn"},
     // Names that spell their address: nip.io, sslip.io, their own front pages
-    {"nip.io", Sharing::mirror},
-    {"sslip.io", Sharing::mirror},
-    {"xip.io", Sharing::mirror},
-    {"traefik.me", Sharing::mirror},
-    {"1u.ms", Sharing::mirror},
-    {"rbndr.us", Sharing::mirror},
+    {Sharing::mirror, "nip.io sslip.io xip.io traefik.me 1u.ms rbndr.us"},
 };
-
-}  // namespace
-
-std::span<const Provider> providers() { return table; }
-
-namespace {
 
 // psl_latest() would read a file of the host, and the output would depend on it.
 
@@ -265,28 +146,29 @@ std::optional<SharedDomain> suffix_of(std::string_view name) {
 
 }  // namespace
 
+std::span<const Provider> providers() {
+  static const auto all = [] {
+    std::vector<Provider> made;
+    for (auto [sharing, domains] : provider_groups)
+      while (!domains.empty()) made.push_back({take_word(domains), sharing});
+    return made;
+  }();
+  return all;
+}
+
 }  // namespace egressc::model
 
 namespace egressc {
 
 std::string_view describe(Sharing sharing) {
-  switch (sharing) {
-    case Sharing::registry:
-      return "a registry's suffix";
-    case Sharing::customers:
-      return "a platform of many customers";
-    case Sharing::store:
-      return "an object store";
-    case Sharing::delivery:
-      return "a content delivery network";
-    case Sharing::tunnel:
-      return "a tunnel service";
-    case Sharing::drop:
-      return "a service that takes anybody's data";
-    case Sharing::mirror:
-      return "a zone whose names spell their own address";
-  }
-  return {};
+  constexpr std::string_view words[] = {"a registry's suffix",
+                                        "a platform of many customers",
+                                        "an object store",
+                                        "a content delivery network",
+                                        "a tunnel service",
+                                        "a service that takes anybody's data",
+                                        "a zone whose names spell their own address"};
+  return words[static_cast<std::size_t>(sharing)];
 }
 
 std::optional<SharedDomain> shared_domain_of(const DomainName& name) {

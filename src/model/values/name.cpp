@@ -2,11 +2,10 @@
 
 #include <idn2.h>
 
-#include <algorithm>
-
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "model/words/text.h"
+#include "model/words/words.h"
 
 namespace egressc::model {
 namespace {
@@ -15,11 +14,11 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool is_label(std::string_view label) {
+bool is_host_label(std::string_view label) {
   // RFC 1035, 2.3.4: 63 octets. RFC 1123, 2.1: a digit may come first.
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
   return std::all_of(label.begin(), label.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+                     [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_'; });
 }
 
 bool is_host_name(std::string_view key) {
@@ -28,7 +27,7 @@ bool is_host_name(std::string_view key) {
   for (std::size_t start = 0; start <= key.size();) {
     const std::size_t end = std::min(key.find('.', start), key.size());
     label = key.substr(start, end - start);
-    if (!is_label(label)) return false;
+    if (!is_host_label(label)) return false;
     start = end + 1;
   }
   return !std::all_of(label.begin(), label.end(), is_digit);
@@ -46,7 +45,6 @@ std::string to_ascii(std::string_view text) {
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
@@ -76,9 +74,7 @@ bool DomainName::matches(const DomainName& name) const {
 DomainName DomainName::lower() const { return DomainName(key_, key_); }
 
 std::string to_string(std::span<const DomainName> names) {
-  std::string text;
-  for (const DomainName& name : names) text += (text.empty() ? "" : ", ") + name.spelling();
-  return text;
+  return joined(names, ", ", [](const DomainName& name) -> const std::string& { return name.spelling(); });
 }
 
 std::string live_label(const DomainName& name) {

@@ -2,21 +2,23 @@
 
 #include <algorithm>
 
+#include "model/words/words.h"
+
 namespace egressc::model {
 namespace {
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+std::uint64_t mix_in(std::uint64_t hash, std::uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;  // 2^64 / golden ratio: spreads every bit upwards
   return hash ^ (hash >> 32);
 }
 
 template <typename T>
 std::uint64_t hash_of(const T& flow) {
-  std::uint64_t hash = mix(0, flow.to.high);
-  hash = mix(hash, flow.to.low);
-  hash = mix(hash, (std::uint64_t{flow.uid} << 32) | flow.gid);
-  hash = mix(hash, (std::uint64_t{flow.exe} << 32) | (std::uint64_t{flow.port} << 16) |
-                       (std::uint64_t{flow.protocol} << 8) | static_cast<std::uint64_t>(flow.outcome));
+  std::uint64_t hash = mix_in(0, flow.to.high);
+  hash = mix_in(hash, flow.to.low);
+  hash = mix_in(hash, (std::uint64_t{flow.uid} << 32) | flow.gid);
+  hash = mix_in(hash, (std::uint64_t{flow.exe} << 32) | (std::uint64_t{flow.port} << 16) |
+                          (std::uint64_t{flow.protocol} << 8) | static_cast<std::uint64_t>(flow.outcome));
   return hash;
 }
 
@@ -41,21 +43,13 @@ void add_second(Flow& flow, Micros at) {
 constexpr std::uint16_t dns_port = 53;  // RFC 1035, 4.2
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
 
 std::string_view to_string(Trust trust) {
-  switch (trust) {
-    case Trust::claimed:
-      return "claimed";
-    case Trust::packet:
-      return "packet";
-    case Trust::kernel:
-      return "kernel";
-  }
-  return "claimed";
+  constexpr std::string_view words[] = {"claimed", "packet", "kernel"};
+  return words[static_cast<std::size_t>(trust)];
 }
 
 StringPool::StringPool() { intern({}); }
@@ -71,7 +65,6 @@ StringId StringPool::intern(std::string_view text) {
 void Observations::add(const Connection& connection) {
   if (connection.at != no_time &&
       ((since != no_time && connection.at < since) || (until != no_time && connection.at > until))) {
-    using namespace model;
     ++outside;
     return;
   }
@@ -131,10 +124,7 @@ void Observations::skip(std::string_view reason, std::uint64_t line) {
 }
 
 void Observations::finish() {
-  for (Flow& flow : flows_) {
-    std::sort(flow.seconds.begin(), flow.seconds.end());
-    flow.seconds.erase(std::unique(flow.seconds.begin(), flow.seconds.end()), flow.seconds.end());
-  }
+  for (Flow& flow : flows_) sort_unique(flow.seconds);
 }
 
 }  // namespace egressc

@@ -2,76 +2,59 @@
 
 #include <fmt/core.h>
 
+#include "model/words/text.h"
+
 namespace egressc::model {
 namespace {
 
-// Reads exactly `digits` digits at `position` and moves past them.
-bool take_number(std::string_view text, std::size_t& position, unsigned digits, unsigned& value) {
-  if (text.size() - position < digits) return false;
+// Exactly so many digits.
+bool take_digits(std::string_view& text, std::size_t digits, unsigned& value) {
+  if (text.size() < digits || !is_number(text.substr(0, digits))) return false;
   value = 0;
-  for (unsigned i = 0; i < digits; ++i) {
-    const char c = text[position + i];
-    if (c < '0' || c > '9') return false;
-    value = value * 10 + static_cast<unsigned>(c - '0');
-  }
-  position += digits;
+  for (const char c : text.substr(0, digits)) value = value * 10 + static_cast<unsigned>(c - '0');
+  text.remove_prefix(digits);
   return true;
 }
 
-bool take(std::string_view text, std::size_t& position, char wanted) {
-  if (position >= text.size() || text[position] != wanted) return false;
-  ++position;
-  return true;
-}
-
-bool take_date(std::string_view text, std::size_t& position, CivilDate& date) {
+bool take_date(std::string_view& text, CivilDate& date) {
   unsigned year = 0;
-  if (!take_number(text, position, 4, year) || !take(text, position, '-') ||
-      !take_number(text, position, 2, date.month) || !take(text, position, '-') ||
-      !take_number(text, position, 2, date.day))
+  if (!take_digits(text, 4, year) || !take(text, "-") || !take_digits(text, 2, date.month) || !take(text, "-") ||
+      !take_digits(text, 2, date.day))
     return false;
   date.year = static_cast<int>(year);
   return date.month >= 1 && date.month <= 12 && date.day >= 1 && civil_from_days(days_from_civil(date)) == date;
 }
 
 // Seconds (a leap second counts as 59) and up to nine digits of a fraction, cut to microseconds.
-bool take_seconds(std::string_view text, std::size_t& position, Micros& micros) {
+bool take_seconds(std::string_view& text, Micros& micros) {
   unsigned seconds = 0;
-  if (!take_number(text, position, 2, seconds) || seconds > 60) return false;
+  if (!take_digits(text, 2, seconds) || seconds > 60) return false;
   micros += std::min(seconds, 59U) * second;
-  if (position < text.size() && (text[position] == '.' || text[position] == ',')) {
-    ++position;
-    Micros unit = second / 10;
-    const std::size_t start = position;
-    for (; position < text.size() && text[position] >= '0' && text[position] <= '9'; ++position, unit /= 10)
-      micros += unit * (text[position] - '0');
-    return position > start;
-  }
-  return true;
+  if (!take(text, ".") && !take(text, ",")) return true;
+  const std::size_t before = text.size();
+  for (Micros unit = second / 10; !text.empty() && is_digit(text[0]); unit /= 10, text.remove_prefix(1))
+    micros += unit * (text[0] - '0');
+  return text.size() < before;
 }
 
 // "Z", "+hh:mm", "-hhmm", "+hh"; minutes east of UTC.
-bool take_zone(std::string_view text, std::size_t& position, int& offset) {
-  if (take(text, position, 'Z')) {
-    offset = 0;
-    return true;
-  }
-  const bool west = position < text.size() && text[position] == '-';
-  if (!west && (position >= text.size() || text[position] != '+')) return false;
-  ++position;
+bool take_zone(std::string_view& text, int& offset) {
+  offset = 0;
+  if (take(text, "Z")) return true;
+  const bool west = take(text, "-");
+  if (!west && !take(text, "+")) return false;
   unsigned hours = 0;
   unsigned minutes = 0;
-  if (!take_number(text, position, 2, hours) || hours > 14) return false;
-  if (position < text.size()) {
-    take(text, position, ':');
-    if (!take_number(text, position, 2, minutes) || minutes > 59) return false;
+  if (!take_digits(text, 2, hours) || hours > 14) return false;
+  if (!text.empty()) {
+    take(text, ":");
+    if (!take_digits(text, 2, minutes) || minutes > 59) return false;
   }
   offset = static_cast<int>(hours * 60 + minutes) * (west ? -1 : 1);
   return true;
 }
 
 }  // namespace
-
 }  // namespace egressc::model
 
 namespace egressc {
@@ -108,31 +91,28 @@ std::string to_string_utc(Micros time) {
 
 std::optional<Micros> parse_iso_time(std::string_view text, int utc_offset_minutes) {
   using namespace model;
-  std::size_t position = 0;
   CivilDate date;
-  if (!take_date(text, position, date)) return std::nullopt;
+  if (!take_date(text, date)) return std::nullopt;
   Micros time = days_from_civil(date) * 86400 * second;
   int offset = utc_offset_minutes;
-  if (position < text.size()) {
-    if (!take(text, position, 'T') && !take(text, position, 't') && !take(text, position, ' ')) return std::nullopt;
+  if (!text.empty()) {
+    if (!take(text, "T") && !take(text, "t") && !take(text, " ")) return std::nullopt;
     unsigned hours = 0;
     unsigned minutes = 0;
-    if (!take_number(text, position, 2, hours) || hours > 23 || !take(text, position, ':') ||
-        !take_number(text, position, 2, minutes) || minutes > 59)
+    if (!take_digits(text, 2, hours) || hours > 23 || !take(text, ":") || !take_digits(text, 2, minutes) ||
+        minutes > 59)
       return std::nullopt;
     time += (hours * 3600 + minutes * 60) * second;
-    if (take(text, position, ':') && !take_seconds(text, position, time)) return std::nullopt;
-    if (position < text.size() && !take_zone(text, position, offset)) return std::nullopt;
-    if (position != text.size()) return std::nullopt;
+    if (take(text, ":") && !take_seconds(text, time)) return std::nullopt;
+    if (!text.empty() && !take_zone(text, offset)) return std::nullopt;
+    if (!text.empty()) return std::nullopt;
   }
   return time - offset * 60 * second;
 }
 
 std::optional<CivilDate> parse_date(std::string_view text) {
-  std::size_t position = 0;
   CivilDate date;
-  if (!model::take_date(text, position, date) || position != text.size()) return std::nullopt;
-  return date;
+  return model::take_date(text, date) && text.empty() ? std::optional(date) : std::nullopt;
 }
 
 std::string to_string(CivilDate date) { return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day); }

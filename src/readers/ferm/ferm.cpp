@@ -2,13 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "egressc/readers.h"
 #include "readers/xtables/xtables.h"

@@ -2,8 +2,6 @@
 // stand ("! 'include' 'id|'", or a parameter of a function), so no string may be one, and nothing may build a string.
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"
 
@@ -74,7 +72,7 @@ namespace egressc {
 bool is_harmless_ferm(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
   using namespace readers;
   for (std::uint32_t number = 1; !text.empty(); ++number) {
-    const std::string_view line = take_item(text, '\n');
+    const std::string_view line = take_line(text);
     for (std::size_t at = end_of(line, 0, is_blank); at < line.size() && line[at] != '#';) {
       const std::size_t begin = at;
       if (std::string wrong = read_ferm_token(line, at); !wrong.empty()) {

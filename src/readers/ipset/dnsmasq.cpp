@@ -2,7 +2,6 @@
 // longest counts, and of two lines for one domain the first.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -28,7 +27,7 @@ class DnsmasqReader {
 
   std::optional<ResolverSets> read(std::string_view text) {
     while (!text.empty() && !failed_) {
-      line_ = take_item(text, '\n');
+      line_ = take_line(text);
       ++where_.line;
       read_line(line_);
     }
@@ -52,7 +51,7 @@ class DnsmasqReader {
     if (line.empty() || line.front() == '#') return;
     if (line.size() > longest) return fail(fmt::format("dnsmasq reads lines of {} bytes", longest));
     line = line.substr(0, line.find_first_of(blanks));
-    const std::string_view option = take_item(line, '=');
+    const std::string_view option = take_until(line, '=');
     cacheless_ |= option == "cache-size" && line == "0";
     if (option == "conf-file" || option == "conf-dir" || option == "servers-file")
       diagnostics_.warning(where_, fmt::format("what {} names is not read", option), {}, std::string(line_));
@@ -63,18 +62,17 @@ class DnsmasqReader {
   void read_sets(std::string_view rest) {
     constexpr std::string_view form =
         "for example nftset=/api.example.com/4#inet#egressc#SET, or ipset=/api.example.com/SET";
-    if (!rest.starts_with('/')) return fail("a name has to stand between two slashes", std::string(form));
-    rest.remove_prefix(1);
+    if (!take(rest, "/")) return fail("a name has to stand between two slashes", std::string(form));
     std::vector<std::string> domains;
     while (rest.find('/') != rest.npos) {
-      const std::string_view word = take_item(rest, '/');
+      const std::string_view word = take_until(rest, '/');
       const auto name = DomainName::parse(word);
       if (!name) return fail(fmt::format("\"{}\" is no name of a host", printable(word, 80)), std::string(form));
       domains.push_back(name->key());
     }
     std::vector<FilledSet> filled;
     while (!rest.empty())
-      if (auto set = filled_set(take_item(rest, ','))) filled.push_back(std::move(*set));
+      if (auto set = filled_set(take_until(rest, ','))) filled.push_back(std::move(*set));
     for (std::string& domain : domains) {
       if (lines_.contains(domain))
         diagnostics_.warning(where_, fmt::format("of two lines for {} dnsmasq heeds the first", printable(domain)));
@@ -86,14 +84,12 @@ class DnsmasqReader {
   std::optional<FilledSet> filled_set(std::string_view text) const {
     FilledSet set;
     if (kind_ == SetKind::nftables) {
-      constexpr std::string_view table = "inet#egressc#";
       if (text.starts_with("4#") || text.starts_with("6#")) {
         set.ipv4 = text.front() == '4';
         set.ipv6 = !set.ipv4;
         text.remove_prefix(2);
       }
-      if (!text.starts_with(table)) return std::nullopt;
-      text.remove_prefix(table.size());
+      if (!take(text, "inet#egressc#")) return std::nullopt;
     }
     set.name = text;
     return set;

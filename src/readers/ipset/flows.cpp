@@ -81,7 +81,7 @@ class ElementReader {
     const std::uint8_t protocol = element.protocol;
     held.protocols = {protocol, protocol};
     const PortRange ports{element.first_port, element.last_port};
-    if (protocol == ip_protocol::icmp || protocol == ip_protocol::icmpv6) {
+    if (is_icmp(protocol)) {
       held.ports = ports;
     } else if (protocol == ip_protocol::tcp || protocol == ip_protocol::udp) {
       if (to)
@@ -206,7 +206,7 @@ FlowBounds flows_of_elements(const IpSet& set, const std::vector<bool>& is_desti
 
 const FlowBounds& IpSetFlows::match(std::string_view set, std::string_view directions) {
   Directions made;
-  while (!directions.empty() && made.size() < most_parts) made.push_back(take_item(directions, ',') == "dst");
+  while (!directions.empty() && made.size() < most_parts) made.push_back(take_until(directions, ',') == "dst");
   return known(std::string(set), made, false);
 }
 

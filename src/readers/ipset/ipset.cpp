@@ -2,9 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
-#include "egressc/readers.h"
 #include "readers/meaning/numbers.h"
 
 namespace egressc::readers {
@@ -28,7 +25,7 @@ std::optional<IpSet> set_of_type(std::string_view type) {
   set.any_family = set.all_protocols || type == "list:set" || type == "hash:mac";
   type.remove_prefix(type.find(':') + 1);
   while (!type.empty()) {
-    if (const SetPart* part = find_named(part_names, take_item(type, ','))) set.parts.push_back(*part);
+    if (const SetPart* part = find_named(part_names, take_until(type, ','))) set.parts.push_back(*part);
   }
   return set;
 }
@@ -53,7 +50,7 @@ bool add_port(const IpSet& set, std::string_view text, SetElement& element) {
     element.protocol = static_cast<std::uint8_t>(protocol->first);
     text.remove_prefix(colon + 1);
   }
-  const bool icmp = element.protocol == ip_protocol::icmp || element.protocol == ip_protocol::icmpv6;
+  const bool icmp = is_icmp(element.protocol);
   auto ports = icmp ? parse_icmp(text, set.family) : parse_range(text, '-', 65535);
   if (!ports) return false;
   if (icmp) ports->last = ports->first;  // a name stands for one code
@@ -98,7 +95,7 @@ class IpSetReader {
 
   std::optional<IpSets> read(std::string_view text) {
     while (!text.empty() && !failed_) {
-      line_ = take_item(text, '\n');
+      line_ = take_line(text);
       ++where_.line;
       read_line();
     }
@@ -159,12 +156,12 @@ class IpSetReader {
       if (family != "inet" && family != "inet6") return fail("a family is inet or inet6");
       set.family = family == "inet" ? Family::ipv4 : Family::ipv6;
     } else if (name == "timeout") {
-      const auto seconds = parse_number(take_word(rest_), UINT32_MAX);
+      const auto seconds = parse_decimal(take_word(rest_), UINT32_MAX);
       if (!seconds) return fail("a timeout is a number of seconds");
       set.expires = *seconds != 0;
     } else if (name == "netmask") {
       const unsigned bits = address_bits(set.family);
-      const auto length = parse_number(take_word(rest_), bits);
+      const auto length = parse_decimal(take_word(rest_), bits);
       if (!length) return fail("a netmask is the length of a prefix, and comes after the family");
       set.host_bits = bits - static_cast<unsigned>(*length);
     } else {
@@ -227,7 +224,7 @@ class IpSetReader {
 bool add_element(IpSet& set, std::string_view text, SetElement element) {
   std::size_t addresses = 0;
   for (const SetPart part : set.parts) {
-    const std::string_view item = take_item(text, ',');
+    const std::string_view item = take_until(text, ',');
     if (item.empty()) return false;
     if (part == SetPart::address && !add_address(set, item, element.addresses[addresses++])) return false;
     if (part == SetPart::port && !add_port(set, item, element)) return false;

@@ -2,10 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <string_view>
 #include <utility>
 
 #include "readers/meaning/numbers.h"
@@ -177,14 +173,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::int64_t sum = 0;
   for (const auto& [unit, milliseconds] : units) {
-    std::int64_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{}) continue;
-    const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+    std::string_view rest = text;
+    const auto count = egressc::take_number<std::int64_t>(rest);
+    if (!count) continue;
     const std::size_t letters = std::min(rest.find_first_not_of("dhms"), rest.size());
     if (rest.substr(0, letters) != unit) continue;
-    if (count < 0 || count > most_time / milliseconds) return std::nullopt;
-    sum += count * milliseconds;
+    if (*count < 0 || *count > most_time / milliseconds) return std::nullopt;
+    sum += *count * milliseconds;
     text = rest.substr(letters);
   }
   if (!text.empty() || sum > most_time) return std::nullopt;

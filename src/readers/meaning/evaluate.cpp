@@ -6,9 +6,7 @@
 #include <cassert>
 #include <optional>
 #include <span>
-#include <vector>
 
-#include "egressc/filter.h"
 #include "egressc/flow_space.h"
 #include "readers/meaning/chain_order.h"
 

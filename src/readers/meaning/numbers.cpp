@@ -1,7 +1,7 @@
 #include "readers/meaning/numbers.h"
 
 #include <bit>
-#include <charconv>
+#include <span>
 
 namespace egressc::readers {
 namespace {
@@ -58,46 +58,43 @@ constexpr Named<std::uint8_t> xtables_icmpv6_types[] = {
     {"redirect", 137},
 };
 
-// type << 8 | code
-constexpr Named<std::uint16_t> icmp_codes[] = {
-    {"network-unreachable", 0x0300},
-    {"host-unreachable", 0x0301},
-    {"protocol-unreachable", 0x0302},
-    {"port-unreachable", 0x0303},
-    {"fragmentation-needed", 0x0304},
-    {"source-route-failed", 0x0305},
-    {"network-unknown", 0x0306},
-    {"host-unknown", 0x0307},
-    {"network-prohibited", 0x0309},
-    {"host-prohibited", 0x030a},
-    {"TOS-network-unreachable", 0x030b},
-    {"TOS-host-unreachable", 0x030c},
-    {"communication-prohibited", 0x030d},
-    {"host-precedence-violation", 0x030e},
-    {"precedence-cutoff", 0x030f},
-    {"network-redirect", 0x0500},
-    {"host-redirect", 0x0501},
-    {"TOS-network-redirect", 0x0502},
-    {"TOS-host-redirect", 0x0503},
-    {"ttl-zero-during-transit", 0x0b00},
-    {"ttl-zero-during-reassembly", 0x0b01},
-    {"ip-header-bad", 0x0c00},
-    {"required-option-missing", 0x0c01},
+// The codes of a type by their place, "" for those without a name.
+struct CodeNames {
+  Family family;
+  std::uint8_t type;
+  std::span<const std::string_view> names;
 };
 
-constexpr Named<std::uint16_t> icmpv6_codes[] = {
-    {"no-route", 0x0100},
-    {"communication-prohibited", 0x0101},
-    {"beyond-scope", 0x0102},
-    {"address-unreachable", 0x0103},
-    {"port-unreachable", 0x0104},
-    {"failed-policy", 0x0105},
-    {"reject-route", 0x0106},
-    {"ttl-zero-during-transit", 0x0300},
-    {"ttl-zero-during-reassembly", 0x0301},
-    {"bad-header", 0x0400},
-    {"unknown-header-type", 0x0401},
-    {"unknown-option", 0x0402},
+constexpr std::string_view unreachable_codes[] = {"network-unreachable",
+                                                  "host-unreachable",
+                                                  "protocol-unreachable",
+                                                  "port-unreachable",
+                                                  "fragmentation-needed",
+                                                  "source-route-failed",
+                                                  "network-unknown",
+                                                  "host-unknown",
+                                                  "",
+                                                  "network-prohibited",
+                                                  "host-prohibited",
+                                                  "TOS-network-unreachable",
+                                                  "TOS-host-unreachable",
+                                                  "communication-prohibited",
+                                                  "host-precedence-violation",
+                                                  "precedence-cutoff"};
+constexpr std::string_view redirect_codes[] = {"network-redirect", "host-redirect", "TOS-network-redirect",
+                                               "TOS-host-redirect"};
+constexpr std::string_view time_codes[] = {"ttl-zero-during-transit", "ttl-zero-during-reassembly"};
+constexpr std::string_view header_codes[] = {"ip-header-bad", "required-option-missing"};
+constexpr std::string_view unreachable_codes_v6[] = {"no-route",         "communication-prohibited",
+                                                     "beyond-scope",     "address-unreachable",
+                                                     "port-unreachable", "failed-policy",
+                                                     "reject-route"};
+constexpr std::string_view header_codes_v6[] = {"bad-header", "unknown-header-type", "unknown-option"};
+
+constexpr CodeNames code_names[] = {
+    {Family::ipv4, 3, unreachable_codes}, {Family::ipv4, 5, redirect_codes},       {Family::ipv4, 11, time_codes},
+    {Family::ipv4, 12, header_codes},     {Family::ipv6, 1, unreachable_codes_v6}, {Family::ipv6, 3, time_codes},
+    {Family::ipv6, 4, header_codes_v6},
 };
 
 Number number_of(const Address& address) { return Number{address.high} << 64 | address.low; }
@@ -105,7 +102,7 @@ Number number_of(const Address& address) { return Number{address.high} << 64 | a
 // The length of "24", "255.255.255.0"
 std::optional<unsigned> parse_mask(std::string_view text, Family family) {
   const unsigned bits = address_bits(family);
-  if (const auto length = parse_number(text, bits)) return static_cast<unsigned>(*length);
+  if (const auto length = parse_decimal(text, bits)) return static_cast<unsigned>(*length);
   const auto mask = parse_plain_address(text, family);
   if (!mask) return std::nullopt;
   const Number host = ~*mask & last_address(family);
@@ -114,15 +111,19 @@ std::optional<unsigned> parse_mask(std::string_view text, Family family) {
                                       std::popcount(static_cast<std::uint64_t>(host)));
 }
 
+// As the port of a FlowPoint.
 Range every_code(std::uint64_t type) { return {type << 8, type << 8 | 255}; }
+Range at_code(std::uint64_t type, std::uint64_t code) { return {type << 8 | code, type << 8 | code}; }
 
 std::optional<Range> named_icmp(std::string_view name, Family family) {
+  if (name.empty()) return std::nullopt;
   const bool is_v4 = family == Family::ipv4;
   if (const auto type = icmp_type_number(name, family)) return every_code(*type);
   if (const auto* type = is_v4 ? find_named(xtables_icmp_types, name) : find_named(xtables_icmpv6_types, name))
     return every_code(*type);
-  if (const auto* code = is_v4 ? find_named(icmp_codes, name) : find_named(icmpv6_codes, name))
-    return Range{*code, *code};
+  for (const auto& [of, type, names] : code_names)
+    if (const auto at = std::find(names.begin(), names.end(), name); of == family && at != names.end())
+      return at_code(type, static_cast<std::uint64_t>(at - names.begin()));
   return std::nullopt;
 }
 
@@ -180,30 +181,15 @@ AddressRange addresses_of(Family family, const Range& range) {
   return {address(range.first), address(range.last)};
 }
 
-std::string_view take_item(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view item = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return item;
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t last) {
-  if (text.size() > 1 && text.front() == '0') return std::nullopt;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value > last) return std::nullopt;
-  return value;
-}
-
 std::optional<Range> parse_range(std::string_view text, char separator, std::uint64_t last) {
   const std::size_t at = text.find(separator);
   if (at == std::string_view::npos) {
-    const auto value = parse_number(text, last);
+    const auto value = parse_decimal(text, last);
     return value ? std::optional<Range>({*value, *value}) : std::nullopt;
   }
   const bool open = separator == ':' && text.size() > 1;
-  const auto first = open && at == 0 ? std::uint64_t{0} : parse_number(text.substr(0, at), last);
-  const auto second = open && at + 1 == text.size() ? last : parse_number(text.substr(at + 1), last);
+  const auto first = open && at == 0 ? std::uint64_t{0} : parse_decimal(text.substr(0, at), last);
+  const auto second = open && at + 1 == text.size() ? last : parse_decimal(text.substr(at + 1), last);
   if (!first || !second || *first > *second) return std::nullopt;
   return Range{*first, *second};
 }
@@ -229,7 +215,7 @@ std::optional<Range> parse_network(std::string_view text, Family family) {
 
 std::optional<Range> parse_ip_protocol(std::string_view text) {
   if (text == "all" || text == "0") return Range{0, 255};
-  if (const auto number = parse_number(text, 255)) return Range{*number, *number};
+  if (const auto number = parse_decimal(text, 255)) return Range{*number, *number};
   const auto* number = find_named(ip_protocols, text == "mobility-header" ? "mh" : text);
   return number ? std::optional<Range>({*number, *number}) : std::nullopt;
 }
@@ -238,12 +224,12 @@ std::optional<Range> parse_icmp(std::string_view text, Family family) {
   if (family == Family::ipv4 && (text == "any" || text == "255")) return Range{0, 65535};
   if (const auto named = named_icmp(text, family)) return named;
   const std::size_t slash = text.find('/');
-  const auto type = parse_number(text.substr(0, slash), 255);
+  const auto type = parse_decimal(text.substr(0, slash), 255);
   if (!type) return std::nullopt;
   if (slash == std::string_view::npos) return every_code(*type);
-  const auto code = parse_number(text.substr(slash + 1), 255);
+  const auto code = parse_decimal(text.substr(slash + 1), 255);
   if (!code) return std::nullopt;
-  return Range{*type << 8 | *code, *type << 8 | *code};
+  return at_code(*type, *code);
 }
 
 std::optional<std::uint8_t> icmp_type_number(std::string_view name, Family family) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "egressc/address.h"
+#include "model/words/text.h"
 
 namespace egressc::readers {
 
@@ -74,18 +75,10 @@ constexpr bool is_among(const std::string_view (&words)[size], std::string_view 
 }
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
-inline bool is_all_digits(std::string_view text) { return text.find_first_not_of("0123456789") == text.npos; }
-
-// Takes the text up to the first `separator` off the front of `rest`.
-std::string_view take_item(std::string_view& rest, char separator);
 
 // Values of options, as iptables-save, "ipset save" and nft write them. nullopt for what only the machine it runs on
 // could resolve (names of hosts, users, services) and for bad text.
 
-// Decimal, up to `last`; nullopt with leading zeros, which make a number octal for nft and xtables.
-std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t last);
 // "1000", "1000-2000"; with `separator` ':' also "1000:" and ":2000".
 std::optional<Range> parse_range(std::string_view text, char separator, std::uint64_t last);
 // "192.0.2.0/24", "192.0.2.1", "192.0.2.0/255.255.255.0"; host bits are cut off, as the kernel's tools do.

@@ -1,4 +1,3 @@
-#include <algorithm>
 
 #include "egressc/readers.h"
 #include "readers/meaning/numbers.h"
@@ -8,7 +7,6 @@ namespace {
 
 using Answer = std::optional<RulesetDialect>;
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view sniff_blanks = " \t\r";
 
 // Of nft(8): what a command is about, and the families of a table.
@@ -35,7 +33,7 @@ std::string_view take_token(std::string_view& rest) {
   while (!rest.empty()) {
     const char first = rest.front();
     if (first == '#') {
-      take_item(rest, '\n');
+      take_line(rest);
     } else if (first == '\n' || sniff_blanks.find(first) != sniff_blanks.npos) {
       rest.remove_prefix(1);
     } else {
@@ -116,10 +114,10 @@ namespace egressc {
 
 std::optional<RulesetDialect> sniff_ruleset(std::string_view head) {
   using namespace readers;
-  if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
+  head = without_byte_order_mark(head);
   while (!head.empty()) {
     const std::string_view from_line = head;
-    std::string_view line = take_item(head, '\n');
+    std::string_view line = take_line(head);
     line.remove_prefix(std::min(line.find_first_not_of(sniff_blanks), line.size()));
     if (line.empty()) continue;
     if (line.front() == '{') return sniff_json(from_line);

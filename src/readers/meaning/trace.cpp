@@ -1,7 +1,6 @@
 // A chain does the same with a packet wherever it is called from. So what each may do is computed once, callees first;
 // then the packet is followed into each chain once. A chain that it comes back from without having met
 // a rule that returns it is not worth a word: the jump there is taken back.
-#include "egressc/filter.h"
 #include "readers/meaning/chain_order.h"
 
 namespace egressc::readers {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <tuple>
-#include <vector>
 
 #include "readers/meaning/chain_order.h"
 #include "readers/nft_json/ruleset.h"

@@ -1,10 +1,7 @@
 // The counters in a listing of the table inet egressc.
-#include <utility>
 
 #include "model/values/counters.h"
 #include "readers/nft_json/document.h"
-#include "readers/nft_json/keys.h"
-#include "readers/nft_json/lookup.h"
 #include "readers/nft_json/ruleset.h"
 
 namespace egressc::readers {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <span>
+
 #include "egressc/diagnostics.h"
 #include "egressc/observation.h"
 
@@ -40,29 +42,10 @@ constexpr NftWord nf_protos[] = {{"ipv4", 2}, {"ipv6", 10}};
 
 constexpr NftWord ether_types[] = {{"ip", 0x0800}, {"arp", 0x0806}, {"vlan", 0x8100}, {"ip6", 0x86dd}};
 
-const std::uint32_t* find_word(NftWords of, std::string_view word) {
-  switch (of) {
-    case NftWords::icmp_type:
-      return find_named(nft_icmp_types, word);
-    case NftWords::icmp_code:
-      return find_named(nft_icmp_codes, word);
-    case NftWords::icmpv6_type:
-      return find_named(nft_icmpv6_types, word);
-    case NftWords::icmpv6_code:
-      return find_named(nft_icmpv6_codes, word);
-    case NftWords::ct_state:
-      return find_named(ct_states, word);
-    case NftWords::ct_direction:
-      return find_named(ct_directions, word);
-    case NftWords::tcp_flag:
-      return find_named(nft_tcp_flags, word);
-    case NftWords::nf_proto:
-      return find_named(nf_protos, word);
-    case NftWords::ether_type:
-      return find_named(ether_types, word);
-  }
-  return nullptr;
-}
+// As they stand in NftWords.
+constexpr std::span<const NftWord> words_of[] = {nft_icmp_types,   nft_icmp_codes, nft_icmpv6_types,
+                                                 nft_icmpv6_codes, ct_states,      ct_directions,
+                                                 nft_tcp_flags,    nf_protos,      ether_types};
 
 using Kind = NftKey::Kind;
 
@@ -230,7 +213,8 @@ NftKey read_key(const Json& left, const NftTracking& tracking) {
 }  // namespace
 
 std::optional<std::uint32_t> nft_number(NftWords of, std::string_view word) {
-  if (const std::uint32_t* number = find_word(of, word)) return *number;
+  for (const auto& [name, number] : words_of[static_cast<std::size_t>(of)])
+    if (name == word) return number;
   if (of == NftWords::icmp_type) return icmp_type_number(word, Family::ipv4);
   if (of == NftWords::icmpv6_type) return icmp_type_number(word, Family::ipv6);
   return std::nullopt;

@@ -1,9 +1,6 @@
 #include "readers/nft_json/lookup.h"
 
 #include <algorithm>
-#include <optional>
-
-#include "readers/nft_json/keys.h"
 
 namespace egressc::readers {
 namespace {

@@ -1,12 +1,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 
-#include "egressc/diagnostics.h"
+#include "model/words/words.h"
 #include "readers/nft_json/document.h"
-#include "readers/nft_json/lookup.h"
 #include "readers/nft_json/ruleset.h"
 
 namespace egressc::readers {
@@ -250,7 +247,7 @@ class JsonRuleReader {
     text.add(words);
     text.add_word("vmap { ");
     add_expression(text, *one.first);
-    if (one.count > 1) text.add(fmt::format(" and {} more", one.count - 1));
+    text.add(and_more(std::max<std::size_t>(one.count, 1) - 1));
     text.add(" : ");
     text.add(verdict_word(one));
     text.add(" }");

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <optional>
 #include <set>
 
 #include "egressc/readers.h"
+#include "model/words/words.h"
 #include "readers/meaning/chain_order.h"
-#include "readers/nft_json/document.h"
-#include "readers/nft_json/lookup.h"
 
 namespace egressc::readers {
 namespace {
@@ -85,7 +83,7 @@ void note_sets(const NftJsonSets& sets, const std::string& file, Diagnostics& di
   if (first == nullptr) return;
   std::string names = printable(first->name, 40);
   if (!first->comment.empty()) names += fmt::format(" ({})", printable(first->comment, 60));
-  if (count > 1) names += fmt::format(" and {} more", count - 1);
+  names += and_more(count - 1);
   diagnostics.note({file, 0, 0}, fmt::format("sets change while they are in use: {}", names),
                    "what they held when they were listed is what counts here");
 }

@@ -1,8 +1,5 @@
 #include <algorithm>
-#include <map>
-#include <string>
 #include <tuple>
-#include <utility>
 
 #include "readers/nft_json/keys.h"
 #include "readers/nft_json/lookup.h"

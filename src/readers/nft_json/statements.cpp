@@ -1,9 +1,5 @@
 #include <fmt/core.h>
 
-#include <optional>
-#include <string_view>
-
-#include "egressc/diagnostics.h"
 #include "egressc/observation.h"
 #include "readers/nft_json/keys.h"
 #include "readers/nft_json/ruleset.h"

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <vector>
 
 #include "readers/meaning/numbers.h"
 #include "readers/nft_json/keys.h"
@@ -54,7 +52,7 @@ NftValue read_iif(const Json& value, const NftKey& key) {
 std::optional<Range> read_protocol(const Json& value) {
   if (const auto number = whole_number(value, 255)) return Range{*number, *number};
   const std::string_view word = text_of(value);
-  const bool is_name = !word.empty() && word != "all" && (word.front() < '0' || word.front() > '9');
+  const bool is_name = !word.empty() && word != "all" && !is_digit(word.front());
   return is_name ? parse_ip_protocol(word) : std::nullopt;
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <string_view>
 #include <vector>
 
 #include "readers/nft_text/nft_text.h"
@@ -82,7 +81,7 @@ void read_transport(NftTokens& tokens, std::uint8_t protocol, NftMatch& match) {
 void read_icmp(NftTokens& tokens, Family family, NftMatch& match) {
   tokens.expect("type");
   match.narrow(family_box(family));
-  match.narrow(protocol_box(family == Family::ipv4 ? ip_protocol::icmp : ip_protocol::icmpv6));
+  match.narrow(protocol_box(icmp_of(family)));
   std::vector<FlowBox> boxes;
   take_one_or_list(tokens, [&] { boxes.emplace_back().ports = icmp_type(take_icmp_type(tokens, family)); });
   match.narrow(FlowSpace::from_boxes(boxes));

@@ -41,7 +41,7 @@ void read_timeout(NftTokens& tokens) {
   if (!tokens.take("timeout")) return;
   const std::string_view time = tokens.peek().text;
   const bool is_time = time.size() > 1 && std::string_view("smhd").find(time.back()) != time.npos &&
-                       is_all_digits(time.substr(0, time.size() - 1));
+                       is_number(time.substr(0, time.size() - 1));
   if (!is_time) return tokens.fail_expected("a time such as \"1h\"");
   tokens.next();
   tokens.expect_newline();

@@ -5,7 +5,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "egressc/readers.h"
 #include "readers/nft_text/nft_text.h"
 
 namespace egressc::readers {
@@ -106,7 +105,7 @@ class TextRuleReader {
     const std::string_view rate = tokens_.peek().text;
     const std::size_t slash = std::min(rate.find('/'), rate.size());
     const std::string_view unit = rate.substr(slash);
-    const bool is_count = slash != 0 && is_all_digits(rate.substr(0, slash));
+    const bool is_count = slash != 0 && is_number(rate.substr(0, slash));
     if (!is_count || (unit != "/second" && unit != "/minute" && unit != "/hour" && unit != "/day"))
       return tokens_.fail_expected("a rate such as \"10/second\"");
     tokens_.next();

@@ -57,7 +57,7 @@ bool NftTokens::take(std::string_view wanted) {
 void NftTokens::expect(std::string_view words) {
   while (!words.empty()) {
     const std::string_view all = words;
-    if (!take(take_item(words, ' '))) return fail_expected(fmt::format("\"{}\"", all));
+    if (!take(take_until(words, ' '))) return fail_expected(fmt::format("\"{}\"", all));
   }
 }
 
@@ -144,8 +144,8 @@ NftToken NftTokens::scan() {
 Range take_range(NftTokens& tokens, std::string_view what, std::uint32_t most) {
   const std::string_view text = tokens.peek().text;
   const std::size_t dash = text.find('-');
-  const auto first = parse_number(text.substr(0, dash), most);
-  const auto last = dash == text.npos ? first : parse_number(text.substr(dash + 1), most);
+  const auto first = parse_decimal(text.substr(0, dash), most);
+  const auto last = dash == text.npos ? first : parse_decimal(text.substr(dash + 1), most);
   if (tokens.peek().kind != NftToken::Kind::word || !first || !last || *first > *last) {
     tokens.fail_expected(fmt::format("{} up to {}, or a range of them", what, most));
     return {};
@@ -155,7 +155,7 @@ Range take_range(NftTokens& tokens, std::string_view what, std::uint32_t most) {
 }
 
 std::uint32_t take_number(NftTokens& tokens, std::string_view what, std::uint32_t most) {
-  const auto value = parse_number(tokens.peek().text, most);
+  const auto value = parse_decimal(tokens.peek().text, most);
   if (tokens.peek().kind != NftToken::Kind::word || !value) {
     tokens.fail_expected(fmt::format("{} up to {}", what, most));
     return 0;

@@ -1,8 +1,6 @@
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "egressc/readers.h"
@@ -120,7 +118,7 @@ class IptablesReader {
 
   std::optional<Filter> read(std::string_view text) {
     while (!text.empty() && !failed_) {
-      line_ = take_item(text, '\n');
+      line_ = take_line(text);
       ++where_.line;
       read_line();
     }
@@ -217,7 +215,7 @@ class IptablesReader {
     const std::string chain = chain_name(*table_, words[1].text);
     if (!builder_.has(chain)) return fail("the chain is not declared");
     words = words.subspan(2);
-    if (!appends && !words.empty() && is_all_digits(words[0].text)) {
+    if (!appends && !words.empty() && (words[0].text.empty() || is_number(words[0].text))) {
       if (words[0].text != "1") return fail("rules are inserted at the head of a chain only");
       words = words.subspan(1);
     }
@@ -258,13 +256,13 @@ class IptablesReader {
 Surroundings surroundings(std::string_view text, Family family, const IpSets* sets, LiveNames live) {
   Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family, live)};
   while (!text.empty()) {
-    std::string_view line = take_item(text, '\n');
+    std::string_view line = take_line(text);
     const bool is_of_others = line.find("-A PREROUTING ") != std::string_view::npos;
     around.untracked |= !is_of_others && (line.find("NOTRACK") != std::string_view::npos ||
                                           line.find("--notrack") != std::string_view::npos);
     while (!line.empty()) {
-      const std::string_view word = take_item(line, ' ');
-      if (word == "--add-set" || word == "--del-set" || word == "--map-set") around.sets.changes(take_item(line, ' '));
+      const std::string_view word = take_until(line, ' ');
+      if (word == "--add-set" || word == "--del-set" || word == "--map-set") around.sets.changes(take_until(line, ' '));
     }
   }
   return around;

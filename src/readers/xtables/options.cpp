@@ -1,9 +1,5 @@
 // What each xtables option says about the first packet of a flow.
-#include <optional>
-#include <span>
-#include <string_view>
 
-#include "egressc/address.h"
 #include "readers/meaning/numbers.h"
 #include "readers/xtables/xtables.h"
 
@@ -21,7 +17,7 @@ RangeBounds types_v4(std::string_view list) {
   std::vector<Range> least;
   std::vector<Range> most;
   while (!list.empty()) {
-    const std::string_view type = take_item(list, ',');
+    const std::string_view type = take_until(list, ',');
     if (type == "MULTICAST") {
       least.push_back(multicast);
       most.push_back(multicast);
@@ -44,7 +40,7 @@ RangeBounds types_v6(std::string_view list) {
   bool only_multicast = false;
   bool never_multicast = false;
   while (!list.empty()) {
-    const std::string_view type = take_item(list, ',');
+    const std::string_view type = take_until(list, ',');
     only_multicast |= type == "MULTICAST";
     never_multicast |= type == "UNICAST";
   }
@@ -69,7 +65,7 @@ constexpr Named<unsigned> flag_names[] = {{"FIN", 1},  {"SYN", syn_flag}, {"RST"
 std::optional<unsigned> parse_flags(std::string_view list) {
   unsigned bits = 0;
   do {
-    const auto* flag = find_named(flag_names, take_item(list, ','));
+    const auto* flag = find_named(flag_names, take_until(list, ','));
     if (!flag) return std::nullopt;
     bits |= *flag;
   } while (!list.empty());
@@ -87,7 +83,7 @@ States parse_states(std::span<const std::string_view> lists) {
   States states;
   for (std::string_view rest : lists) {
     do {
-      const std::string_view state = take_item(rest, ',');
+      const std::string_view state = take_until(rest, ',');
       if (state == "NEW")
         states.new_flow = true;
       else if (state == "UNTRACKED")
@@ -126,7 +122,7 @@ std::optional<Ranges> parse_list(RuleBuilder& rule, Values values, Parse parse) 
   std::vector<Range> ranges;
   for (std::string_view rest : values) {
     do {
-      const std::string_view item = take_item(rest, ',');
+      const std::string_view item = take_until(rest, ',');
       const std::optional<Range> range = parse(item);
       if (!range) {
         rule.unknown("value", item);
@@ -227,7 +223,7 @@ void connection_states(RuleBuilder& rule, Values values, bool negated) {
 // The packet that opens a flow has none of these yet; an expected one is RELATED.
 void connection_status(RuleBuilder& rule, Values values, bool negated) {
   for (std::string_view rest = values.front(); !rest.empty();) {
-    const std::string_view status = take_item(rest, ',');
+    const std::string_view status = take_until(rest, ',');
     if (status != "NONE" && status != "EXPECTED" && status != "SEEN_REPLY" && status != "ASSURED" &&
         status != "CONFIRMED")
       return rule.unknown("status", status);

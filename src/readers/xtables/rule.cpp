@@ -128,7 +128,7 @@ void RuleBuilder::ports(const Ranges& ranges, bool negated) {
 }
 
 void RuleBuilder::icmp(const Range& types, bool negated) {
-  if (match_.protocol() == (family_ == Family::ipv4 ? ip_protocol::icmp : ip_protocol::icmpv6))
+  if (match_.protocol() == icmp_of(family_))
     match_.narrow(Field::port, {types}, negated);
   else
     match_.doubt("an ICMP type of another protocol");

@@ -1,7 +1,6 @@
 // An agent's own log: one JSON object a line.
 #include "sources/agent/claims.h"
 #include "sources/agent/record.h"
-#include "sources/agent/scanner.h"
 #include "sources/envelope/parser.h"
 
 namespace egressc::sources {

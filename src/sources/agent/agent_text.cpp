@@ -1,15 +1,12 @@
 // What a program prints: URLs, host:port, and the ways in which libraries and other logs write of connections.
-#include <algorithm>
 
 #include "sources/agent/claims.h"
-#include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
-
 namespace {
 
 constexpr std::size_t most_found = 64;
@@ -31,11 +28,7 @@ bool TextScanner::may_tell(std::string_view text) {
 }
 
 void TextScanner::scan(std::string_view text, const ClaimSubject& known) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    line(text.substr(0, end), known);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  while (!text.empty()) line(take_line(text), known);
 }
 
 void TextScanner::line(std::string_view text, const ClaimSubject& known) {

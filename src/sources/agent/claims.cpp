@@ -1,7 +1,5 @@
 #include "sources/agent/claims.h"
 
-#include <algorithm>
-
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
@@ -63,14 +61,14 @@ const Scheme* find_compound_scheme(std::string_view name) {
 
 // What may stand in a name before it is asked whether it is one. Bytes of UTF-8 pass: it may be an IDN.
 bool is_name_byte(char c) {
-  return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+  return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
 // https://url.spec.whatwg.org/#ends-in-a-number-checker: inet_aton(3) takes such names for addresses.
 bool ends_in_number(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::string_view label = name.substr(name.rfind('.') + 1);
-  if (std::all_of(label.begin(), label.end(), [](char c) { return is_digit(c); })) return true;
+  if (std::all_of(label.begin(), label.end(), is_digit)) return true;
   return label.size() >= 2 && label[0] == '0' && to_lower(label[1]) == 'x' &&
          std::all_of(label.begin() + 2, label.end(), is_hex_digit);
 }
@@ -120,12 +118,32 @@ std::optional<Endpoint> parse_authority(std::string_view scheme, std::string_vie
   return endpoint;
 }
 
+constexpr std::size_t most_of_record = 16;
+constexpr std::size_t most_of_line = 1024;
+
+// The same peer of the same subject, where one of two texts may tell less of it.
+bool same_peer(const Claim& a, const Claim& b) {
+  const auto agree = [](auto left, auto right) { return left == right || left == 0 || right == 0; };
+  const bool both_addresses = a.has_address && b.has_address;
+  return a.uid == b.uid && agree(a.port, b.port) && agree(a.protocol, b.protocol) && agree(a.host, b.host) &&
+         (!both_addresses || a.to == b.to) && (both_addresses || (a.host != 0 && a.host == b.host));
+}
+
+void complete(Claim& claim, const Claim& other) {
+  claim.port = std::max(claim.port, other.port);
+  claim.protocol = std::max(claim.protocol, other.protocol);
+  claim.host = std::max(claim.host, other.host);
+  if (!claim.has_address) claim.to = other.to;
+  claim.has_address = claim.has_address || other.has_address;
+}
+
+bool is_destination(const Address& address) { return !is_unspecified(address) && !is_broadcast(address); }
+
 }  // namespace
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t value = 0;
-  if (text.size() > 5 || !parse_number(text, value) || value == 0) return std::nullopt;
-  return value;
+  const auto port = text.size() <= 5 ? parse_number<std::uint16_t>(text) : std::nullopt;
+  return port && *port != 0 ? port : std::nullopt;
 }
 
 std::optional<Endpoint> parse_host_port(std::string_view text) {
@@ -175,31 +193,6 @@ std::optional<Endpoint> parse_url_in_text(std::string_view scheme, std::string_v
   length = static_cast<std::size_t>(host_port.data() + host_port.size() - rest.data());
   return parse_authority(scheme, host_port);
 }
-
-namespace {
-
-constexpr std::size_t most_of_record = 16;
-constexpr std::size_t most_of_line = 1024;
-
-// The same peer of the same subject, where one of two texts may tell less of it.
-bool same_peer(const Claim& a, const Claim& b) {
-  const auto agree = [](auto left, auto right) { return left == right || left == 0 || right == 0; };
-  const bool both_addresses = a.has_address && b.has_address;
-  return a.uid == b.uid && agree(a.port, b.port) && agree(a.protocol, b.protocol) && agree(a.host, b.host) &&
-         (!both_addresses || a.to == b.to) && (both_addresses || (a.host != 0 && a.host == b.host));
-}
-
-void complete(Claim& claim, const Claim& other) {
-  claim.port = std::max(claim.port, other.port);
-  claim.protocol = std::max(claim.protocol, other.protocol);
-  claim.host = std::max(claim.host, other.host);
-  if (!claim.has_address) claim.to = other.to;
-  claim.has_address = claim.has_address || other.has_address;
-}
-
-bool is_destination(const Address& address) { return !is_unspecified(address) && !is_broadcast(address); }
-
-}  // namespace
 
 AgentClaims::AgentClaims(Observations& observations) : observations_(observations), names_(observations.strings) {}
 

@@ -1,6 +1,5 @@
 #include "sources/agent/fields.h"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -29,154 +28,39 @@ Micros from_fraction(double number) {
   return seconds <= latest ? std::llround(seconds * static_cast<double>(second)) : no_time;
 }
 
-}  // namespace
-
-std::optional<std::uint32_t> parse_id(std::string_view text) {
-  std::uint32_t value = 0;
-  if (!parse_number(text, value) || value == no_id) return std::nullopt;
-  return value;
-}
-
-std::uint8_t parse_ip_protocol(std::string_view text) {
-  struct Name {
-    std::string_view text;
-    std::uint8_t protocol;
-  };
-  static constexpr Name names[] = {
-      {"tcp", ip_protocol::tcp},         {"udp", ip_protocol::udp},  {"tcp4", ip_protocol::tcp},
-      {"tcp6", ip_protocol::tcp},        {"udp4", ip_protocol::udp}, {"udp6", ip_protocol::udp},
-      {"6", ip_protocol::tcp},           {"17", ip_protocol::udp},   {"ip_tcp", ip_protocol::tcp},
-      {"ip_udp", ip_protocol::udp},      {"quic", ip_protocol::udp}, {"icmp", ip_protocol::icmp},
-      {"icmpv6", ip_protocol::icmpv6},   {"1", ip_protocol::icmp},   {"58", ip_protocol::icmpv6},
-      {"ipv6-icmp", ip_protocol::icmpv6}};
-  for (const Name& name : names)
-    if (equals_lower(text, name.text)) return name.protocol;
-  return ip_protocol::unknown;
-}
-
-Micros parse_agent_time(std::string_view text, int utc_offset_minutes) {
-  if (text.size() > 4 && text[4] == '-') return parse_iso_time(text, utc_offset_minutes).value_or(no_time);
-  std::int64_t whole = 0;
-  if (parse_number(text, whole)) return from_whole(whole);
-  double fraction = 0;
-  if (parse_number(text, fraction)) return from_fraction(fraction);
-  return no_time;
-}
-
-namespace {
-
-struct FieldEntry {
-  std::string_view path;
+struct FieldPaths {
   Field field;
-  FieldGroup group = FieldGroup::plain;
+  FieldGroup group;
+  std::string_view paths;  // parted by blanks
 };
 
-using enum Field;
-
-constexpr FieldEntry field_entries[] = {
-    {"url", url},
-    {"uri", url},
-    {"request.url", url},
-    {"requesturl", url},
-    {"http.url", url},
-    {"url.full", url},
-    {"url.original", url},
-
-    {"fqdn", peer, FieldGroup::destination},
-    {"dport", port, FieldGroup::destination},
-    {"daddr", peer, FieldGroup::destination},
-    {"upstreamaddr", peer, FieldGroup::destination},
-    {"server.address", peer, FieldGroup::server},
-    {"server.ip", peer, FieldGroup::server},
-    {"server.domain", peer, FieldGroup::server},
-    {"server.port", port, FieldGroup::server},
-    {"sni", peer, FieldGroup::server},
-    {"host", peer},
-    {"domain", peer},
-    {"server", peer},
-    {"servername", peer},
-    {"http.host", peer},
-    {"url.domain", peer},
-    {"port", port},
-    {"url.port", port},
-    {"hostname", peer, FieldGroup::own},
-
-    {"proto", protocol},
-    {"protocol", protocol},
-    {"transport", protocol},
-    {"network.transport", protocol},
-    {"net.transport", protocol},
-    {"dst.proto", protocol},
-    {"ipproto", protocol},
-
-    {"uid", uid},
-    {"userid", uid},
-    {"user.id", uid},
-    {"process.user.id", uid},
-    {"gid", gid},
-    {"groupid", gid},
-    {"group.id", gid},
-    {"process.group.id", gid},
-    {"pid", pid},
-    {"processid", pid},
-    {"process.pid", pid},
-
-    {"time", Field::time},
-    {"ts", Field::time},
-    {"timestamp", Field::time},
-    {"@timestamp", Field::time},
-    {"timeunixnano", Field::time},
-    {"datetime", Field::time},
-
-    {"direction", direction},
-    {"network.direction", direction},
-    {"event.direction", direction},
-    {"flow.direction", direction},
-    {"trafficdirection", direction},
-
-    {"client", client},
-    {"client.ip", client},
-    {"client.address", client},
-    {"clientip", client},
-    {"clientaddr", client},
-    {"clientaddress", client},
-    {"request.remoteip", client},
-    {"request.remoteaddr", client},
-    {"request.clientip", client},
-    {"req.remoteaddress", client},
-    {"req.ip", client},
-
-    {"path", path},
-    {"url.path", path},
-    {"urlpath", path},
-    {"uripath", path},
-    {"http.target", path},
-    {"http.path", path},
-    {"request", path},
-    {"request.uri", path},
-    {"request.path", path},
-    {"requesturi", path},
-    {"requestpath", path},
-    {"req.url", path},
-    {"clientrequesturi", path},
-    {"clientrequestpath", path},
-
-    {"method", method},
-    {"request.method", method},
-    {"requestmethod", method},
-    {"http.method", method},
-    {"http.request.method", method},
-    {"req.method", method},
-    {"clientrequestmethod", method},
-
-    {"status", status},
-    {"statuscode", status},
-    {"response.status", status},
-    {"http.status", status},
-    {"http.statuscode", status},
-    {"http.response.statuscode", status},
-    {"res.statuscode", status},
-    {"edgeresponsestatus", status},
+constexpr FieldPaths field_paths[] = {
+    {Field::url, FieldGroup::plain, "url uri request.url requesturl http.url url.full url.original"},
+    {Field::peer, FieldGroup::destination, "fqdn daddr upstreamaddr"},
+    {Field::port, FieldGroup::destination, "dport"},
+    {Field::peer, FieldGroup::server, "server.address server.ip server.domain sni"},
+    {Field::port, FieldGroup::server, "server.port"},
+    {Field::peer, FieldGroup::plain, "host domain server servername http.host url.domain"},
+    {Field::port, FieldGroup::plain, "port url.port"},
+    {Field::peer, FieldGroup::own, "hostname"},
+    {Field::protocol, FieldGroup::plain, "proto protocol transport network.transport net.transport dst.proto ipproto"},
+    {Field::uid, FieldGroup::plain, "uid userid user.id process.user.id"},
+    {Field::gid, FieldGroup::plain, "gid groupid group.id process.group.id"},
+    {Field::pid, FieldGroup::plain, "pid processid process.pid"},
+    {Field::time, FieldGroup::plain, "time ts timestamp @timestamp timeunixnano datetime"},
+    {Field::direction, FieldGroup::plain,
+     "direction network.direction event.direction flow.direction trafficdirection"},
+    {Field::client, FieldGroup::plain,
+     "client client.ip client.address clientip clientaddr clientaddress request.remoteip request.remoteaddr "
+     "request.clientip req.remoteaddress req.ip"},
+    {Field::path, FieldGroup::plain,
+     "path url.path urlpath uripath http.target http.path request request.uri request.path requesturi requestpath "
+     "req.url clientrequesturi clientrequestpath"},
+    {Field::method, FieldGroup::plain,
+     "method request.method requestmethod http.method http.request.method req.method clientrequestmethod"},
+    {Field::status, FieldGroup::plain,
+     "status statuscode response.status http.status http.statuscode http.response.statuscode res.statuscode "
+     "edgeresponsestatus"},
 };
 
 struct Beginning {
@@ -203,8 +87,9 @@ struct MappedName {
 };
 
 constexpr MappedName mapped_names[] = {
-    {"host", peer}, {"address", peer}, {"port", port}, {"url", url},          {"protocol", protocol},
-    {"uid", uid},   {"gid", gid},      {"pid", pid},   {"time", Field::time},
+    {"host", Field::peer}, {"address", Field::peer},      {"port", Field::port},
+    {"url", Field::url},   {"protocol", Field::protocol}, {"uid", Field::uid},
+    {"gid", Field::gid},   {"pid", Field::pid},           {"time", Field::time},
 };
 
 std::uint64_t hash_of(std::string_view path) {
@@ -214,6 +99,30 @@ std::uint64_t hash_of(std::string_view path) {
 }
 
 }  // namespace
+
+std::optional<std::uint32_t> parse_id(std::string_view text) {
+  const auto id = parse_number<std::uint32_t>(text);
+  return id && *id != no_id ? id : std::nullopt;
+}
+
+std::uint8_t parse_ip_protocol(std::string_view text) {
+  constexpr std::string_view tcp[] = {"tcp4", "tcp6", "6", "ip_tcp"};
+  constexpr std::string_view udp[] = {"udp4", "udp6", "17", "ip_udp", "quic"};
+  const auto is_among = [&](const auto& names) {
+    return std::any_of(std::begin(names), std::end(names), [&](auto name) { return equals_lower(text, name); });
+  };
+  if (is_among(tcp)) return ip_protocol::tcp;
+  if (is_among(udp)) return ip_protocol::udp;
+  if (text == "1") return ip_protocol::icmp;
+  return text == "58" ? ip_protocol::icmpv6 : protocol_named(text);
+}
+
+Micros parse_agent_time(std::string_view text, int utc_offset_minutes) {
+  if (text.size() > 4 && text[4] == '-') return parse_iso_time(text, utc_offset_minutes).value_or(no_time);
+  if (const auto whole = parse_number<std::int64_t>(text)) return from_whole(*whole);
+  if (const auto fraction = parse_number<double>(text)) return from_fraction(*fraction);
+  return no_time;
+}
 
 bool FieldPathText::put(char c) {
   if (size_ >= capacity) {
@@ -248,20 +157,21 @@ FieldTable::FieldTable(std::span<const FieldPath> mapped) : slots_(std::bit_ceil
     for (const MappedName& name : mapped_names)
       if (name.name == field.field) add(path.text(), {name.field, FieldGroup::mapped});
   }
-  for (const FieldEntry& entry : field_entries) add(entry.path, {entry.field, entry.group});
+  for (auto [field, group, paths] : field_paths)
+    while (!paths.empty()) add(take_word(paths), {field, group});
   for (const Beginning& beginning : beginnings) add_ends(beginning.text, beginning.group);
 }
 
 void FieldTable::add_ends(std::string_view prefix, FieldGroup group) {
   static constexpr std::string_view peers[] = {"ip", "addr", "address", "host", "hostname", "name", "domain", "fqdn"};
   const std::string joined(prefix);
-  add(joined, {peer, group});
+  add(joined, {Field::peer, group});
   for (const std::string_view end : peers) {
-    add(joined + std::string(end), {peer, group});
-    add(joined + "." + std::string(end), {peer, group});
+    add(joined + std::string(end), {Field::peer, group});
+    add(joined + "." + std::string(end), {Field::peer, group});
   }
-  add(joined + "port", {port, group});
-  add(joined + ".port", {port, group});
+  add(joined + "port", {Field::port, group});
+  add(joined + ".port", {Field::port, group});
 }
 
 // What is there already stays: a mapping comes first.

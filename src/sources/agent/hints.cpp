@@ -1,4 +1,3 @@
-#include <optional>
 
 #include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"

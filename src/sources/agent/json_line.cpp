@@ -1,13 +1,6 @@
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstring>
-#include <string>
-#include <vector>
 
 #include "sources/agent/fields.h"
 #include "sources/agent/record.h"
-#include "sources/agent/scanner.h"
 #include "sources/envelope/json.h"
 #include "sources/envelope/recent.h"
 #include "sources/envelope/text.h"
@@ -29,6 +22,29 @@ std::uint64_t hash_of(std::uint32_t parent, std::string_view key) {
 
 bool is_header(std::string_view path) {
   return path.ends_with("useragent") || path.ends_with("referer") || path.ends_with("referrer");
+}
+
+constexpr std::size_t deepest = 64;
+constexpr std::size_t most_fields = 256;
+constexpr std::size_t most_texts = 4096;
+constexpr std::size_t most_known_keys = 4096;
+constexpr std::size_t most_keys = 8192;  // bounds what keys with colliding hashes cost, too
+
+bool is_ascii(std::string_view text) {
+  std::uint64_t bits = 0;
+  for (; text.size() >= sizeof bits; text.remove_prefix(sizeof bits)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    bits |= word;
+  }
+  for (const char c : text) bits |= static_cast<unsigned char>(c);
+  return (bits & 0x8080808080808080) == 0;
+}
+
+// In OpenTelemetry's {"key": "server.port", "value": {"intValue": "443"}}.
+bool is_value_key(std::string_view key) {
+  return key == "value" || key == "values" || key == "stringValue" || key == "intValue" || key == "doubleValue" ||
+         key == "arrayValue";
 }
 
 }  // namespace
@@ -79,9 +95,7 @@ KeyPaths::Id KeyPaths::add(Id parent, std::string_view key, std::size_t slot) {
   slots_[slot] = id;
   if (nodes_.size() * 2 > slots_.size()) grow();
 
-  std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(), to_lower);
-  if (lower != key) {
+  if (const std::string lower = to_lower(key); lower != key) {
     const Id same = find_or_add(parent, lower);
     nodes_[id].node.same = same;
   }
@@ -92,33 +106,6 @@ void KeyPaths::grow() {
   slots_.assign(slots_.size() * 2, root);
   for (Id id = root + 1; id < nodes_.size(); ++id) slots_[find_slot(nodes_[id].parent, nodes_[id].key)] = id;
 }
-
-namespace {
-
-constexpr std::size_t deepest = 64;
-constexpr std::size_t most_fields = 256;
-constexpr std::size_t most_texts = 4096;
-constexpr std::size_t most_known_keys = 4096;
-constexpr std::size_t most_keys = 8192;  // bounds what keys with colliding hashes cost, too
-
-bool is_ascii(std::string_view text) {
-  std::uint64_t bits = 0;
-  for (; text.size() >= sizeof bits; text.remove_prefix(sizeof bits)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), sizeof word);
-    bits |= word;
-  }
-  for (const char c : text) bits |= static_cast<unsigned char>(c);
-  return (bits & 0x8080808080808080) == 0;
-}
-
-// In OpenTelemetry's {"key": "server.port", "value": {"intValue": "443"}}.
-bool is_value_key(std::string_view key) {
-  return key == "value" || key == "values" || key == "stringValue" || key == "intValue" || key == "doubleValue" ||
-         key == "arrayValue";
-}
-
-}  // namespace
 
 class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonLine::Reader> {
  public:

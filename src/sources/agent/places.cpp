@@ -1,4 +1,3 @@
-#include <algorithm>
 
 #include "sources/agent/fields.h"
 #include "sources/agent/scanner.h"
@@ -8,7 +7,7 @@ namespace egressc::sources {
 namespace {
 
 bool is_letter_or_high(char c) { return is_letter(c) || (c & 0x80) != 0; }
-bool is_scheme_byte(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }
+bool is_scheme_byte(char c) { return is_letter_or_digit(c) || c == '+' || c == '-' || c == '.'; }
 
 bool is_dotted(std::string_view host) {
   const std::size_t dot = host.find('.');

@@ -1,8 +1,5 @@
 #include "sources/agent/record.h"
 
-#include <algorithm>
-
-#include "sources/agent/fields.h"
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
@@ -10,6 +7,11 @@ namespace {
 
 // What loggers write where there is nothing to say.
 bool is_unsaid(std::string_view text) { return text.empty() || text == "-" || text == "null"; }
+
+bool is_inbound(std::string_view direction) {
+  return equals_lower(direction, "inbound") || equals_lower(direction, "ingress") ||
+         equals_lower(direction, "incoming");
+}
 
 }  // namespace
 
@@ -145,15 +147,6 @@ void RecordDestinations::claim(std::uint8_t protocol, const ClaimSubject& subjec
   for (; address != addresses_.end(); ++address) claim_peer(*address, protocol, subject, claims);
   if (invalid_) claims.reject();
 }
-
-namespace {
-
-bool is_inbound(std::string_view direction) {
-  return equals_lower(direction, "inbound") || equals_lower(direction, "ingress") ||
-         equals_lower(direction, "incoming");
-}
-
-}  // namespace
 
 void AgentRecord::claim(const JsonRecord& record) {
   clear();

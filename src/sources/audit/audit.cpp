@@ -1,12 +1,8 @@
 // Linux audit records: raw, enriched, from ausearch, in syslog's and the kernel's form; and lines with dst=… that some
 // dispatchers write.
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstring>
 
 #include "sources/audit/events.h"
-#include "sources/audit/record.h"
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
@@ -46,10 +42,8 @@ RecordText message_in(std::string_view line, EnvelopeReader& envelopes, const Pa
   } else if (const auto stamp = parse_stamp(line, context)) {
     message.text = line.substr(stamp->length);  // without a host, as in a program's own log
   }
-  std::string_view& text = message.text;
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  static constexpr std::string_view printk = "audit: ";  // pr_fmt() in kernel/audit.c
-  if (text.starts_with(printk)) text.remove_prefix(printk.size());
+  message.text = without_blanks(message.text);
+  take(message.text, "audit: ");  // pr_fmt() in kernel/audit.c
   return message;
 }
 
@@ -66,13 +60,9 @@ std::string_view plain(std::string_view value) {
   return value;
 }
 
-std::uint8_t protocol_named(std::string_view name) {
-  if (name == "tcp" || name == "TCP") return ip_protocol::tcp;
-  if (name == "udp" || name == "UDP") return ip_protocol::udp;
-  if (name == "icmp" || name == "ICMP") return ip_protocol::icmp;
-  if (name == "icmpv6" || name == "ICMPv6" || name == "ipv6-icmp") return ip_protocol::icmpv6;
-  const auto number = decimal(name);
-  return number && *number <= 255 ? static_cast<std::uint8_t>(*number) : ip_protocol::unknown;
+std::uint8_t protocol_of(std::string_view text) {
+  if (const std::uint8_t protocol = protocol_named(text); protocol != ip_protocol::unknown) return protocol;
+  return parse_number<std::uint8_t>(text).value_or(ip_protocol::unknown);
 }
 
 // Lines that name a peer as dst=ADDRESS or dst6=ADDRESS, as loggers on top of audit write them.
@@ -85,15 +75,9 @@ void add_connection(const Fields& fields, Micros at, StringId exe, Observations&
   connection.exe = exe;
   connection.uid = user_or_group(plain(fields[fields.has(Key::fsuid) ? Key::fsuid : Key::uid]));
   connection.gid = user_or_group(plain(fields[fields.has(Key::fsgid) ? Key::fsgid : Key::gid]));
-  connection.protocol = protocol_named(plain(fields[Key::proto]));
-  if (fields.has(Key::port)) {
-    const auto port = decimal(plain(fields[Key::port]));
-    if (!port || *port > 65535) {
-      observations.skip("port not understood", line);
-      return;
-    }
-    connection.port = static_cast<std::uint16_t>(*port);
-  }
+  connection.protocol = protocol_of(plain(fields[Key::proto]));
+  if (fields.has(Key::port) && !read_number(plain(fields[Key::port]), connection.port))
+    return observations.skip("port not understood", line);
   for (const Key key : {Key::dst, Key::dst6}) {
     if (!fields.has(key)) continue;
     if (const auto to = parse_address(plain(fields[key]))) {
@@ -108,11 +92,11 @@ void add_connection(const Fields& fields, Micros at, StringId exe, Observations&
 // "1795419858.688:4711", or as ausearch -i prints it: "11/23/2026 07:44:18.688:4711", where month and day may stand
 // in either order.
 Micros audit_time(std::string_view text, int utc_offset_minutes) {
-  std::int64_t seconds = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc{} || stop == text.data() + text.size()) return no_time;
-  if (*stop == '.' && seconds >= 0 && seconds < seconds_of_year_10000) return seconds * second;
-  if (*stop != '/' || text.size() < 19 || text[5] != '/' || text[10] != ' ') return no_time;
+  std::string_view rest = text;
+  const auto seconds = take_number<std::int64_t>(rest);
+  if (!seconds) return no_time;
+  if (rest.starts_with('.') && *seconds >= 0 && *seconds < seconds_of_year_10000) return *seconds * second;
+  if (!rest.starts_with('/') || text.size() < 19 || text[5] != '/' || text[10] != ' ') return no_time;
   const std::string_view year = text.substr(6, 4);
   for (const bool day_first : {false, true}) {
     const std::string_view month = text.substr(day_first ? 3 : 0, 2);

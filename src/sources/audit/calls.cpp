@@ -2,6 +2,7 @@
 #include <initializer_list>
 #include <span>
 
+#include "model/words/text.h"
 #include "sources/audit/events.h"
 
 namespace egressc::sources {
@@ -84,81 +85,11 @@ constexpr Architecture architectures[] = {
 constexpr std::uint32_t x86_64_architecture = 0xc000003e;
 constexpr std::uint32_t x32_bit = 0x40000000;  // asm/unistd.h: __X32_SYSCALL_BIT
 
-Call find_in(std::span<const CallRow> rows, std::uint32_t number) {
+Call find_in(std::span<const CallRow> rows, std::uint64_t number, Call otherwise) {
   for (const CallRow& row : rows)
     if (row.number == number) return row.call;
-  return Call::irrelevant;
+  return otherwise;
 }
-
-}  // namespace
-
-FoundCall find_call(std::uint32_t architecture, std::uint32_t number) {
-  for (const Architecture& known : architectures) {
-    if (known.id != architecture) continue;
-    if (architecture == x86_64_architecture && (number & x32_bit) != 0)
-      return {find_in(x32, number & ~x32_bit), known.order, true};
-    return {find_in(known.rows, number), known.order, true};
-  }
-  return {};
-}
-
-Call call_named(std::string_view name) {
-  struct Named {
-    std::string_view name;
-    Call call;
-  };
-  static constexpr Named names[] = {
-      {"connect", Call::connect},       {"sendto", Call::sendto},
-      {"socket", Call::socket},         {"sendmsg", Call::sendmsg},
-      {"sendmmsg", Call::sendmmsg},     {"send", Call::send},
-      {"socketcall", Call::socketcall}, {"io_uring_enter", Call::uring_enter},
-      {"accept", Call::inbound},        {"accept4", Call::inbound},
-      {"bind", Call::inbound},          {"recvfrom", Call::inbound},
-      {"recvmsg", Call::inbound},       {"recvmmsg", Call::inbound},
-      {"getsockname", Call::inbound},   {"getpeername", Call::inbound},
-  };
-  for (const Named& named : names)
-    if (named.name == name) return named.call;
-  return Call::irrelevant;
-}
-
-// include/uapi/linux/net.h
-Call socketcall_numbered(std::uint64_t number) {
-  switch (number) {
-    case 1:
-      return Call::socket;
-    case 3:
-      return Call::connect;
-    case 9:
-      return Call::send;
-    case 11:
-      return Call::sendto;
-    case 16:
-      return Call::sendmsg;
-    case 20:
-      return Call::sendmmsg;
-    default:
-      return Call::inbound;
-  }
-}
-
-// include/uapi/linux/io_uring.h
-Call uring_call_numbered(std::uint64_t number) {
-  switch (number) {
-    case 16:
-      return Call::connect;  // IORING_OP_CONNECT
-    case 9:                  // IORING_OP_SENDMSG
-    case 48:
-      return Call::sendmsg;  // IORING_OP_SENDMSG_ZC
-    case 26:                 // IORING_OP_SEND
-    case 47:
-      return Call::sendto;  // IORING_OP_SEND_ZC
-    default:
-      return Call::irrelevant;
-  }
-}
-
-namespace {
 
 constexpr std::uint32_t type_mask = 0xf;              // SOCK_TYPE_MASK (linux/net.h): without SOCK_CLOEXEC …
 constexpr std::uint32_t fast_open_flag = 0x20000000;  // MSG_FASTOPEN (bits/socket.h)
@@ -198,11 +129,8 @@ Arguments arguments_of(const Fields& fields, Call call) {
 
 FoundCall call_of(const Fields& fields) {
   const std::string_view text = fields[Key::syscall];
-  const auto number = decimal(text);
-  if (!number) {
-    static constexpr std::string_view socketcall = "socketcall(";
-    return {text.starts_with(socketcall) ? Call::socketcall : call_named(text), ByteOrder::unknown, true};
-  }
+  const auto number = parse_number<std::uint64_t>(text);
+  if (!number) return {text.starts_with("socketcall(") ? Call::socketcall : call_named(text), ByteOrder::unknown, true};
   const auto architecture = hex(fields[Key::arch]);
   if (!architecture || *architecture > 0xffffffff || *number > 0xffffffff) return {};
   return find_call(static_cast<std::uint32_t>(*architecture), static_cast<std::uint32_t>(*number));
@@ -217,7 +145,7 @@ Call called_by_socketcall(const Fields& fields) {
 }
 
 void read_subject(const Fields& fields, SocketEvent& event) {
-  const auto pid = decimal(fields[Key::pid]);
+  const auto pid = parse_number<std::uint64_t>(fields[Key::pid]);
   event.pid = pid && *pid <= 0xffffffff ? static_cast<std::uint32_t>(*pid) : 0;
   event.uid = user_or_group(fields[fields.has(Key::fsuid) ? Key::fsuid : Key::uid]);
   event.gid = user_or_group(fields[fields.has(Key::fsgid) ? Key::fsgid : Key::gid]);
@@ -234,6 +162,53 @@ std::string_view with_blanks(std::string_view value, std::string_view text,
 }
 
 }  // namespace
+
+FoundCall find_call(std::uint32_t architecture, std::uint32_t number) {
+  for (const Architecture& known : architectures) {
+    if (known.id != architecture) continue;
+    if (architecture == x86_64_architecture && (number & x32_bit) != 0)
+      return {find_in(x32, number & ~x32_bit, Call::irrelevant), known.order, true};
+    return {find_in(known.rows, number, Call::irrelevant), known.order, true};
+  }
+  return {};
+}
+
+Call call_named(std::string_view name) {
+  struct Named {
+    std::string_view name;
+    Call call;
+  };
+  static constexpr Named names[] = {
+      {"connect", Call::connect},       {"sendto", Call::sendto},
+      {"socket", Call::socket},         {"sendmsg", Call::sendmsg},
+      {"sendmmsg", Call::sendmmsg},     {"send", Call::send},
+      {"socketcall", Call::socketcall}, {"io_uring_enter", Call::uring_enter},
+      {"accept", Call::inbound},        {"accept4", Call::inbound},
+      {"bind", Call::inbound},          {"recvfrom", Call::inbound},
+      {"recvmsg", Call::inbound},       {"recvmmsg", Call::inbound},
+      {"getsockname", Call::inbound},   {"getpeername", Call::inbound},
+  };
+  for (const Named& named : names)
+    if (named.name == name) return named.call;
+  return Call::irrelevant;
+}
+
+// include/uapi/linux/net.h
+Call socketcall_numbered(std::uint64_t number) {
+  constexpr CallRow rows[] = {{1, Call::socket},  {3, Call::connect},  {9, Call::send},
+                              {11, Call::sendto}, {16, Call::sendmsg}, {20, Call::sendmmsg}};
+  return find_in(rows, number, Call::inbound);
+}
+
+// include/uapi/linux/io_uring.h
+Call uring_call_numbered(std::uint64_t number) {
+  constexpr CallRow rows[] = {{16, Call::connect},  // IORING_OP_CONNECT
+                              {9, Call::sendmsg},
+                              {48, Call::sendmsg},  // IORING_OP_SENDMSG, IORING_OP_SENDMSG_ZC
+                              {26, Call::sendto},
+                              {47, Call::sendto}};  // IORING_OP_SEND, IORING_OP_SEND_ZC
+  return find_in(rows, number, Call::irrelevant);
+}
 
 void apply(const Arguments& arguments, Call call, SocketEvent& event) {
   event.fd = static_cast<std::int32_t>(arguments[0]);
@@ -289,7 +264,7 @@ std::optional<SystemCall> read_system_call(const Fields& fields) {
 }
 
 std::optional<SystemCall> read_uring_operation(const Fields& fields) {
-  const auto number = decimal(fields[Key::uring_op]);
+  const auto number = parse_number<std::uint64_t>(fields[Key::uring_op]);
   if (!number) return std::nullopt;
   SystemCall result;
   result.call = uring_call_numbered(*number);

@@ -5,6 +5,15 @@
 #include <cerrno>
 
 namespace egressc::sources {
+namespace {
+
+constexpr std::string_view repeated = "repeated record of one event";
+
+bool is_send(Call call) {
+  return call == Call::send || call == Call::sendto || call == Call::sendmsg || call == Call::sendmmsg;
+}
+
+}  // namespace
 
 Pending* PendingEvents::find(const EventKey& key) {
   const Set& set = set_of(key);
@@ -63,16 +72,6 @@ std::vector<Pending*> PendingEvents::all() {
   std::sort(found.begin(), found.end(), [](const Pending* a, const Pending* b) { return a->age < b->age; });
   return found;
 }
-
-namespace {
-
-constexpr std::string_view repeated = "repeated record of one event";
-
-bool is_send(Call call) {
-  return call == Call::send || call == Call::sendto || call == Call::sendmsg || call == Call::sendmmsg;
-}
-
-}  // namespace
 
 void Events::add_call(const EventKey& key, const SystemCall& call, std::uint64_t line) {
   switch (call.call) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -21,52 +22,15 @@ constexpr std::uint64_t packed(std::string_view name) {
 }
 
 Key key_named(std::uint64_t name) {
-  switch (name) {
-    case packed("arch"):
-      return Key::arch;
-    case packed("syscall"):
-      return Key::syscall;
-    case packed("exit"):
-      return Key::exit;
-    case packed("a0"):
-      return Key::a0;
-    case packed("a1"):
-      return Key::a1;
-    case packed("a2"):
-      return Key::a2;
-    case packed("a3"):
-      return Key::a3;
-    case packed("pid"):
-      return Key::pid;
-    case packed("uid"):
-      return Key::uid;
-    case packed("gid"):
-      return Key::gid;
-    case packed("fsuid"):
-      return Key::fsuid;
-    case packed("fsgid"):
-      return Key::fsgid;
-    case packed("comm"):
-      return Key::comm;
-    case packed("exe"):
-      return Key::exe;
-    case packed("uring_op"):
-      return Key::uring_op;
-    case packed("dst"):
-      return Key::dst;
-    case packed("dst6"):
-      return Key::dst6;
-    case packed("port"):
-    case packed("dport"):
-    case packed("dst_port"):
-      return Key::port;
-    case packed("proto"):
-      return Key::proto;
-    case packed("saddr"):
-      return Key::saddr;
-    default:
-      return Key::none;
-  }
+  // As they stand in Key; what is not among them is Key::none.
+  static constexpr std::uint64_t names[] = {packed("arch"), packed("syscall"), packed("exit"),     packed("a0"),
+                                            packed("a1"),   packed("a2"),      packed("a3"),       packed("pid"),
+                                            packed("uid"),  packed("gid"),     packed("fsuid"),    packed("fsgid"),
+                                            packed("comm"), packed("exe"),     packed("uring_op"), packed("dst"),
+                                            packed("dst6"), packed("port"),    packed("proto"),    packed("saddr")};
+  static_assert(std::size(names) == static_cast<std::size_t>(Key::none));
+  if (name == packed("dport") || name == packed("dst_port")) return Key::port;
+  return static_cast<Key>(std::find(std::begin(names), std::end(names), name) - std::begin(names));
 }
 
 // Eight bytes at a time where they are stored lowest first. 0x80 in every byte of `word` that equals `c`, up to and

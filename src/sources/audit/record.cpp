@@ -1,10 +1,7 @@
 #include "sources/audit/record.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 
 #include "sources/envelope/text.h"
 
@@ -17,18 +14,12 @@ struct Number {
 };
 
 // At most nine digits.
-Number take_number(std::string_view& text) {
+Number take_digits(std::string_view& text) {
   Number number;
   while (number.digits < 9 && number.digits < text.size() && is_digit(text[number.digits]))
     number.value = number.value * 10 + static_cast<unsigned>(text[number.digits++] - '0');
   text.remove_prefix(number.digits);
   return number;
-}
-
-bool take(std::string_view& text, char wanted) {
-  if (!text.starts_with(wanted)) return false;
-  text.remove_prefix(1);
-  return true;
 }
 
 bool exists(CivilDate date) {
@@ -40,7 +31,7 @@ enum class Half { none, am, pm };
 
 Half take_half(std::string_view& text) {
   const std::string_view before = text;
-  take(text, ' ');
+  take(text, " ");
   if (text.size() >= 2 && (text[1] == 'M' || text[1] == 'm')) {
     const char first = text[0];
     text.remove_prefix(2);
@@ -53,16 +44,16 @@ Half take_half(std::string_view& text) {
 
 // "09:52:29.237", "09:52:29 PM.237" and "09:52:29.237 PM".
 std::optional<Micros> time_of_day(std::string_view text) {
-  const Number hours = take_number(text);
-  if (hours.digits == 0 || hours.digits > 2 || !take(text, ':')) return std::nullopt;
-  const Number minutes = take_number(text);
-  if (minutes.digits != 2 || minutes.value > 59 || !take(text, ':')) return std::nullopt;
-  const Number seconds = take_number(text);
+  const Number hours = take_digits(text);
+  if (hours.digits == 0 || hours.digits > 2 || !take(text, ":")) return std::nullopt;
+  const Number minutes = take_digits(text);
+  if (minutes.digits != 2 || minutes.value > 59 || !take(text, ":")) return std::nullopt;
+  const Number seconds = take_digits(text);
   if (seconds.digits != 2 || seconds.value > 60) return std::nullopt;
   Half half = take_half(text);
   Micros fraction = 0;
-  if (take(text, '.')) {
-    const Number digits = take_number(text);
+  if (take(text, ".")) {
+    const Number digits = take_digits(text);
     if (digits.digits == 0 || digits.digits > 6) return std::nullopt;
     fraction = digits.value;
     for (std::size_t i = digits.digits; i < 6; ++i) fraction *= 10;
@@ -72,6 +63,64 @@ std::optional<Micros> time_of_day(std::string_view text) {
   unsigned hour = hours.value;
   if (half != Half::none) hour = hour % 12 + (half == Half::pm ? 12 : 0);
   return Micros{hour * 3600 + minutes.value * 60 + seconds.value} * second + fraction;
+}
+
+// Names as auditd writes them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
+RecordType type_named(std::string_view name) {
+  if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
+  if (name == "SYSCALL") return RecordType::syscall;
+  if (name == "SOCKADDR") return RecordType::sockaddr;
+  if (name == "SOCKETCALL") return RecordType::socketcall;
+  if (name == "URINGOP") return RecordType::uringop;
+  if (name.starts_with("CONNECT") || name.starts_with("NET")) return RecordType::network;
+  if (take(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
+  if (name == "1300") return RecordType::syscall;
+  if (name == "1306") return RecordType::sockaddr;
+  if (name == "1304") return RecordType::socketcall;
+  if (name == "1336") return RecordType::uringop;
+  return RecordType::other;
+}
+
+// "1795419859.670:299666"
+bool read_epoch(std::string_view stamp, Record& record) {
+  const auto seconds = take_number<std::uint64_t>(stamp);
+  if (!seconds || *seconds > 99'999'999'999 || !take(stamp, ".")) return false;
+  const std::string_view digits = take_until(stamp, ':');
+  auto fraction = parse_number<std::uint32_t>(digits);
+  if (!fraction || digits.size() > 6 || !read_number(stamp, record.serial)) return false;
+  for (std::size_t i = digits.size(); i < 6; ++i) *fraction *= 10;
+  record.at = static_cast<Micros>(*seconds) * second + *fraction;
+  return true;
+}
+
+// "07/29/2025 09:52:29.237:87712186"
+bool read_dated(std::string_view stamp, DateReader& dates, Record& record) {
+  const std::size_t colon = stamp.rfind(':');
+  if (colon == stamp.npos || !read_number(stamp.substr(colon + 1), record.serial)) return false;
+  const auto at = dates.read(stamp.substr(0, colon));
+  if (!at) return false;
+  record.at = *at;
+  record.interpreted = true;
+  return true;
+}
+
+bool read_stamp(std::string_view stamp, DateReader& dates, Record& record) {
+  if (stamp.size() == record.stamp_size && std::memcmp(stamp.data(), record.stamp.data(), stamp.size()) == 0)
+    return true;
+  record.stamp_size = 0;
+  record.interpreted = false;
+  if (!read_epoch(stamp, record)) return read_dated(stamp, dates, record);
+  if (stamp.size() <= record.stamp.size()) {
+    std::memcpy(record.stamp.data(), stamp.data(), stamp.size());
+    record.stamp_size = stamp.size();
+  }
+  return true;
+}
+
+// The records that a log has most of, and that say nothing of connections.
+bool is_often_ignored(std::string_view text) {
+  return text.starts_with("type=PROCTITLE msg=audit(") || text.starts_with("type=PATH msg=audit(") ||
+         text.starts_with("type=CWD msg=audit(");
 }
 
 }  // namespace
@@ -90,7 +139,7 @@ std::optional<CivilDate> DateReader::read_date(std::string_view text) {
   std::array<Number, 3> parts;
   char separator = '\0';
   for (Number& part : parts) {
-    part = take_number(text);
+    part = take_digits(text);
     if (part.digits == 0 || part.digits == 3 || part.digits > 4) return std::nullopt;
     if (separator == '\0' && !text.empty()) separator = text[0];
     std::size_t gap = 0;  // "/", "-", ".", or a character such as U+5E74 in UTF-8
@@ -130,95 +179,11 @@ CivilDate DateReader::nearer(CivilDate month_first, CivilDate day_first) const {
   return distance(day_first) < distance(month_first) ? day_first : month_first;
 }
 
-namespace {
-
-// Names as auditd writes them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
-RecordType type_named(std::string_view name) {
-  if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
-  if (name == "SYSCALL") return RecordType::syscall;
-  if (name == "SOCKADDR") return RecordType::sockaddr;
-  if (name == "SOCKETCALL") return RecordType::socketcall;
-  if (name == "URINGOP") return RecordType::uringop;
-  if (name.starts_with("CONNECT") || name.starts_with("NET")) return RecordType::network;
-  if (take_prefix(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
-  if (name == "1300") return RecordType::syscall;
-  if (name == "1306") return RecordType::sockaddr;
-  if (name == "1304") return RecordType::socketcall;
-  if (name == "1336") return RecordType::uringop;
-  return RecordType::other;
-}
-
-// Decimal digits at `at`, at most `limit` of them.
-const char* take_digits(const char* at, const char* end, int limit, std::uint64_t& value) {
-  value = 0;
-  for (; at != end && limit > 0 && *at >= '0' && *at <= '9'; ++at, --limit)
-    value = value * 10 + static_cast<std::uint64_t>(*at - '0');
-  return at;
-}
-
-bool take_serial(std::string_view text, std::uint32_t& serial) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  if (text.empty() || take_digits(text.data(), end, 10, value) != end) return false;
-  if (value > std::numeric_limits<std::uint32_t>::max()) return false;
-  serial = static_cast<std::uint32_t>(value);
-  return true;
-}
-
-// "1795419859.670:299666"
-bool read_epoch(std::string_view stamp, Record& record) {
-  const char* at = stamp.data();
-  const char* const end = at + stamp.size();
-  std::uint64_t seconds = 0;
-  std::uint64_t fraction = 0;
-  const char* stop = take_digits(at, end, 11, seconds);
-  if (stop == at || stop == end || *stop != '.') return false;
-  at = stop + 1;
-  stop = take_digits(at, end, 6, fraction);
-  if (stop == at || stop == end || *stop != ':') return false;
-  for (auto digits = stop - at; digits < 6; ++digits) fraction *= 10;
-  if (!take_serial({stop + 1, static_cast<std::size_t>(end - stop) - 1}, record.serial)) return false;
-  record.at = static_cast<Micros>(seconds) * second + static_cast<Micros>(fraction);
-  return true;
-}
-
-// "07/29/2025 09:52:29.237:87712186"
-bool read_dated(std::string_view stamp, DateReader& dates, Record& record) {
-  const std::size_t colon = stamp.rfind(':');
-  if (colon == stamp.npos || !take_serial(stamp.substr(colon + 1), record.serial)) return false;
-  const auto at = dates.read(stamp.substr(0, colon));
-  if (!at) return false;
-  record.at = *at;
-  record.interpreted = true;
-  return true;
-}
-
-bool read_stamp(std::string_view stamp, DateReader& dates, Record& record) {
-  if (stamp.size() == record.stamp_size && std::memcmp(stamp.data(), record.stamp.data(), stamp.size()) == 0)
-    return true;
-  record.stamp_size = 0;
-  record.interpreted = false;
-  if (!read_epoch(stamp, record)) return read_dated(stamp, dates, record);
-  if (stamp.size() <= record.stamp.size()) {
-    std::memcpy(record.stamp.data(), stamp.data(), stamp.size());
-    record.stamp_size = stamp.size();
-  }
-  return true;
-}
-
-// The records that a log has most of, and that say nothing of connections.
-bool is_often_ignored(std::string_view text) {
-  return text.starts_with("type=PROCTITLE msg=audit(") || text.starts_with("type=PATH msg=audit(") ||
-         text.starts_with("type=CWD msg=audit(");
-}
-
-}  // namespace
-
 Reading read_record(std::string_view text, DateReader& dates, Record& record) {
   if (is_often_ignored(text)) return Reading::ignored;
   record.node = {};
-  if (take_prefix(text, "node=")) record.node = take_word(text);
-  if (!take_prefix(text, "type=")) {
+  if (take(text, "node=")) record.node = take_word(text);
+  if (!take(text, "type=")) {
     // Copies of logs have been seen with a stray byte before a record.
     if (text.size() < 6 || !text.substr(1).starts_with("type=")) return Reading::no_record;
     text.remove_prefix(6);
@@ -234,10 +199,9 @@ Reading read_record(std::string_view text, DateReader& dates, Record& record) {
   const std::string_view stamp = text.substr(0, static_cast<std::size_t>(close - text.data()));
   text.remove_prefix(stamp.size() + 1);
   if (!read_stamp(stamp, dates, record)) return Reading::broken;
-  take_prefix(text, " ");
-  if (!take_prefix(text, ":")) return Reading::broken;
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  record.fields = raw_part(text);
+  take(text, " ");
+  if (!take(text, ":")) return Reading::broken;
+  record.fields = raw_part(without_blanks(text));
   return Reading::record;
 }
 

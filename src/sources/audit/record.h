@@ -125,8 +125,6 @@ std::string_view raw_part(std::string_view text);
 
 // Values are as the kernel writes them or as ausearch -i does.
 
-// The whole text, in decimal.
-std::optional<std::uint64_t> decimal(std::string_view text);
 // The whole text, in hex of either case, with or without "0x".
 std::optional<std::uint64_t> hex(std::string_view text);
 // 0..15, or -1.

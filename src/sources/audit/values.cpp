@@ -1,12 +1,10 @@
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <charconv>
 #include <limits>
-#include <optional>
 
-#include "egressc/observation.h"
 #include "sources/audit/events.h"
-#include "sources/audit/record.h"
+#include "sources/envelope/text.h"
 
 namespace egressc::sources {
 namespace {
@@ -56,68 +54,6 @@ bool decode_hex(std::string_view text, TextBuffer& buffer, std::size_t& size) {
   return true;
 }
 
-}  // namespace
-
-std::optional<std::uint64_t> decimal(std::string_view text) {
-  if (text.empty() || text.size() > 19) return std::nullopt;  // ten times more may not fit
-  std::uint64_t number = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return number;
-}
-
-std::optional<std::uint64_t> hex(std::string_view text) {
-  if (text.starts_with("0x")) text.remove_prefix(2);
-  if (text.empty() || text.size() > 16) return std::nullopt;
-  std::uint64_t number = 0;
-  for (const char c : text) {
-    const int digit = hex_digit(c);
-    if (digit < 0) return std::nullopt;
-    number = number << 4 | static_cast<std::uint64_t>(digit);
-  }
-  return number;
-}
-
-std::uint32_t user_or_group(std::string_view text) {
-  static constexpr std::string_view unknown = "unknown(";
-  if (text == "root") return 0;
-  if (text.starts_with(unknown) && text.ends_with(')')) {
-    text.remove_prefix(unknown.size());
-    text.remove_suffix(1);
-  }
-  const auto number = decimal(text);
-  return number && *number < no_id ? static_cast<std::uint32_t>(*number) : no_id;
-}
-
-std::optional<std::int32_t> exit_status(std::string_view text) {
-  if (text.starts_with('E')) {
-    const std::string_view name = text.substr(0, text.find('('));
-    for (const Error& error : errors)
-      if (error.name == name) return -error.number;
-    return -some_error;
-  }
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const auto number = decimal(text);
-  if (!number) return std::nullopt;
-  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
-  const auto size = static_cast<std::int32_t>(std::min(*number, most));
-  return negative ? -size : size;
-}
-
-std::string_view text_value(std::string_view value, bool interpreted, TextBuffer& buffer) {
-  if (value == "(null)") return {};
-  if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"') && !interpreted)
-    return value.substr(1, std::min(value.size() - 2, buffer.size()));
-  std::size_t size = 0;
-  if (!interpreted && decode_hex(value, buffer, size)) return {buffer.data(), size};
-  return value.substr(0, buffer.size());
-}
-
-namespace {
-
 // netinet/in.h
 constexpr std::size_t inet_size = 8;    // without sin_zero, which may hold anything
 constexpr std::size_t inet6_size = 24;  // without sin6_scope_id (SIN6_LEN_RFC2133)
@@ -156,11 +92,8 @@ Peer read_hex(std::string_view text) {
 
 // The rest of the word that begins with `name`, such as "=" and a value; the word must be the next one.
 std::optional<std::string_view> take_value(std::string_view& text, std::string_view name) {
-  if (!text.starts_with(name)) return std::nullopt;
-  const std::size_t end = std::min(text.find(' '), text.size());
-  const std::string_view value = text.substr(name.size(), end - name.size());
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return value;
+  if (!take(text, name)) return std::nullopt;
+  return take_word(text);
 }
 
 Peer endpoint(std::string_view text, std::string_view address_name, std::string_view port_name) {
@@ -168,7 +101,7 @@ Peer endpoint(std::string_view text, std::string_view address_name, std::string_
   const auto port = take_value(text, port_name);
   if (!address || !port) return peer_of(Peer::Kind::damaged);
   const auto to = parse_address(*address);
-  const auto number = decimal(*port);
+  const auto number = parse_number<std::uint64_t>(*port);
   if (!to || !number || *number > 65535) return peer_of(Peer::Kind::damaged);
   Peer peer = peer_of(Peer::Kind::internet);
   peer.to = *to;
@@ -187,12 +120,49 @@ Peer read_braced(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::uint64_t> hex(std::string_view text) {
+  take(text, "0x");
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+std::uint32_t user_or_group(std::string_view text) {
+  if (text == "root") return 0;
+  if (text.ends_with(')') && take(text, "unknown(")) text.remove_suffix(1);
+  const auto number = parse_number<std::uint64_t>(text);
+  return number && *number < no_id ? static_cast<std::uint32_t>(*number) : no_id;
+}
+
+std::optional<std::int32_t> exit_status(std::string_view text) {
+  if (text.starts_with('E')) {
+    const std::string_view name = text.substr(0, text.find('('));
+    for (const Error& error : errors)
+      if (error.name == name) return -error.number;
+    return -some_error;
+  }
+  const bool negative = take(text, "-");
+  const auto number = parse_number<std::uint64_t>(text);
+  if (!number) return std::nullopt;
+  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+  const auto size = static_cast<std::int32_t>(std::min(*number, most));
+  return negative ? -size : size;
+}
+
+std::string_view text_value(std::string_view value, bool interpreted, TextBuffer& buffer) {
+  if (value == "(null)") return {};
+  if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"') && !interpreted)
+    return value.substr(1, std::min(value.size() - 2, buffer.size()));
+  std::size_t size = 0;
+  if (!interpreted && decode_hex(value, buffer, size)) return {buffer.data(), size};
+  return value.substr(0, buffer.size());
+}
+
 Peer read_peer(std::string_view text) {
   if (text.starts_with("{ ")) return read_braced(text.substr(2));
   if (text.starts_with("unknown-family(0)")) return peer_of(Peer::Kind::unspecified);
   // audit before 2.7: "inet host:192.0.2.1 serv:443"
-  if (text.starts_with("inet ")) return endpoint(text.substr(5), "host:", "serv:");
-  if (text.starts_with("inet6 ")) return endpoint(text.substr(6), "host:", "serv:");
+  if (take(text, "inet ") || take(text, "inet6 ")) return endpoint(text, "host:", "serv:");
   if (text.empty() || text[0] == ' ') return peer_of(Peer::Kind::damaged);
   if (text.size() > 1 && hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0) return read_hex(text);
   return peer_of(Peer::Kind::other);

@@ -1,6 +1,5 @@
 // What BIND was asked, and the messages that it got: its log, and what dnstap-read prints.
 #include "sources/dns/resolver.h"
-#include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
 
@@ -36,8 +35,7 @@ int take_labels(std::string_view& text) {
 bool take_client(std::string_view word, char separator, AddressMemo& addresses, ClientLine& line) {
   word = up_to(word, '/');
   const std::size_t mark = word.rfind(separator);
-  if (mark == word.npos || !parse_number(word.substr(mark + 1), line.client_port) || line.client_port == 0)
-    return false;
+  if (mark == word.npos || !read_number(word.substr(mark + 1), line.client_port) || line.client_port == 0) return false;
   const auto client = parse_client(word.substr(0, mark), addresses);
   if (client) line.client = *client;
   return client.has_value();

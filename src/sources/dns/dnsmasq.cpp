@@ -1,6 +1,5 @@
 // What dnsmasq was asked and what it answered (--log-queries, better --log-queries=extra).
 #include "sources/dns/resolver.h"
-#include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
 
@@ -32,11 +31,11 @@ struct DnsmasqLine {
 // "5 127.0.0.1/41452 " or, where no client asked, "5 ".
 void take_serial(std::string_view& text, AddressMemo& addresses, DnsmasqLine& line) {
   const std::size_t blank = text.substr(0, 11).find(' ');
-  if (blank == text.npos || !parse_number(text.substr(0, blank), line.serial)) return;
+  if (blank == text.npos || !read_number(text.substr(0, blank), line.serial)) return;
   text.remove_prefix(blank + 1);
   const std::string_view token = text.substr(0, text.find(' '));
   const std::size_t slash = token.find('/');
-  if (slash == 0 || slash == token.npos || !parse_number(token.substr(slash + 1), line.client_port)) return;
+  if (slash == 0 || slash == token.npos || !read_number(token.substr(slash + 1), line.client_port)) return;
   const auto client = parse_client(token.substr(0, slash), addresses);
   if (!client) return;
   line.client = *client;

@@ -1,25 +1,15 @@
 // A hosts file: names that hold at any time.
-#include <algorithm>
 
+#include "model/words/text.h"
 #include "sources/dns/resolver.h"
 #include "sources/envelope/parser.h"
 
 namespace egressc::sources {
 namespace {
 
-constexpr std::string_view hosts_blanks = " \t";
-
-std::string_view take_name(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(hosts_blanks), text.size()));
-  const std::size_t stop = std::min(text.find_first_of(hosts_blanks), text.size());
-  const std::string_view word = text.substr(0, stop);
-  text.remove_prefix(stop);
-  return word;
-}
-
 std::string_view without_comment(std::string_view line) {
   line = line.substr(0, line.find('#'));
-  return line.substr(0, line.find_last_not_of(hosts_blanks) + 1);
+  return line.substr(0, line.find_last_not_of(" \t") + 1);
 }
 
 }  // namespace
@@ -39,8 +29,8 @@ class HostsParser {
     for_each_line(head, scratch, [&](std::string_view line, std::uint64_t) {
       std::string_view text = without_comment(line);
       if (text.empty()) return;
-      bool match = parse_client(take_name(text), addresses) && !text.empty();
-      for (std::string_view name = take_name(text); match && !name.empty(); name = take_name(text))
+      bool match = parse_client(next_word(text), addresses) && !text.empty();
+      for (std::string_view name = next_word(text); match && !name.empty(); name = next_word(text))
         match = names.find(name) != 0;
       ++(match ? matches : others);
     });
@@ -50,13 +40,13 @@ class HostsParser {
   std::string_view read(std::string_view line, std::uint64_t) {
     std::string_view text = without_comment(line);
     if (text.empty()) return {};
-    const auto address = parse_client(take_name(text), addresses_);
+    const auto address = parse_client(next_word(text), addresses_);
     if (!address || text.empty()) return "not a line of a hosts file";
     // Lists of what shall not be reached are written with such addresses.
     if (is_unspecified(*address)) return "a name that the hosts file blocks";
     if (is_loopback(*address)) return "a name of this host itself";
     bool all = true;
-    for (std::string_view name = take_name(text); !name.empty(); name = take_name(text)) {
+    for (std::string_view name = next_word(text); !name.empty(); name = next_word(text)) {
       Resolution resolution;
       resolution.at = any_time;
       resolution.asked = names_.find(name);

@@ -1,7 +1,5 @@
-#include <algorithm>
-#include <charconv>
-
 #include "sources/dns/resolver.h"
+#include "sources/envelope/text.h"
 
 namespace egressc::sources {
 namespace {
@@ -11,14 +9,7 @@ constexpr std::size_t longest_name = 1024;
 // The next word; where rsyslog wrote the line, a tab is "#011".
 std::string_view take_field(std::string_view& text) {
   static constexpr std::string_view tab = "#011";
-  for (;;) {
-    if (text.starts_with(tab))
-      text.remove_prefix(tab.size());
-    else if (text.starts_with(' ') || text.starts_with('\t'))
-      text.remove_prefix(1);
-    else
-      break;
-  }
+  while (take(text, tab) || take(text, " ") || take(text, "\t")) {}
   const std::size_t stop = std::min({text.find_first_of(" \t"), text.find(tab), text.size()});
   const std::string_view word = text.substr(0, stop);
   text.remove_prefix(stop);
@@ -82,8 +73,7 @@ DnsTextLine DnsText::record(std::string_view text, bool owned) {
     if (word == "IN" && families_of(take_field(text)) != 0) result.kind = DnsTextKind::question;
     return result;
   }
-  const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), result.ttl);
-  if (error != std::errc{} || stop != word.data() + word.size() || owner_.empty()) return result;
+  if (!read_number(word, result.ttl) || owner_.empty()) return result;
   if (take_field(text) != "IN") return result;
   const std::string_view type = take_field(text);
   word = take_field(text);

@@ -1,14 +1,11 @@
 // What systemd-resolved was asked and what it answered: its debug log, and resolvectl monitor.
-#include <charconv>
 #include <utility>
 
 #include "sources/dns/resolver.h"
-#include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
-
 namespace {
 
 constexpr std::string_view not_resolved = "not a systemd-resolved line";
@@ -40,12 +37,10 @@ std::optional<Stamp> parse_own_time(std::string_view line, const ParseContext& c
 
 // "varlink-18: " and "varlink-18-18: ": the number of the connection.
 std::optional<std::uint32_t> take_connection(std::string_view& text) {
-  static constexpr std::string_view prefix = "varlink-";
-  if (!text.starts_with(prefix)) return std::nullopt;
+  if (!take(text, "varlink-")) return std::nullopt;
+  const auto number = take_number<std::uint32_t>(text);
   const std::size_t colon = text.find(": ");
-  std::uint32_t number = 0;
-  const auto [stop, error] = std::from_chars(text.data() + prefix.size(), text.data() + text.size(), number);
-  if (colon == text.npos || error != std::errc{} || (*stop != ':' && *stop != '-')) return std::nullopt;
+  if (!number || colon == text.npos || (text[0] != ':' && text[0] != '-')) return std::nullopt;
   text.remove_prefix(colon + 2);
   return number;
 }
@@ -97,10 +92,9 @@ class ResolvedParser {
 
   std::string_view message(std::string_view text, Micros at) {
     if (text.starts_with('{')) return record(text, at);
-    if (take_prefix(text, "varlink: Connections of user ")) {
+    if (take(text, "varlink: Connections of user ")) {
       // The number of the connection is in the next line.
-      const auto error = std::from_chars(text.data(), text.data() + text.size(), next_user_).ec;
-      if (error != std::errc{}) next_user_ = no_id;
+      next_user_ = take_number<std::uint32_t>(text).value_or(no_id);
       return {};
     }
     const std::uint32_t user = std::exchange(next_user_, no_id);
@@ -112,9 +106,8 @@ class ResolvedParser {
       call.user = user;
       return {};
     }
-    if (take_prefix(text, "New incoming message: ") || take_prefix(text, "Received message: "))
-      return asked(text, call, at);
-    if (take_prefix(text, "Sending message: ")) return answered(text, call, at);
+    if (take(text, "New incoming message: ") || take(text, "Received message: ")) return asked(text, call, at);
+    if (take(text, "Sending message: ")) return answered(text, call, at);
     return housekeeping;
   }
 

@@ -1,7 +1,4 @@
-#include <algorithm>
-#include <array>
 #include <initializer_list>
-#include <optional>
 
 #include "sources/dns/resolver.h"
 #include "sources/envelope/json.h"
@@ -54,28 +51,12 @@ enum class JsonKey : std::uint8_t {
 };
 
 JsonKey key_of(std::string_view text) {
-  struct Row {
-    std::string_view text;
-    JsonKey key;
-  };
-  static constexpr Row rows[] = {
-      {"parameters", JsonKey::parameters},
-      {"method", JsonKey::method},
-      {"name", JsonKey::name},
-      {"flags", JsonKey::flags},
-      {"question", JsonKey::question},
-      {"collectedQuestions", JsonKey::collected},
-      {"answer", JsonKey::answer},
-      {"rr", JsonKey::rr},
-      {"key", JsonKey::key},
-      {"type", JsonKey::type},
-      {"raw", JsonKey::raw},
-      {"address", JsonKey::address},
-      {"addresses", JsonKey::addresses},
-  };
-  for (const Row& row : rows)
-    if (row.text == text) return row.key;
-  return JsonKey::other;
+  // As they stand in JsonKey, behind `other`.
+  static constexpr std::string_view names[] = {
+      "parameters", "method", "name", "flags", "question", "collectedQuestions", "answer",
+      "rr",         "key",    "type", "raw",   "address",  "addresses"};
+  const auto* const at = std::find(std::begin(names), std::end(names), text);
+  return at == std::end(names) ? JsonKey::other : static_cast<JsonKey>(at - std::begin(names) + 1);
 }
 
 // Keeps what is wanted by the keys around it. A record of the monitor stands alone or, in the debug log, is the

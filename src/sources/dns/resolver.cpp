@@ -1,11 +1,22 @@
 #include "sources/dns/resolver.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
+namespace {
+
+constexpr Micros patience = 10 * second;
+constexpr int longest_chain = 16;
+
+Micros end_of(std::uint32_t ttl, Micros at) { return at + (Micros{ttl} + 1) * second; }  // logs with whole seconds
+
+bool same_asker(const Question& a, const Question& b) {
+  return a.asked == b.asked && a.client_port == b.client_port && a.client == b.client;
+}
+
+}  // namespace
 
 std::uint16_t PortTurns::next(const Address& client, std::uint16_t port, Micros at) {
   if (port == 0 || at == no_time) return 0;
@@ -78,19 +89,6 @@ void NameClaims::add(const Address& to, const Address& client, std::uint16_t cli
   claim.client_port = client_port;
   observations_.claims.push_back(claim);
 }
-
-namespace {
-
-constexpr Micros patience = 10 * second;
-constexpr int longest_chain = 16;
-
-Micros end_of(std::uint32_t ttl, Micros at) { return at + (Micros{ttl} + 1) * second; }  // logs with whole seconds
-
-bool same_asker(const Question& a, const Question& b) {
-  return a.asked == b.asked && a.client_port == b.client_port && a.client == b.client;
-}
-
-}  // namespace
 
 AnswersByName::Known* AnswersByName::known(StringId name) { return &names_known_[{name}]; }
 

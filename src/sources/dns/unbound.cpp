@@ -1,9 +1,6 @@
 // What unbound was asked, and the messages that it got (log-queries, verbosity 4).
-#include <array>
-#include <charconv>
 
 #include "sources/dns/resolver.h"
-#include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
 
@@ -27,12 +24,11 @@ std::size_t split(std::string_view text, std::array<std::string_view, Most>& wor
 
 // "[1795419858] "
 std::size_t take_seconds(std::string_view line, Micros& at) {
-  std::int64_t seconds = 0;
-  const auto [stop, error] = std::from_chars(line.data() + 1, line.data() + line.size(), seconds);
-  const std::string_view rest = line.substr(static_cast<std::size_t>(stop - line.data()));
-  if (error != std::errc{} || !rest.starts_with("] ") || seconds < 0 || seconds >= seconds_of_year_10000) return 0;
-  at = seconds * second;
-  return line.size() - rest.size() + 2;
+  std::string_view rest = line.substr(1);
+  const auto seconds = take_number<std::int64_t>(rest);
+  if (!seconds || !take(rest, "] ") || *seconds < 0 || *seconds >= seconds_of_year_10000) return 0;
+  at = *seconds * second;
+  return line.size() - rest.size();
 }
 
 // The length of "[712:0] " at the start of what it told syslog, or 0.
@@ -111,10 +107,9 @@ class UnboundParser {
     static constexpr std::string_view mark = "] unbound[";
     for (std::size_t i = head.find(mark); i != head.npos; i = head.find(mark, i + 1)) {
       const std::size_t start = head.substr(0, i).rfind('[');
-      std::int64_t seconds = 0;
-      if (start != head.npos && i - start <= 12 && parse_number(head.substr(start + 1, i - start - 1), seconds) &&
-          seconds > 0)
-        return {i, seconds * second};
+      if (start == head.npos || i - start > 12) continue;
+      const auto seconds = parse_number<std::int64_t>(head.substr(start + 1, i - start - 1));
+      if (seconds && *seconds > 0) return {i, *seconds * second};
     }
     return {};
   }

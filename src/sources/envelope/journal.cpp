@@ -1,6 +1,4 @@
-#include <array>
-#include <charconv>
-
+#include "model/words/text.h"
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/json.h"
 
@@ -11,9 +9,8 @@ constexpr std::array<std::string_view, 5> journal_fields = {"__REALTIME_TIMESTAM
                                                             "SYSLOG_IDENTIFIER", "MESSAGE"};
 
 Micros parse_realtime(std::string_view text) {
-  Micros at = no_time;
-  const bool valid = std::from_chars(text.data(), text.data() + text.size(), at).ec == std::errc{};
-  return valid && at >= 0 && at < seconds_of_year_10000 * second ? at : no_time;
+  const auto at = take_number<Micros>(text);
+  return at && *at >= 0 && *at < seconds_of_year_10000 * second ? *at : no_time;
 }
 
 // Keeps the wanted strings of the outermost object.

@@ -1,11 +1,24 @@
 #include "sources/envelope/recent.h"
 
-#include <algorithm>
-
 #include "egressc/name.h"
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
+
+std::uint8_t protocol_named(std::string_view name) {
+  struct Row {
+    std::string_view name;
+    std::uint8_t protocol;
+  };
+  static constexpr Row rows[] = {{"tcp", ip_protocol::tcp},
+                                 {"udp", ip_protocol::udp},
+                                 {"icmp", ip_protocol::icmp},
+                                 {"icmpv6", ip_protocol::icmpv6},
+                                 {"ipv6-icmp", ip_protocol::icmpv6}};
+  for (const Row& row : rows)
+    if (equals_lower(name, row.name)) return row.protocol;
+  return ip_protocol::unknown;
+}
 
 StringId HostNames::find(std::string_view text) {
   constexpr std::size_t slots = 16384;
@@ -23,7 +36,7 @@ StringId HostNames::find(std::string_view text) {
 
 StringId HostNames::find_lower(std::string_view text) {
   lower_.assign(text);
-  std::transform(lower_.begin(), lower_.end(), lower_.begin(), to_lower);
+  for (char& c : lower_) c = to_lower(c);
   return find(lower_);
 }
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstring>
 
 #include "sources/envelope/envelope.h"
@@ -7,13 +6,11 @@
 namespace egressc::sources {
 namespace {
 
-bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
-
 // "<30>" (RFC 3164, 4.1.1).
 bool take_priority(std::string_view& text) {
   if (!text.starts_with('<')) return false;
   const std::size_t stop = text.substr(0, 5).find('>');
-  if (stop == text.npos || stop < 2 || !all_digits(text.substr(1, stop - 1))) return false;
+  if (stop == text.npos || stop < 2 || !is_number(text.substr(1, stop - 1))) return false;
   text.remove_prefix(stop + 1);
   return true;
 }
@@ -21,14 +18,14 @@ bool take_priority(std::string_view& text) {
 // The version that RFC 5424 puts right after the priority.
 bool take_version(std::string_view& text) {
   const std::size_t blank = text.substr(0, 3).find(' ');
-  if (blank == 0 || blank == text.npos || !all_digits(text.substr(0, blank))) return false;
+  if (blank == 0 || blank == text.npos || !is_number(text.substr(0, blank))) return false;
   text.remove_prefix(blank + 1);
   return true;
 }
 
 // "-" or "[id name=\"value\" …][…]" (RFC 5424, 6.3); inside a value `"`, `\` and `]` are escaped.
 void skip_structured_data(std::string_view& text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
+  take(text, "-");
   while (text.starts_with('[')) {
     bool quoted = false;
     std::size_t i = 1;
@@ -38,9 +35,7 @@ void skip_structured_data(std::string_view& text) {
     }
     text.remove_prefix(std::min(i + 1, text.size()));
   }
-  static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  text = without_blanks(text);
-  take_prefix(text, byte_order_mark);
+  text = without_byte_order_mark(without_blanks(text));
 }
 
 // "kernel:" or "dnsmasq[712]:".
@@ -52,7 +47,7 @@ bool split_tag(std::string_view token, Envelope& envelope) {
   const std::size_t bracket = token.find('[');
   if (bracket == token.npos || !token.ends_with(']')) return true;
   const std::string_view process = token.substr(bracket + 1, token.size() - bracket - 2);
-  if (!all_digits(process)) return true;
+  if (!is_number(process)) return true;
   envelope.program = token.substr(0, bracket);
   envelope.process = process;
   return true;
@@ -79,7 +74,7 @@ bool take_tag(std::string_view program, int limit, Envelope& envelope) {
 // pvefw-logger's "101 6 PVEFW-HOST-OUT " before the date: the guest, the level, the chain.
 std::string_view without_chain(std::string_view text) {
   for (int i = 0; i < 3; ++i)
-    if (const auto token = take_word(text); token.empty() || (i < 2 && !all_digits(token))) return {};
+    if (const auto token = take_word(text); token.empty() || (i < 2 && !is_number(token))) return {};
   return text;
 }
 
@@ -109,8 +104,8 @@ bool EnvelopeReader::take_time(Envelope& envelope) {
   envelope.at = stamp->at;
   if (stamp->undated) observations_.undated = true;
   text.remove_prefix(stamp->length + (bracketed ? 1 : 0));
-  if (text.starts_with(bracketed ? ']' : ':')) text.remove_prefix(1);
-  if (text.starts_with(' ')) text.remove_prefix(1);
+  take(text, bracketed ? "]" : ":");
+  take(text, " ");
   return true;
 }
 
@@ -126,7 +121,7 @@ void EnvelopeReader::read_since_boot(Envelope& envelope) {
     if (stop != text.npos && (text[caller] == 'T' || text[caller] == 'C') && text[stop] == ']')
       text.remove_prefix(stop + 1);
   }
-  if (text.starts_with(' ')) text.remove_prefix(1);
+  take(text, " ");
   if (envelope.at != no_time) return;
   if (context_.boot_time)
     envelope.at = *context_.boot_time + uptime->since_boot;

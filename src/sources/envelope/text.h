@@ -1,15 +1,13 @@
-// Bytes, words and numbers of a line.
+// Words and numbers of a line, as logs write them.
 #pragma once
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <string_view>
 
-namespace egressc::sources {
+#include "model/words/text.h"
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+namespace egressc::sources {
 
 // Without regard to case; `lower` is lower case.
 inline bool equals_lower(std::string_view text, std::string_view lower) {
@@ -17,25 +15,12 @@ inline bool equals_lower(std::string_view text, std::string_view lower) {
                     [](char a, char b) { return to_lower(a) == b; });
 }
 
-// The whole text as a decimal number that T holds; else `number` is anything.
+// Sets `number` to what the whole text is in decimal. False if it is no number that T holds.
 template <class T>
-bool parse_number(std::string_view text, T& number) {
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && stop == text.data() + text.size();
-}
-
-// Takes the text up to the next blank, and the blank.
-inline std::string_view take_word(std::string_view& text) {
-  const std::size_t stop = std::min(text.find(' '), text.size());
-  const std::string_view word = text.substr(0, stop);
-  text.remove_prefix(std::min(stop + 1, text.size()));
-  return word;
-}
-
-inline bool take_prefix(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
+bool read_number(std::string_view text, T& number) {
+  const auto read = parse_number<T>(text);
+  if (read) number = *read;
+  return read.has_value();
 }
 
 inline std::string_view without_blanks(std::string_view text) {
@@ -45,5 +30,8 @@ inline std::string_view without_blanks(std::string_view text) {
 
 // text up to its first `mark`.
 inline std::string_view up_to(std::string_view text, char mark) { return text.substr(0, text.find(mark)); }
+
+// The protocols that a policy has words for, by name without regard to case; ip_protocol::unknown for anything else.
+std::uint8_t protocol_named(std::string_view name);
 
 }  // namespace egressc::sources

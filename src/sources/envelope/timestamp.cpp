@@ -1,5 +1,3 @@
-#include <array>
-#include <charconv>
 #include <cstring>
 
 #include "sources/envelope/envelope.h"
@@ -84,11 +82,7 @@ Micros nearest(IsoText& text, Micros reference, int utc_offset_minutes) {
   return best;
 }
 
-int to_int(std::string_view digits) {
-  int value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
-}
+int to_int(std::string_view digits) { return parse_number<int>(digits).value_or(0); }
 
 // "Nov 23 07:44:18" and "Mon Nov 23 07:44:18 2026".
 std::optional<Stamp> parse_named_month(std::string_view text, const ParseContext& context) {
@@ -170,41 +164,6 @@ std::optional<Stamp> parse_iso(std::string_view text, const ParseContext& contex
   return Stamp{*at, length, false};
 }
 
-}  // namespace
-
-std::optional<Stamp> parse_stamp(std::string_view text, const ParseContext& context) {
-  if (text.empty()) return std::nullopt;
-  if (!is_digit(text[0])) return parse_named_month(text, context);
-  if (text.size() > 2 && text[2] == '/') return parse_slashed(text, context);
-  if (text.size() > 2 && text[2] == '-') return parse_dashed(text, context);
-  return parse_iso(text, context);
-}
-
-std::optional<Uptime> parse_uptime(std::string_view text) {
-  if (!text.starts_with('[')) return std::nullopt;
-  std::size_t position = 1;
-  while (position < text.size() && text[position] == ' ') ++position;
-  const std::size_t digits = count_digits(text.substr(position));
-  if (digits == 0 || digits > 10) return std::nullopt;
-  Micros micros = 0;
-  for (const char c : text.substr(position, digits)) micros = micros * 10 + (c - '0');
-  micros *= second;
-  position += digits;
-  if (position >= text.size() || text[position] != '.') return std::nullopt;
-  ++position;
-  Micros unit = second / 10;
-  const std::size_t fraction = count_digits(text.substr(position));
-  for (const char c : text.substr(position, fraction)) {
-    micros += unit * (c - '0');
-    unit /= 10;
-  }
-  position += fraction;
-  if (fraction == 0 || position >= text.size() || text[position] != ']') return std::nullopt;
-  return Uptime{micros, position + 1};
-}
-
-namespace {
-
 // The timestamp that has text[position] as its first '-', '/' or ':'.
 Micros time_around(std::string_view text, std::size_t position, const ParseContext& context) {
   const auto stamp_at = [&](std::size_t back) -> Micros {
@@ -222,6 +181,32 @@ Micros time_around(std::string_view text, std::size_t position, const ParseConte
 
 }  // namespace
 
+std::optional<Stamp> parse_stamp(std::string_view text, const ParseContext& context) {
+  if (text.empty()) return std::nullopt;
+  if (!is_digit(text[0])) return parse_named_month(text, context);
+  if (text.size() > 2 && text[2] == '/') return parse_slashed(text, context);
+  if (text.size() > 2 && text[2] == '-') return parse_dashed(text, context);
+  return parse_iso(text, context);
+}
+
+std::optional<Uptime> parse_uptime(std::string_view text) {
+  if (!text.starts_with('[')) return std::nullopt;
+  std::string_view rest = without_blanks(text.substr(1));
+  const std::size_t digits = count_digits(rest);
+  const auto seconds = digits <= 10 ? take_number<std::int64_t>(rest) : std::nullopt;
+  if (digits == 0 || !seconds || !take(rest, ".")) return std::nullopt;
+  Micros micros = *seconds * second;
+  Micros unit = second / 10;
+  const std::size_t fraction = count_digits(rest);
+  for (const char c : rest.substr(0, fraction)) {
+    micros += unit * (c - '0');
+    unit /= 10;
+  }
+  rest.remove_prefix(fraction);
+  if (fraction == 0 || !take(rest, "]")) return std::nullopt;
+  return Uptime{micros, text.size() - rest.size()};
+}
+
 DatedTime first_calendar_time(std::string_view head, int utc_offset_minutes) {
   static constexpr std::string_view journal_key = "\"__REALTIME_TIMESTAMP\"";
   static constexpr std::string_view marks = "-/:";
@@ -231,11 +216,8 @@ DatedTime first_calendar_time(std::string_view head, int utc_offset_minutes) {
     if (const Micros at = time_around(head, i, context); at != no_time) return {i, at};
     if (head[i] != ':' || !head.substr(0, head.find_last_not_of(' ', i - (i != 0)) + 1).ends_with(journal_key))
       continue;
-    const std::size_t digits = head.find_first_not_of(" \"", i + 1);
-    Micros at = 0;
-    if (digits != head.npos && std::from_chars(head.data() + digits, head.data() + head.size(), at).ec == std::errc{} &&
-        at > 0)
-      return {i, at};
+    std::string_view rest = head.substr(std::min(head.find_first_not_of(" \"", i + 1), head.size()));
+    if (const auto at = take_number<Micros>(rest); at && *at > 0) return {i, *at};
   }
   return {};
 }

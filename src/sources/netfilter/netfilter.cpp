@@ -1,11 +1,8 @@
 // Packets that the kernel (LOG, nft log), ulogd or pvefw-logger logged.
-#include <array>
 #include <functional>
-#include <string>
 
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
-#include "sources/envelope/recent.h"
 #include "sources/netfilter/packet.h"
 
 namespace egressc::sources {
@@ -13,6 +10,48 @@ namespace {
 
 // After this silence a packet begins something new: more than nf_conntrack_udp_timeout_stream, 120 s.
 constexpr Micros longest_silence = 180 * second;
+
+// The rules see a packet at once; their lines may be stamped with the seconds before and after.
+constexpr Micros longest_between = 2 * second;
+
+std::uint64_t hash_of(const Connection& connection, const PendingPackets::Mark& mark) {
+  std::uint64_t hash = hash_step(connection.to.high, connection.to.low);
+  hash = hash_step(hash, (std::uint64_t{mark.id} << 32) | mark.length);
+  return hash_step(hash, (std::uint64_t{connection.from_port} << 16) | connection.port);
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
+  if (text.size() < lower.size()) return false;
+  for (std::size_t i = 0; i < lower.size(); ++i)
+    if ((text[i] | 0x20) != lower[i]) return false;
+  return true;
+}
+
+// Whether a rule's prefix says that it denies: by a word, or as OpenWrt and EdgeOS tag their rules,
+// "[wan-lan-default-D]".
+bool speaks_of_denial(std::string_view prefix) {
+  static constexpr std::array<std::string_view, 4> words = {"drop", "block", "deny", "reject"};
+  for (std::size_t i = 0; i < prefix.size(); ++i)
+    for (const std::string_view word : words)
+      if (starts_with_ignoring_case(prefix.substr(i), word)) return true;
+  while (prefix.ends_with(' ')) prefix.remove_suffix(1);
+  return prefix.ends_with("-D]") || prefix.ends_with("-R]");
+}
+
+// A log of one's own may have none.
+bool has_tcp_flags(const Packet& packet) {
+  return packet.protocol == ip_protocol::tcp && (packet.syn || packet.ack || packet.other_flags);
+}
+
+bool is_echo_request(const Packet& packet) {
+  return packet.has_icmp_type &&
+         packet.icmp_type == echo_type(packet.protocol == ip_protocol::icmp ? Family::ipv4 : Family::ipv6);
+}
+
+FlowEnds flow_of(const Packet& packet, const PacketHead& head) {
+  if (head.in) return {packet.to, packet.from, packet.to_port, packet.from_port, packet.protocol};
+  return {packet.from, packet.to, packet.from_port, packet.to_port, packet.protocol};
+}
 
 }  // namespace
 
@@ -33,19 +72,6 @@ FirstSpeaker::Flow& FirstSpeaker::flow_of(const FlowEnds& ends, bool inbound, Mi
 void FirstSpeaker::inbound(const FlowEnds& ends, Micros at) { flow_of(ends, true, at); }
 
 bool FirstSpeaker::outbound(const FlowEnds& ends, Micros at) { return flow_of(ends, false, at).peer_first; }
-
-namespace {
-
-// The rules see a packet at once; their lines may be stamped with the seconds before and after.
-constexpr Micros longest_between = 2 * second;
-
-std::uint64_t hash_of(const Connection& connection, const PendingPackets::Mark& mark) {
-  std::uint64_t hash = hash_step(connection.to.high, connection.to.low);
-  hash = hash_step(hash, (std::uint64_t{mark.id} << 32) | mark.length);
-  return hash_step(hash, (std::uint64_t{connection.from_port} << 16) | connection.port);
-}
-
-}  // namespace
 
 bool PendingPackets::is_same(const Packet& packet, const Connection& b, const Mark& mark) {
   const Connection& a = packet.connection;
@@ -89,47 +115,6 @@ void PendingPackets::flush() {
     hand_on(static_cast<std::uint16_t>(i % capacity));
   count_ = 0;
 }
-
-namespace {
-
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() < lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i)
-    if ((text[i] | 0x20) != lower[i]) return false;
-  return true;
-}
-
-// Whether a rule's prefix says that it denies: by a word, or as OpenWrt and EdgeOS tag their rules,
-// "[wan-lan-default-D]".
-bool speaks_of_denial(std::string_view prefix) {
-  static constexpr std::array<std::string_view, 4> words = {"drop", "block", "deny", "reject"};
-  for (std::size_t i = 0; i < prefix.size(); ++i)
-    for (const std::string_view word : words)
-      if (starts_with_ignoring_case(prefix.substr(i), word)) return true;
-  while (prefix.ends_with(' ')) prefix.remove_suffix(1);
-  return prefix.ends_with("-D]") || prefix.ends_with("-R]");
-}
-
-// A log of one's own may have none.
-bool has_tcp_flags(const Packet& packet) {
-  return packet.protocol == ip_protocol::tcp && (packet.syn || packet.ack || packet.other_flags);
-}
-
-bool is_icmp(const Packet& packet) {
-  return packet.protocol == ip_protocol::icmp || packet.protocol == ip_protocol::icmpv6;
-}
-
-bool is_echo_request(const Packet& packet) {
-  const std::uint8_t request = packet.protocol == ip_protocol::icmp ? 8 : 128;  // RFC 792; RFC 4443, 4.1
-  return packet.has_icmp_type && packet.icmp_type == request;
-}
-
-FlowEnds flow_of(const Packet& packet, const PacketHead& head) {
-  if (head.in) return {packet.to, packet.from, packet.to_port, packet.from_port, packet.protocol};
-  return {packet.from, packet.to, packet.from_port, packet.to_port, packet.protocol};
-}
-
-}  // namespace
 
 class NetfilterParser {
  public:
@@ -200,7 +185,7 @@ class NetfilterParser {
     if (packet.later_fragment) return "a later fragment of a packet";
     if ((packet.protocol == ip_protocol::tcp || packet.protocol == ip_protocol::udp) && !packet.has_ports)
       return "a netfilter packet cut short";
-    if (is_icmp(packet)) {
+    if (is_icmp(packet.protocol)) {
       if (!is_echo_request(packet)) return "an ICMP message that is no echo request";
     } else if (has_tcp_flags(packet) ? !packet.syn || packet.ack : is_answer(packet, head, at)) {
       return "a reply or a packet in mid-stream";

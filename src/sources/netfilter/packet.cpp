@@ -1,9 +1,5 @@
 #include "sources/netfilter/packet.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-
 #include "sources/envelope/lines.h"
 #include "sources/envelope/text.h"
 
@@ -68,23 +64,13 @@ bool parse_protocol_number(std::string_view text, std::uint8_t& protocol) {
     std::string_view name;
     std::uint8_t number;
   };
-  static constexpr std::array<Name, 11> names = {{{"TCP", ip_protocol::tcp},
-                                                  {"UDP", ip_protocol::udp},
-                                                  {"ICMP", ip_protocol::icmp},
-                                                  {"ICMPv6", ip_protocol::icmpv6},
-                                                  {"ESP", 50},
-                                                  {"AH", 51},
-                                                  {"UDPLITE", 136},
-                                                  {"SCTP", 132},
-                                                  {"DCCP", 33},
-                                                  {"GRE", 47},
-                                                  {"IGMP", 2}}};
-  for (const Name& name : names) {
-    if (text != name.name) continue;
-    protocol = name.number;
-    return true;
-  }
-  return parse_number(text, protocol);
+  // Besides those that a policy has words for.
+  static constexpr Name names[] = {{"ESP", 50},  {"AH", 51},  {"UDPLITE", 136}, {"SCTP", 132},
+                                   {"DCCP", 33}, {"GRE", 47}, {"IGMP", 2}};
+  protocol = protocol_named(text);
+  for (const Name& name : names)
+    if (text == name.name) protocol = name.number;
+  return protocol != ip_protocol::unknown || read_number(text, protocol);
 }
 
 // Reads the fields one by one; each of the decisive ones may come once.
@@ -118,23 +104,23 @@ class FieldReader {
     switch (token[0]) {
       case 'S':
         if (token.starts_with("SRC=")) return address(once(src, token.substr(4)), packet_.from);
-        if (token.starts_with("SPT=")) return parse_number(once(spt, token.substr(4)), packet_.from_port);
+        if (token.starts_with("SPT=")) return read_number(once(spt, token.substr(4)), packet_.from_port);
         packet_.syn = packet_.syn || token == "SYN";
         return true;
       case 'D':
         if (token.starts_with("DST=")) return address(once(dst, token.substr(4)), packet_.to);
-        if (token.starts_with("DPT=")) return parse_number(once(dpt, token.substr(4)), packet_.to_port);
+        if (token.starts_with("DPT=")) return read_number(once(dpt, token.substr(4)), packet_.to_port);
         return true;
       case 'P':
         if (token.starts_with("PROTO=")) return parse_protocol_number(once(proto, token.substr(6)), packet_.protocol);
         packet_.other_flags = packet_.other_flags || token == "PSH";
         return true;
       case 'U':
-        if (token.starts_with("UID=")) return parse_number(once(uid, token.substr(4)), packet_.uid);
+        if (token.starts_with("UID=")) return read_number(once(uid, token.substr(4)), packet_.uid);
         packet_.other_flags = packet_.other_flags || token == "URG";
         return true;
       case 'G':
-        return !token.starts_with("GID=") || parse_number(once(gid, token.substr(4)), packet_.gid);
+        return !token.starts_with("GID=") || read_number(once(gid, token.substr(4)), packet_.gid);
       case 'I':
         return !token.starts_with("ID=") || first_number(token.substr(3), packet_.id);
       case 'F':
@@ -171,19 +157,19 @@ class FieldReader {
 
   // ICMP has an ID= of its own, UDP a LEN=: the one of the IP header comes first.
   static bool first_number(std::string_view value, std::uint32_t& number) {
-    return number != 0 || value.empty() || parse_number(value, number);
+    return number != 0 || value.empty() || read_number(value, number);
   }
 
   // IPv6 names the first fragment too.
   bool fragment(std::string_view value) {
     std::uint32_t offset = 0;
-    if (!parse_number(value, offset)) return false;
+    if (!read_number(value, offset)) return false;
     packet_.later_fragment = offset != 0;
     return true;
   }
 
   bool icmp_type(std::string_view value) {
-    packet_.has_icmp_type = parse_number(value, packet_.icmp_type);
+    packet_.has_icmp_type = read_number(value, packet_.icmp_type);
     return packet_.has_icmp_type;
   }
 

@@ -9,6 +9,7 @@
 #include "report/rehearsal.h"
 
 using namespace egressc;
+using commands::rehearse_policy;
 
 namespace {
 

@@ -12,7 +12,8 @@ using namespace egressc::test;
 
 namespace {
 
-const std::filesystem::path directory = std::filesystem::path(__FILE__).parent_path() / "../../../policy-examples/guards";
+const std::filesystem::path directory =
+    std::filesystem::path(__FILE__).parent_path() / "../../../policy-examples/guards";
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path);

@@ -1,6 +1,7 @@
+#include "egressc/learn.h"
+
 #include <doctest/doctest.h>
 
-#include "egressc/learn.h"
 #include "learn_fixture.h"
 
 using namespace egressc;
@@ -164,7 +165,7 @@ TEST_CASE("packets without an owner") {
   std::vector<Observations> inputs;
   inputs.push_back(packets());
   inputs[0].add(packet(0, 1001, "203.0.113.1", 443));
-  inputs[0].add(packet(0, no_id, "203.0.113.1", 443));  // the tail of the one above
+  inputs[0].add(packet(0, no_id, "203.0.113.1", 443));                        // the tail of the one above
   inputs[0].add(packet(0, no_id, "203.0.113.1", 443, ip_protocol::unknown));  // an audit address without its call
   inputs[0].add(packet(0, no_id, "203.0.113.2", 443));
   CHECK(learn_text(inputs) == "uid-1001: 203.0.113.1 tcp/443;\n-: [no-subject] 203.0.113.2 tcp/443;\n");

@@ -1,8 +1,9 @@
+#include "egressc/lower.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "egressc/lower.h"
 #include "policies.h"
 
 using namespace egressc;

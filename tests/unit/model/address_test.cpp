@@ -1,8 +1,10 @@
+#include "egressc/address.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "egressc/address.h"
+#include "model/values/ranges.h"
 
 using namespace egressc;
 
@@ -166,4 +168,21 @@ TEST_CASE("Metadata services are listed as they are recognized") {
   CHECK(metadata_addresses().size() == 7);
   for (const Address& address : metadata_addresses()) CHECK(is_metadata(address));
   CHECK_FALSE(is_metadata(Address{Family::ipv6, 0, 0xa9fea9fe}));
+}
+
+TEST_CASE("Ranges that overlap or touch become one, and a prefix within another goes") {
+  std::vector<PortRange> ports = {{443, 443}, {65535, 65535}, {80, 90}, {85, 100}, {101, 101}, {0, 0}};
+  join_ranges(ports);
+  CHECK(ports == std::vector<PortRange>{{0, 0}, {80, 101}, {443, 443}, {65535, 65535}});
+  std::vector<IdRange> ids = {{5, no_id}, {0, 4}};
+  join_ranges(ids);
+  CHECK(ids == std::vector<IdRange>{{0, no_id}});
+  std::vector<Prefix> prefixes;
+  for (const char* text : {"10.0.0.1", "2001:db8::/32", "10.0.0.0/8", "10.1.0.0/16", "10.0.0.0/8", "192.0.2.1"})
+    prefixes.push_back(parse_prefix(text).value());
+  drop_contained(prefixes);
+  REQUIRE(prefixes.size() == 3);
+  CHECK(to_string(prefixes[0]) == "10.0.0.0/8");
+  CHECK(to_string(prefixes[1]) == "192.0.2.1");
+  CHECK(to_string(prefixes[2]) == "2001:db8::/32");
 }

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "egressc/diagnostics.h"
+
+#include <doctest/doctest.h>
 
 using namespace egressc;
 

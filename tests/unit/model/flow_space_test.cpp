@@ -1,10 +1,10 @@
+#include "egressc/flow_space.h"
+
 #include <doctest/doctest.h>
 
 #include <initializer_list>
 #include <string>
 #include <string_view>
-
-#include "egressc/flow_space.h"
 
 using namespace egressc;
 

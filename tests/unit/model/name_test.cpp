@@ -1,8 +1,8 @@
+#include "egressc/name.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "egressc/name.h"
 
 using namespace egressc;
 

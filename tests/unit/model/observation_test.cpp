@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "egressc/observation.h"
+
+#include <doctest/doctest.h>
 
 using namespace egressc;
 

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "egressc/time.h"
+
+#include <doctest/doctest.h>
 
 using namespace egressc;
 
