@@ -71,8 +71,11 @@ NftSet set_of_name(const LiveSet& live, Family family) {
 }
 
 // `names` holds the identifiers that are in the table already.
-void add_sets(NftTable& table, const SubjectRules& rules, std::set<std::string_view>& names) {
-  const auto add = [&](NftSet set) { table.sets.push_back(std::make_shared<const NftSet>(std::move(set))); };
+void add_sets(NftTable& table, const SubjectRules& rules, std::uint32_t subject, std::set<std::string_view>& names) {
+  const auto add = [&](NftSet set) {
+    set.subject = subject;
+    table.sets.push_back(std::make_shared<const NftSet>(std::move(set)));
+  };
   for (const Family family : families)
     if (has_boxes(rules, family)) add(set_of_boxes(rules, family));
   for (const Family family : families)
@@ -132,7 +135,7 @@ class Chains {
   NftGoto deny() const { return {"deny" + ruleset_.tag}; }
 
   void add_subject(const SubjectRules& rules) {
-    NftChain chain{rules.chain, safe_text(rules.label), {}, {}};
+    NftChain chain{rules.chain, safe_text(rules.label), {}, {}, subject_++};
     for (const Family family : families)
       if (has_boxes(rules, family)) accept(chain, {NftLookup{family, true, with_family(rules.chain, family)}});
     // The type comes first: what is looked up in a set is counted there, whatever the rest of the rule says.
@@ -240,6 +243,7 @@ class Chains {
 
   const Ruleset& ruleset_;
   std::vector<NftChain>& chains_;
+  std::uint32_t subject_ = 0;
 };
 
 }  // namespace
@@ -266,8 +270,9 @@ NftTable nft_table(const Ruleset& ruleset) {
   using namespace backends;
   NftTable table;
   std::set<std::string_view> names;
+  std::uint32_t subject = 0;
   for (const UidGroup& group : ruleset.groups)
-    for (const SubjectRules& rules : group.subjects) add_sets(table, rules, names);
+    for (const SubjectRules& rules : group.subjects) add_sets(table, rules, subject++, names);
   Chains(ruleset, table.chains).add_all();
   return table;
 }

@@ -9,6 +9,7 @@
 #include "deploy/confirmation.h"
 #include "deploy/plan.h"
 #include "deploy/rules_commit.h"
+#include "egressc/backends.h"
 #include "intake/inputs.h"
 #include "prove/dialects.h"
 #include "prove/verify.h"
@@ -50,9 +51,10 @@ bool may_be_made(Kernel& kernel, const Site& site, const StateRecord& next, cons
 // What live sets hold that the new ones cannot.
 std::string left_behind(const Site& site, const Target& target) {
   if (is_beside(target, site)) return {};
+  if (!target.ruleset || !has_live_sets(*target.ruleset)) return {};
   const LiveElements live = live_elements(site.snapshot);
-  const std::size_t count = carry_over(live.elements, target.live).left_out.size() + live.not_understood;
-  if (target.live.empty() || count == 0) return {};
+  const std::size_t count = carry_over(live.elements, target.table->sets).left_out.size() + live.not_understood;
+  if (count == 0) return {};
   return fmt::format("warning: {} not carried over: the new sets cannot hold {}\n",
                      plural(count, "element of a live set is", "elements of live sets are"),
                      count == 1 ? "it" : "them");
@@ -119,10 +121,10 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   return exit_status::done;
 }
 
-// Failure if the text does not let through exactly what its policy does.
+// Failure if the text of the ruleset does not let through exactly what its policy does.
 Result<std::monostate> prove(const Target& target) {
   if (!target.operand.policy) return std::monostate{};
-  const PrintedFile file{"nftables", {}, target.text};
+  const PrintedFile file{"nftables", {}, nft_text(std::get<NftChange>(target.whole))};
   const std::string report = differences({&file, 1}, *target.operand.policy, target.operand.today);
   if (report.empty()) return std::monostate{};
   return Failure{"the ruleset is not equal to the policy, so nothing is changed; please report this\n" + report};
@@ -130,9 +132,9 @@ Result<std::monostate> prove(const Target& target) {
 
 // Whether what runs now can be loaded again, which a guardian may have to do.
 bool can_be_undone(Kernel& kernel, const Site& site, const ChangeOptions& options, int& status) {
-  const std::string text = undo_text(snapshot_now(site));
+  const RulesetChange undo = undo_text(snapshot_now(site));
   const std::string name = "what runs now";
-  const auto checked = kernel.check(options.netns, text, name).get();
+  const auto checked = kernel.check(options.netns, undo, name).get();
   if (checked && checked->outcome == ChangeOutcome::done) return true;
   if (checked) render(checked->refusal, options.color);
   const std::string why = checked ? "what runs now could not be loaded again" : checked.failure().message;

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/options.h"
 #include "deploy/site.h"
@@ -13,18 +12,17 @@
 #include "egressc/ruleset.h"
 #include "intake/operand.h"
 #include "intake/policy_file.h"
-#include "readers/listing/listing.h"
+#include "model/values/nft_table.h"
 
 namespace egressc::deploy {
 
 struct Target {
   StateRecord record;              // its time is set when the change is made
-  std::string text;                // nftables: the table is replaced whole, or deleted
-  std::string tag;                 // of the names in it
+  RulesetChange whole;             // the table is replaced whole, or deleted
+  std::optional<NftTable> table;   // of a policy: what runs in live sets of the same name stays in them
   bool is_switched = false;        // it can be loaded beside what runs, and then switched to
   std::string file;                // what messages call the text
   Operand operand;                 // what it lets through
-  std::vector<LiveSetStart> live;  // its live sets: what runs in those of the same name stays in them
   std::string summary;             // a line that says what it is
   std::optional<Ruleset> ruleset;  // of the policy, for places in it
 };
@@ -37,7 +35,7 @@ int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, cons
 // The policy of a record that has one, for messages under this name. nullopt: errors were added.
 std::optional<Policy> recorded_policy(const StateRecord& record, const std::string& name, Diagnostics& diagnostics);
 
-// Lowered with this tag (ruleset.h) and printed. `file` as in apply_policy(). nullopt: errors were added.
+// Lowered with this tag (ruleset.h). `file` as in apply_policy(). nullopt: errors were added.
 std::optional<Target> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
                                 const std::string& tag, Diagnostics& diagnostics);
 

@@ -32,7 +32,7 @@ int apply_policy(Kernel& kernel, PolicyFile policy, const std::string& file, std
   auto site = open_site(kernel, options);
   if (!site) return fail(site.failure(), exit_status::system_refused);
   LiveMarkers markers(true);
-  auto target = target_of(std::move(policy), file, today, free_tag(site->snapshot), diagnostics);
+  auto target = target_of(std::move(policy), file, today, free_tag(site->running), diagnostics);
   render(diagnostics, options.color);
   if (!target) return exit_status::wrong_input;
   return change(kernel, *site, std::move(*target), markers, options);
@@ -52,7 +52,7 @@ int roll_back(Kernel& kernel, const ChangeOptions& options) {
         exit_status::system_refused);
   LiveMarkers markers(true);
   Diagnostics diagnostics;
-  auto target = target_of(kernel, **record, free_tag(site->snapshot), markers, diagnostics);
+  auto target = target_of(kernel, **record, free_tag(site->running), markers, diagnostics);
   render(diagnostics, options.color);
   if (!target) return fail(target.failure(), exit_status::system_refused);
   if (!*target) return fail({"this cannot be applied any more: nothing is changed"}, exit_status::system_refused);

@@ -4,6 +4,8 @@
 
 #include "cli/outcome.h"
 #include "deploy/switching.h"
+#include "egressc/backends.h"
+#include "readers/listing/listing.h"
 #include "report/summary.h"
 #include "support/output.h"
 
@@ -13,45 +15,68 @@ namespace {
 // Live sets change with every answer of a resolver, and each time it is another ruleset.
 constexpr int most_commits = 20;
 
-// Bytes of a ruleset from which on it matters that the kernel writes a notice for each element if somebody listens.
-constexpr std::size_t large = 100'000;
+// Elements from which on it matters that the kernel takes its time over each, and writes a notice if somebody listens.
+constexpr std::size_t many = 2500;
 
-std::optional<Switching> stages_beside(const Target& target, std::string_view listing) {
-  return target.is_switched ? switching(target.text, listing) : std::nullopt;
+// That of warm_up_table().
+const RunningTable warm_up_runs{.is_ours = true};
+
+void append(NftChange& change, const NftChange& more) {
+  change.commands.insert(change.commands.end(), more.commands.begin(), more.commands.end());
+}
+
+bool has_many_elements(const RulesetChange& change) {
+  const auto* const value = std::get_if<NftChange>(&change);
+  std::size_t count = 0;
+  if (value != nullptr)
+    for (const NftCommand& command : value->commands)
+      if (const auto* const table = std::get_if<NftTable>(&command))
+        for (const auto& set : table->sets) count += set->elements.size();
+  return count >= many;
+}
+
+std::optional<Switching> stages_beside(const Target& target, const RunningTable& running) {
+  return target.is_switched ? switching(*target.table, running) : std::nullopt;
 }
 
 // Where there is no table to be beside of, the first transaction makes one.
 std::optional<Switching> stages_to_commit(const Target& target, const Site& site) {
-  if (site.table.present) return stages_beside(target, site.snapshot);
-  auto stages = stages_beside(target, warm_up_table());
-  if (stages) stages->prepare.insert(0, warm_up_table());
+  if (site.table.present) return stages_beside(target, site.running);
+  auto stages = stages_beside(target, warm_up_runs);
+  if (stages) append(stages->prepare, std::exchange(stages->prepare, warm_up_table()));
   return stages;
 }
 
-std::string whole_text(const Target& target, const Site& site) {
-  if (target.live.empty()) return target.text;
-  return target.text + carry_over(live_elements(snapshot_now(site)).elements, target.live).text;
+RulesetChange whole_change(const Target& target, const Site& site) {
+  RulesetChange whole = target.whole;
+  if (target.ruleset && has_live_sets(*target.ruleset))
+    for (NftAddition& addition : carry_over(live_elements(snapshot_now(site)).elements, target.table->sets).additions)
+      std::get<NftChange>(whole).commands.push_back(std::move(addition));
+  return whole;
 }
 
 // What the kernel tries: all transactions of the change as one, with the live elements of a table that goes.
-std::string tried_text(const Target& target, const Site& site) {
-  const auto beside = stages_beside(target, site.snapshot);
-  return beside ? beside->prepare + beside->turn + beside->clear : whole_text(target, site);
+RulesetChange tried_change(const Target& target, const Site& site) {
+  auto beside = stages_beside(target, site.running);
+  if (!beside) return whole_change(target, site);
+  append(beside->prepare, beside->turn);
+  append(beside->prepare, beside->clear);
+  return std::move(beside->prepare);
 }
 
-// What commit_rules() commits first of the new rules, as far as can be told; "" where it cannot.
-std::string expected_text(const Target& target, const Site& site, const ChangeOptions& options) {
+// What commit_rules() commits first of the new rules, as far as can be told.
+std::optional<RulesetChange> expected_change(const Target& target, const Site& site, const ChangeOptions& options) {
   const bool warms_up_before = !site.table.present && has_to_wait(site, options);
-  auto beside = warms_up_before ? stages_beside(target, warm_up_table()) : stages_to_commit(target, site);
-  return beside ? std::move(beside->prepare) : std::string();
+  auto beside = warms_up_before ? stages_beside(target, warm_up_runs) : stages_to_commit(target, site);
+  return beside ? std::optional<RulesetChange>(std::move(beside->prepare)) : std::nullopt;
 }
 
-// What the kernel says against `text`, at places of the policy.
-Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, std::string_view text) {
+// What the kernel says against a change, at places of the policy.
+Diagnostics blamed(const Diagnostics& refusal, const Target& target, const Plan& plan, const RulesetChange& change) {
   if (!target.ruleset) return refusal;
   Diagnostics all;
   for (const Diagnostic& one : refusal.all())
-    all.add(blame(one, text, *target.ruleset, *plan.after.policy, target.file));
+    all.add(blame(one, std::get<NftChange>(change), *target.ruleset, *plan.after.policy, target.file));
   return all;
 }
 
@@ -66,8 +91,8 @@ class RulesCommit {
       if (const auto waited = wait(); !waited) return waited.failure();
     return again([&]() -> Result<Change> {
       const auto beside = stages_to_commit(target_, site_);
-      if (!beside) return commit(whole_text(target_, site_));
-      if (free_tag(site_.snapshot) != target_.tag) return Failure{look_at_it_again(who_changed_it(site_))};
+      if (!beside) return commit(whole_change(target_, site_));
+      if (free_tag(site_.running) != target_.ruleset->tag) return Failure{look_at_it_again(who_changed_it(site_))};
       return turn_after_preparing(*beside);
     });
   }
@@ -77,12 +102,12 @@ class RulesCommit {
     return fmt::format("{}: look at the difference again", who);
   }
 
-  Result<Change> commit(const std::string& text) {
-    site_.watch->listen(text.size() < large);
-    auto change = kernel_.commit(options_.netns, text, target_.file, site_.table.generation, link_);
+  Result<Change> commit(const RulesetChange& change) {
+    site_.watch->listen(!has_many_elements(change));
+    auto done = kernel_.commit(options_.netns, change, target_.file, site_.table.generation, link_);
     site_.watch->listen(true);
-    if (change) change->refusal = blamed(change->refusal, target_, plan_, text);
-    return change;
+    if (done) done->refusal = blamed(done->refusal, target_, plan_, change);
+    return done;
   }
 
   // A table that asks for connections, and time for them to be seen.
@@ -127,7 +152,7 @@ class RulesCommit {
   }
 
   void clear(const Switching& switching) {
-    if (switching.clear.empty()) return;
+    if (switching.clear.commands.empty()) return;
     kernel_.wait_for_packets();
     const auto cleared = kernel_.commit(options_.netns, switching.clear, target_.file, std::nullopt, link_);
     if (!cleared || cleared->outcome != ChangeOutcome::done)
@@ -157,7 +182,7 @@ class RulesCommit {
 
 }  // namespace
 
-bool is_beside(const Target& target, const Site& site) { return stages_beside(target, site.snapshot).has_value(); }
+bool is_beside(const Target& target, const Site& site) { return stages_beside(target, site.running).has_value(); }
 
 Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, const Plan& plan, LiveMarkers& markers,
                             const ChangeOptions& options, int link) {
@@ -171,17 +196,14 @@ DryRun::DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOpt
 
 void DryRun::begin() {
   const bool nobody_is_asked = options_.yes && !options_.dry_run;
-  text_ = nobody_is_asked ? expected_text(target_, site_, options_) : std::string();
-  if (!text_.empty() && kernel_.expect(text_)) {
-    checked_ = kernel_.check_expected(options_.netns, target_.file);
-  } else {
-    text_ = tried_text(target_, site_);
-    checked_ = kernel_.check(options_.netns, text_, target_.file);
-  }
+  auto expected = nobody_is_asked ? expected_change(target_, site_, options_) : std::nullopt;
+  const bool is_left_to_commit = expected && has_many_elements(*expected);
+  tried_ = is_left_to_commit ? std::move(*expected) : tried_change(target_, site_);
+  checked_ =
+      kernel_.check(options_.netns, tried_, target_.file, is_left_to_commit ? Tried::without_services : Tried::all);
 }
 
 std::optional<int> DryRun::refused(const Plan& plan) {
-  if (!options_.dry_run && !options_.yes) (void)kernel_.expect(expected_text(target_, site_, options_));
   auto checked = checked_.get();
   if (checked && checked->outcome == ChangeOutcome::refused && is_beside(target_, site_)) {
     // Something of the same name is there that is not the same.
@@ -191,7 +213,7 @@ std::optional<int> DryRun::refused(const Plan& plan) {
   }
   if (!checked) return fail(checked.failure(), exit_status::system_refused);
   if (checked->outcome == ChangeOutcome::done) return std::nullopt;
-  render(blamed(checked->refusal, target_, plan, text_), options_.color);
+  render(blamed(checked->refusal, target_, plan, tried_), options_.color);
   return fail({"the kernel does not take this ruleset: nothing is changed"}, exit_status::system_refused);
 }
 

@@ -8,7 +8,6 @@
 #include <future>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "cli/options.h"
 #include "deploy/change.h"
@@ -18,6 +17,7 @@
 #include "egressc/policy.h"
 #include "egressc/ruleset.h"
 #include "kernel/kernel.h"
+#include "model/values/nft_table.h"
 
 namespace egressc::deploy {
 
@@ -31,15 +31,14 @@ Result<Change> commit_rules(Kernel& kernel, Site& site, const Target& target, co
 
 // What the kernel says of a change before anything is changed: of all transactions of the change as one. The kernel
 // takes as long over it as over the change itself, and meanwhile others can look at that as well. Where nobody is
-// asked, elements of large sets are not tried twice: the change begins with a transaction that loads them where nothing
-// leads to them, and if that is refused nothing is changed either. What it is made of has to outlive it.
+// asked, elements of a large ruleset are not tried twice: the change begins with a transaction that loads them where
+// nothing leads to them, and if that is refused nothing is changed either. What it is made of has to outlive it.
 class DryRun {
  public:
   DryRun(Kernel& kernel, const Site& site, Target& target, const ChangeOptions& options);
 
-  // Waits for it, and makes the change ready meanwhile. An exit status if the kernel does not take the change, and what
-  // it says against it is rendered; of a target that cannot be loaded beside what runs, but in place of it,
-  // `is_switched` is false then.
+  // Waits for it. An exit status if the kernel does not take the change, and what it says against it is rendered; of a
+  // target that cannot be loaded beside what runs, but in place of it, `is_switched` is false then.
   std::optional<int> refused(const Plan& plan);
 
  private:
@@ -49,8 +48,8 @@ class DryRun {
   const Site& site_;
   Target& target_;
   const ChangeOptions& options_;
-  std::string text_;
-  std::future<Result<Change>> checked_;  // of the text
+  RulesetChange tried_;
+  std::future<Result<Change>> checked_;  // of that
 };
 
 // Whether rules of the listing make the kernel track connections, over both families: those that have begun before that
@@ -62,7 +61,7 @@ bool tracks_connections(const Listing& listing);
 bool has_to_wait(const Site& site, const ChangeOptions& options);
 
 // A table that asks for the state of connections, and denies nothing.
-std::string warm_up_table();
+NftChange warm_up_table();
 
 // Takes it out, if it is still there.
 void cool_down(Kernel& kernel, const ChangeOptions& options);
@@ -83,9 +82,10 @@ class Stops {
   sigset_t before_;
 };
 
-// The diagnostic of a line of `text`, the nftables form of `ruleset`, as one of the policy `file`: the grant of an
-// element, the subject of a set or chain, or the file as a whole. What nftables was given stands in the hint.
-Diagnostic blame(const Diagnostic& diagnostic, std::string_view text, const Ruleset& ruleset, const Policy& policy,
+// The diagnostic of a line of the text of `change`, which puts `ruleset` in force, as one of the policy `file`: the
+// grant of an element, the subject of a set or chain, or the file as a whole. What nftables was given stands in the
+// hint.
+Diagnostic blame(const Diagnostic& diagnostic, const NftChange& change, const Ruleset& ruleset, const Policy& policy,
                  const std::string& file);
 
 }  // namespace egressc::deploy

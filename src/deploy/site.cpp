@@ -4,7 +4,6 @@
 
 #include "deploy/confirmation.h"
 #include "egressc/diagnostics.h"
-#include "readers/listing/listing.h"
 
 namespace egressc::deploy {
 namespace {
@@ -57,6 +56,7 @@ Result<std::monostate> look_again(Kernel& kernel, Site& site, const std::string&
     if (table->generation != listing->generation) continue;
     site.listing = std::move(*listing);
     site.snapshot = std::move(*snapshot);
+    site.running = running_table(site.snapshot);
     site.table = std::move(*table);
     site.looked = std::chrono::steady_clock::now();
     return std::monostate{};
@@ -74,6 +74,7 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
             State(options.state_directory, network->key),
             std::nullopt,
             nullptr,
+            {},
             {},
             {},
             {},

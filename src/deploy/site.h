@@ -12,6 +12,7 @@
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"
 #include "kernel/kernel.h"
+#include "readers/listing/listing.h"
 #include "support/descriptor.h"
 
 namespace egressc::deploy {
@@ -44,6 +45,7 @@ struct Site {
   OwnTable table;
   Listing listing;
   std::string snapshot;                          // Kernel::own_text()
+  RunningTable running;                          // what it says
   std::chrono::steady_clock::time_point looked;  // when all of this was read
 };
 

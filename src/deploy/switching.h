@@ -10,24 +10,24 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
+
+#include "model/values/nft_table.h"
+#include "readers/listing/listing.h"
 
 namespace egressc::deploy {
 
-// Ruleset::tag of a ruleset that is to be loaded beside the listed one: the tag that this one does not have.
-std::string free_tag(std::string_view listing);
+// Ruleset::tag of a ruleset that is to be loaded beside the one that runs: the tag that this one does not have.
+std::string free_tag(const RunningTable& running);
 
-// Each is nftables text for one transaction.
 struct Switching {
-  std::string prepare;  // the new ruleset but for its base chain, and without what an earlier one has left behind
-  std::string turn;     // the base chain
-  std::string clear;    // without the old ruleset, which nothing leads to any more; may be ""
-  std::string give_up;  // without what prepare has loaded
+  NftChange prepare;  // the new ruleset but for its base chain, and without what an earlier one has left behind
+  NftChange turn;     // the base chain
+  NftChange clear;    // without the old ruleset, which nothing leads to any more; may do nothing
+  NftChange give_up;  // without what prepare has loaded
 };
 
-// `text` is a ruleset as the backend prints it, with the tag that is free in `listing`, which is what nft lists of the
-// table inet egressc. nullopt where the table has to be replaced whole: it is not there, or is not one that egressc
-// loaded.
-std::optional<Switching> switching(std::string_view text, std::string_view listing);
+// `made` is the table of a policy, with the tag that is free. nullopt where the table has to be replaced whole: it is
+// not there, or is not one that egressc loaded.
+std::optional<Switching> switching(const NftTable& made, const RunningTable& running);
 
 }  // namespace egressc::deploy

@@ -1,7 +1,6 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 
+#include "backends/nft.h"
 #include "cli/outcome.h"
 #include "deploy/change.h"
 #include "egressc/backends.h"
@@ -17,21 +16,6 @@
 namespace egressc::deploy {
 namespace {
 
-std::vector<LiveSetStart> live_starts(const Ruleset& ruleset) {
-  std::vector<LiveSetStart> starts;
-  for (const UidGroup& group : ruleset.groups)
-    for (const SubjectRules& rules : group.subjects)
-      for (const LiveSet& set : rules.live)
-        for (const Family family : {Family::ipv4, Family::ipv6}) {
-          LiveSetStart start{
-              fmt::format("{}_{}", set.identifier, static_cast<int>(family)), family, {}, most_live_addresses};
-          for (const Prefix& prefix : set.addresses)
-            if (prefix.address.family == family) start.addresses.push_back(prefix);
-          starts.push_back(std::move(start));
-        }
-  return starts;
-}
-
 std::optional<Target> policy_target(const StateRecord& record, const std::string& tag, Diagnostics& diagnostics) {
   const std::string name = record.file.empty() ? "previous policy" : record.file;
   auto policy = recorded_policy(record, name, diagnostics);
@@ -46,8 +30,9 @@ Result<std::optional<Target>> ruleset_target(Kernel& kernel, const StateRecord& 
   target.record = record;
   target.file = "previous ruleset";
   const Micros passed = record.time == no_time ? 0 : std::max<Micros>(0, system_now() - record.time);
-  target.text = undo_text(aged(record.body, std::chrono::milliseconds(passed / 1000)));
-  const auto trial = kernel.try_nftables(target.text, target.file);
+  const std::string text = undo_text(aged(record.body, std::chrono::milliseconds(passed / 1000)));
+  target.whole = text;
+  const auto trial = kernel.try_nftables(text, target.file);
   if (!trial) return trial.failure();
   for (const Diagnostic& one : trial->refusal.all()) diagnostics.add(one);
   if (diagnostics.has_errors()) return std::optional<Target>();
@@ -68,18 +53,16 @@ std::optional<Policy> recorded_policy(const StateRecord& record, const std::stri
 std::optional<Target> target_of(PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
                                 const std::string& tag, Diagnostics& diagnostics) {
   auto lowered = lower_policy(policy.policy, {std::string(version), today, {}, tag}, diagnostics);
-  std::vector<PrintedFile> files;
-  if (lowered) files = print_dialect("nftables", policy.policy, lowered->ruleset, diagnostics);
-  if (files.empty()) return std::nullopt;
+  if (lowered) check_features(lowered->ruleset, *find_dialect("nftables"), false, diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
 
   Target target;
-  target.text = std::move(files.front().text);
-  target.tag = tag;
+  target.table = nft_table(lowered->ruleset);
+  target.whole = NftChange{{NftClear{}, *target.table}};
   target.is_switched = true;
   target.file = policy.name;
   target.ruleset = std::move(lowered->ruleset);
   target.record = {RecordKind::policy, no_time, table_comment(*target.ruleset), file, std::move(policy.text)};
-  target.live = live_starts(*target.ruleset);
   target.summary = describe_policy(policy.policy, target.ruleset->policy_hash);
   target.operand = {std::move(policy.name), std::move(policy.policy), today, {}};
   return target;
@@ -100,7 +83,7 @@ Result<std::optional<Target>> target_of(Kernel& kernel, const StateRecord& recor
 
 Target remove_target() {
   Target target;
-  target.text = undo_text("");
+  target.whole = NftChange{{NftClear{}}};
   target.file = "remove";
   // A filter without hooks lets everything pass.
   target.operand = {"no table inet egressc", std::nullopt, std::nullopt, {{"", {}, possible_flows()}}};

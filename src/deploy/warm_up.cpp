@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
@@ -64,18 +62,15 @@ bool has_to_wait(const Site& site, const ChangeOptions& options) {
   return site.table.comment == warm_up_comment || !tracks_connections(site.listing);
 }
 
-std::string warm_up_table() {
-  return fmt::format(
-      "add table inet egressc\ndelete table inet egressc\ntable inet egressc {{\n"
-      "\tchain output {{\n\t\ttype filter hook output priority filter; policy accept;\n"
-      "\t\tct state established,related counter comment \"{}\"\n\t}}\n}}\n",
-      warm_up_comment);
+NftChange warm_up_table() {
+  const NftRule asks{{NftPhrase::established, NftPhrase::counter}, warm_up_comment};
+  return {{NftClear{}, NftTable{{}, {{.name = std::string(nft_base_chain), .drops = false, .rules = {asks}}}}}};
 }
 
 void cool_down(Kernel& kernel, const ChangeOptions& options) {
   const auto table = kernel.own_table(options.netns);
   if (table && table->present && table->comment == warm_up_comment)
-    (void)kernel.commit(options.netns, "delete table inet egressc\n", "warm-up", table->generation);
+    (void)kernel.commit(options.netns, NftChange{{NftClear{}}}, "warm-up", table->generation);
 }
 
 Stops::Stops() {

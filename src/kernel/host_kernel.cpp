@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "kernel/kernel.h"
-#include "kernel/nft/bulk.h"
 #include "kernel/nft/netlink.h"
 #include "kernel/nft/nft.h"
 #include "kernel/process/namespaces.h"
@@ -95,29 +94,19 @@ class HostKernel final : public Kernel {
   Result<std::string> own_json(std::string_view netns) override {
     return inside(netns, [] { return list_own_table(true); });
   }
-  std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) override {
-    return try_meanwhile(netns, ready_change(text, file, std::nullopt, batch_in_bulk(text)));
+  std::future<Result<Change>> check(std::string_view netns, const RulesetChange& change, const std::string& file,
+                                    Tried tried) override {
+    // Where there can be no other thread, it is done when its result is asked for.
+    return std::async(std::launch::async | std::launch::deferred, [name = std::string(netns), &change, &file, tried] {
+      return inside(name, [&] { return change_ruleset(change, file, std::nullopt, tried); });
+    });
   }
   void wait_for_packets() override {
     if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) pause_for(std::chrono::milliseconds(100));
   }
-  bool expect(std::string text) override {
-    expected_ = std::move(text);
-    expected_batch_ = batch_in_bulk(expected_);
-    return expected_batch_.has_value();
-  }
-  std::future<Result<Change>> check_expected(std::string_view netns, const std::string& file) override {
-    std::optional<Batch> rules;
-    if (expected_batch_) rules = Batch{expected_batch_->removals, expected_batch_->skeleton, {}};
-    return try_meanwhile(netns, ready_change(expected_, file, std::nullopt, std::move(rules)));
-  }
-  Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
+  Result<Change> commit(std::string_view netns, const RulesetChange& change, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
-    // A second attempt with the same text needs another one.
-    auto batch =
-        expected_batch_ && text == expected_ ? std::exchange(expected_batch_, std::nullopt) : batch_in_bulk(text);
-    const auto change = ready_change(text, file, Commit{generation, link}, std::move(batch));
-    return inside(netns, [&] { return change(); });
+    return inside(netns, [&] { return change_ruleset(change, file, Commit{generation, link}); });
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
   Result<NetworkNamespace> identify(std::string_view netns) override { return inside(netns, identify_network); }
@@ -144,16 +133,6 @@ class HostKernel final : public Kernel {
     return kernel::expand_ferm(text, file);
   }
   Result<Rehearsal> rehearse(const RehearsalOrder& order) override { return kernel::rehearse(order); }
-
- private:
-  static std::future<Result<Change>> try_meanwhile(std::string_view netns, std::function<Result<Change>()> change) {
-    // Where there can be no other thread, it is done when its result is asked for.
-    return std::async(std::launch::async | std::launch::deferred,
-                      [name = std::string(netns), change = std::move(change)] { return inside(name, change); });
-  }
-
-  std::string expected_;
-  std::optional<Batch> expected_batch_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/flow_space.h"
+#include "model/values/nft_table.h"
 #include "model/values/passage.h"
 
 namespace egressc {
@@ -87,8 +88,14 @@ enum class ChangeOutcome : std::uint8_t {
 struct Change {
   ChangeOutcome outcome = ChangeOutcome::refused;
   std::uint32_t generation = 0;  // of the ruleset, after it
-  Diagnostics refusal;           // if refused; locations are those of the text
+  Diagnostics refusal;           // if refused; locations are those of the text, or of nft_text()
 };
+
+// One transaction: of egressc, or nftables text of others.
+using RulesetChange = std::variant<NftChange, std::string>;
+
+// What of a change is tried: the kernel takes most of its time over the elements of sets of services (NftSet).
+enum class Tried : std::uint8_t { all, without_services };
 
 // A network namespace, as a person and a file system call it.
 struct NetworkNamespace {
@@ -155,26 +162,21 @@ class Kernel {
   // The same with --json and --handle.
   virtual Result<std::string> own_json(std::string_view netns) = 0;
 
-  // nftables text in one transaction, of which nothing is left if the kernel or nftables refuses a part of it. check()
-  // goes all the way but for the commit. The kernel does its part while the caller does something else; text and file
-  // have to live until then. commit() does nothing if a `generation` is given and the ruleset has another one by then;
-  // a process that does it keeps the descriptor `link` open (-1: none), so that whoever holds the other end knows when
-  // nothing can change any more.
-  // For a large ruleset the kernel itself compares the generations. libnftables does not hand them over, so that with a
-  // smaller one a change within the same millisecond goes unseen until afterwards: then more than one transaction lies
-  // between the two generations.
-  virtual std::future<Result<Change>> check(std::string_view netns, std::string_view text, const std::string& file) = 0;
-  virtual Result<Change> commit(std::string_view netns, std::string_view text, const std::string& file,
+  // One transaction, of which nothing is left if the kernel or nftables refuses a part of it. check() goes all the way
+  // but for the commit. The kernel does its part while the caller does something else; change and file have to live
+  // until then. commit() does nothing if a `generation` is given and the ruleset has another one by then; a process
+  // that does it keeps the descriptor `link` open (-1: none), so that whoever holds the other end knows when nothing
+  // can change any more. For what egressc made the kernel itself compares the generations. libnftables does not hand
+  // them over, so that with text a change within the same millisecond goes unseen until afterwards: then more than one
+  // transaction lies between the two generations.
+  virtual std::future<Result<Change>> check(std::string_view netns, const RulesetChange& change,
+                                            const std::string& file, Tried tried = Tried::all) = 0;
+  virtual Result<Change> commit(std::string_view netns, const RulesetChange& change, const std::string& file,
                                 std::optional<std::uint32_t> generation, int link = -1) = 0;
   // Returns when no packet is in rules any more that were out of force when it was called: netfilter runs them in a
   // read-side section of RCU (nf_hook(), linux/netfilter.h), and this waits for a grace period (MEMBARRIER_CMD_GLOBAL,
   // membarrier(2)), or 0.1 s where the kernel gives none (nohz_full).
   virtual void wait_for_packets() = 0;
-  // Before a commit() of the same text: what can be made ready for it is. Says nothing of a text that is wrong. True if
-  // the text is large, and all of it is ready.
-  virtual bool expect(std::string text) = 0;
-  // After that: as check() of the text that is expected, but the elements of its large sets are left to commit().
-  virtual std::future<Result<Change>> check_expected(std::string_view netns, const std::string& file) = 0;
 
   virtual Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) = 0;
   virtual Result<NetworkNamespace> identify(std::string_view netns) = 0;

@@ -25,10 +25,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string later = aged(text, milliseconds(1500));
   require(aged(aged(text, milliseconds(1000)), milliseconds(500)) == later);
   require(live_elements(later).elements.size() <= live.elements.size());
-  const LiveSetStart sets[] = {{"n_4", Family::ipv4, {*parse_prefix("198.51.100.0/24")}, 3},
-                               {"n_6", Family::ipv6, {}, 0}};
+  NftSet four{
+      .name = "n_4", .family = Family::ipv4, .has_intervals = true, .size = 3, .timeout = std::chrono::hours(1)};
+  four.elements = {{*parse_prefix("198.51.100.0/24"), {}, {}, {}, {}}};
+  const NftSet six{.name = "n_6", .family = Family::ipv6, .timeout = std::chrono::hours(1)};
+  const std::shared_ptr<const NftSet> sets[] = {std::make_shared<NftSet>(four), std::make_shared<NftSet>(six)};
   const CarriedOver carried = carry_over(live.elements, sets);
   require(carried.carried + carried.left_out.size() <= live.elements.size());
-  require(carried.text.empty() == (carried.carried == 0));
+  require(carried.additions.empty() == (carried.carried == 0));
+  const RunningTable table = running_table(text);
+  require(table.sets.size() + table.chains.size() <= text.size());
   return 0;
 }

@@ -114,20 +114,25 @@ int ask(const std::string& socket, GuardianRequest request, int patience) {
 
 // `sets` has a line for each set: its name, its family, its size and what it starts with.
 int carry(const std::string& listing, const std::string& sets) {
-  std::vector<LiveSetStart> starts;
+  std::vector<std::shared_ptr<const NftSet>> starts;
   std::istringstream lines(read(sets));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
-    LiveSetStart start;
+    NftSet start;
+    start.timeout = std::chrono::hours(1);
     int family = 0;
     words >> start.name >> family >> start.size;
     start.family = family == 4 ? Family::ipv4 : Family::ipv6;
-    for (std::string word; words >> word;) start.addresses.push_back(parse_prefix(word).value());
-    starts.push_back(std::move(start));
+    for (std::string word; words >> word;) {
+      start.elements.push_back({parse_prefix(word).value(), {}, {}, {}, {}});
+      start.has_intervals = start.has_intervals || !start.elements.back().address.is_single();
+    }
+    starts.push_back(std::make_shared<const NftSet>(std::move(start)));
   }
   const LiveElements live = live_elements(read(listing));
   const CarriedOver over = carry_over(live.elements, starts);
-  fmt::print("{}# {} {} {}\n", over.text, over.carried, over.left_out.size(), live.not_understood);
+  fmt::print("{}# {} {} {}\n", nft_text({{over.additions.begin(), over.additions.end()}}), over.carried,
+             over.left_out.size(), live.not_understood);
   return 0;
 }
 

@@ -26,7 +26,7 @@ namespace {
   std::exit(1);
 }
 
-std::string ruleset(const char* path, const std::string& tag) {
+NftTable table_of(const char* path, const std::string& tag) {
   std::ifstream file(path, std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(file), {});
   Diagnostics diagnostics;
@@ -34,7 +34,7 @@ std::string ruleset(const char* path, const std::string& tag) {
   if (!policy) fail(diagnostics.render(false));
   const auto target = target_of({path, text, std::move(*policy)}, path, std::nullopt, tag, diagnostics);
   if (!target) fail(diagnostics.render(false));
-  return target->text;
+  return *target->table;
 }
 
 class Nftables {
@@ -43,6 +43,7 @@ class Nftables {
     ::nft_ctx_buffer_output(context_.get());
     ::nft_ctx_buffer_error(context_.get());
   }
+  void run(const NftChange& change) { (void)run(nft_text(change)); }
   std::string run(const std::string& text) {
     if (::nft_run_cmd_from_buffer(context_.get(), text.c_str()) != 0) fail(::nft_ctx_get_error_buffer(context_.get()));
     return ::nft_ctx_get_output_buffer(context_.get());
@@ -59,27 +60,28 @@ class Nftables {
 
 int main(int count, char** arguments) {
   if (count != 5) return 2;
-  const std::array<std::string, 2> texts{ruleset(arguments[1], ""), ruleset(arguments[2], "_b")};
+  const std::array<NftTable, 2> tables{table_of(arguments[1], ""), table_of(arguments[2], "_b")};
   const auto kernel = make_kernel();
   Nftables nftables;
   const auto switch_to = [&](const Switching& switching) {
     nftables.run(switching.prepare);
     nftables.run(switching.turn);
-    if (switching.clear.empty()) return;
+    if (switching.clear.commands.empty()) return;
     kernel->wait_for_packets();
     nftables.run(switching.clear);
   };
-  const auto switching_to = [&](const std::string& text) {
-    auto made = switching(text, nftables.run("list table inet egressc"));
+  const auto switching_to = [&](const NftTable& table) {
+    auto made = switching(table, running_table(nftables.run("list table inet egressc")));
     if (!made) fail("the table is replaced whole");
     return *made;
   };
-  const Switching there = switching_to(texts[1]);
+  const Switching there = switching_to(tables[1]);
   switch_to(there);
-  const Switching back = switching_to(texts[0]);
+  const Switching back = switching_to(tables[0]);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(arguments[3]));
   const int wanted = std::atoi(arguments[4]);
   int switches = 0;
-  for (; switches < wanted || std::chrono::steady_clock::now() < end; ++switches) switch_to(switches % 2 == 0 ? back : there);
+  for (; switches < wanted || std::chrono::steady_clock::now() < end; ++switches)
+    switch_to(switches % 2 == 0 ? back : there);
   fmt::print("{}\n", switches);
 }

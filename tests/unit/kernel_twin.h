@@ -36,33 +36,27 @@ struct KernelTwin final : Kernel {
   std::string own_listing_json;
   Change next_check{ChangeOutcome::done, 0, {}};
   Result<Change> next_commit = Change{ChangeOutcome::done, 0, {}};  // 0: the next generation
-  std::deque<Result<Change>> first_commits;        // what is answered before that
-  std::function<void(KernelTwin&)> after_attempt;  // what happens whenever a commit was tried
-  std::vector<std::string> checked;
-  std::vector<std::string> expected;
-  bool takes_large = false;  // every text
-  std::vector<std::string> committed;
-  std::vector<std::size_t> waits;     // after so many commits it was waited for packets
-  std::vector<std::string> changers;  // what a watch sees
+  std::deque<Result<Change>> first_commits;                         // what is answered before that
+  std::function<void(KernelTwin&)> after_attempt;                   // what happens whenever a commit was tried
+  std::vector<std::string> checked;                                 // as text
+  std::vector<Tried> tried_of_checked;
+  std::vector<std::string> committed;  // as text
+  std::vector<std::size_t> waits;      // after so many commits it was waited for packets
+  std::vector<std::string> changers;   // what a watch sees
 
   Result<OwnTable> own_table(std::string_view) override { return own; }
   Result<std::string> own_text(std::string_view) override { return own_listing; }
   Result<std::string> own_json(std::string_view) override { return own_listing_json; }
-  std::future<Result<Change>> check(std::string_view, std::string_view text, const std::string&) override {
-    checked.emplace_back(text);
+  std::future<Result<Change>> check(std::string_view, const RulesetChange& change, const std::string&,
+                                    Tried what) override {
+    checked.push_back(text_of(change));
+    tried_of_checked.push_back(what);
     std::promise<Result<Change>> answer;
     answer.set_value(next_check);
     return answer.get_future();
   }
   void wait_for_packets() override { waits.push_back(committed.size()); }
-  bool expect(std::string text) override {
-    expected.push_back(std::move(text));
-    return takes_large;
-  }
-  std::future<Result<Change>> check_expected(std::string_view netns, const std::string& file) override {
-    return check(netns, expected.back(), file);
-  }
-  Result<Change> commit(std::string_view, std::string_view text, const std::string&, std::optional<std::uint32_t>,
+  Result<Change> commit(std::string_view, const RulesetChange& change, const std::string&, std::optional<std::uint32_t>,
                         int) override {
     Result<Change> answer = next_commit;
     if (!first_commits.empty()) {
@@ -70,7 +64,7 @@ struct KernelTwin final : Kernel {
       first_commits.pop_front();
     }
     if (answer && answer->outcome == ChangeOutcome::done) {
-      committed.emplace_back(text);
+      committed.push_back(text_of(change));
       if (answer->generation == 0) answer->generation = next_generation();
     }
     if (after_attempt) after_attempt(*this);
@@ -123,6 +117,10 @@ struct KernelTwin final : Kernel {
   }
 
  private:
+  static std::string text_of(const RulesetChange& change) {
+    const auto* const value = std::get_if<NftChange>(&change);
+    return value != nullptr ? nft_text(*value) : std::get<std::string>(change);
+  }
   Result<Trial> answer(std::string how, std::string_view text) {
     tried.emplace_back(std::move(how), text);
     return trial;

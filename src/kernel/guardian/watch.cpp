@@ -17,7 +17,6 @@
 #include "kernel/guardian/daemon.h"
 #include "kernel/guardian/guardian.h"
 #include "kernel/guardian/protocol.h"
-#include "kernel/nft/bulk.h"
 #include "kernel/nft/nft.h"
 #include "support/descriptor.h"
 
@@ -29,8 +28,7 @@ constexpr std::chrono::milliseconds first_pause{100};  // doubled each time: 6.3
 Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds armed) {
   try {
     const std::string text = order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed));
-    const std::string file = "undo";
-    const auto change = ready_change(text, file, Commit{}, batch_in_bulk(text))();
+    const auto change = change_by_libnftables(text, "undo", Commit{});
     if (!change) return change.failure();
     if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
     return Done{};

@@ -1,15 +1,14 @@
 #include <fmt/core.h>
 #include <jansson.h>
 #include <nftables/libnftables.h>
+#include <nss.h>
 
 #include <cstdlib>
 #include <memory>
 
 #include "egressc/diagnostics.h"
-#include "kernel/nft/bulk.h"
 #include "kernel/nft/netlink.h"
 #include "kernel/nft/nft.h"
-#include "kernel/nft/nft_calls.h"
 #include "kernel/nft/refusal.h"
 #include "kernel/process/namespaces.h"
 #include "kernel/process/process.h"
@@ -62,6 +61,11 @@ int list(const std::string& what, unsigned flags) {
   return context.run("list " + what) ? end(listed, context.output()) : end(not_possible, context.errors());
 }
 
+// In a child: from now on no user and no group has a name. For "1001" libnftables looks for a user of that name first.
+void forget_names() {
+  for (const char* const database : {"passwd", "group"}) (void)::__nss_configure_lookup(database, "none");
+}
+
 // In a child. What it prints is the generation of the ruleset that it leaves.
 int change(const std::optional<Commit>& commit) {
   const auto before = ruleset_generation();
@@ -89,17 +93,6 @@ int load_privately_and_list() {
   if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
   const int loaded = load();
   return loaded == listed ? list("ruleset", json_flags) : loaded;
-}
-
-// In a child. What it prints is the transaction.
-int translate() {
-  if (const auto entered = enter_private_network(); !entered) return not_possible;
-  forget_names();
-  end_before_sending(listed, not_possible);
-  Context context(0);
-  context.dry_run();
-  (void)context.run_standard_input();
-  return not_loaded;
 }
 
 Failure failure_of(const Finished& finished) {
@@ -135,22 +128,6 @@ Result<std::string> listed_in_child(const std::string& what, unsigned flags) {
   return std::move(finished->output);
 }
 
-Result<Change> change_by_libnftables(std::string_view text, const std::string& file, std::optional<Commit> commit) {
-  Change done;
-  if (refuse_nul(text, file, done.refusal)) return done;
-  const auto finished = run_child(
-      "libnftables", text, [&] { return change(commit); }, {}, commit ? commit->link : -1);
-  if (!finished) return finished.failure();
-  if (finished->status == not_loaded) {
-    (void)explain_nft_errors(finished->output, text, file, done.refusal);
-    return done;
-  }
-  if (finished->status != listed && finished->status != not_the_same) return failure_of(*finished);
-  done.outcome = finished->status == listed ? ChangeOutcome::done : ChangeOutcome::outdated;
-  done.generation = static_cast<std::uint32_t>(std::strtoul(finished->output.c_str(), nullptr, 10));
-  return done;
-}
-
 }  // namespace
 
 Result<std::string> list_ruleset() { return listed_in_child("ruleset", json_flags); }
@@ -168,23 +145,20 @@ Result<std::string> list_own_table(bool json) {
   return listed_in_child("table inet egressc", flags);
 }
 
-std::optional<std::string> messages_of(std::string_view text) {
-  const auto finished = run_child("libnftables", text, translate);
-  if (!finished || finished->status != listed) return std::nullopt;
-  const auto messages = inside_of_batch(finished->output);
-  return messages ? std::optional<std::string>(*messages) : std::nullopt;
-}
-
-std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
-                                             std::optional<Commit> commit, std::optional<Batch> batch) {
-  return [text, &file, commit, batch = std::move(batch)]() -> Result<Change> {
-    if (batch) {
-      auto changed = send_in_bulk(*batch, commit);
-      if (!changed) return changed.failure();
-      if (*changed) return std::move(**changed);
-    }
-    return change_by_libnftables(text, file, commit);
-  };
+Result<Change> change_by_libnftables(std::string_view text, const std::string& file, std::optional<Commit> commit) {
+  Change done;
+  if (refuse_nul(text, file, done.refusal)) return done;
+  const auto finished = run_child(
+      "libnftables", text, [&] { return change(commit); }, {}, commit ? commit->link : -1);
+  if (!finished) return finished.failure();
+  if (finished->status == not_loaded) {
+    (void)explain_nft_errors(finished->output, text, file, done.refusal);
+    return done;
+  }
+  if (finished->status != listed && finished->status != not_the_same) return failure_of(*finished);
+  done.outcome = finished->status == listed ? ChangeOutcome::done : ChangeOutcome::outdated;
+  done.generation = static_cast<std::uint32_t>(std::strtoul(finished->output.c_str(), nullptr, 10));
+  return done;
 }
 
 Result<Trial> load_and_list(std::string_view text, const std::string& file) {

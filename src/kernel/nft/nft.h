@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +11,7 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "kernel/kernel.h"
-#include "kernel/nft/bulk.h"
+#include "kernel/nft/encode.h"
 #include "support/descriptor.h"
 
 namespace egressc::kernel {
@@ -27,14 +26,23 @@ Result<std::string> list_table(Family family, std::string_view table);
 // as JSON with handles.
 Result<std::string> list_own_table(bool json);
 
-// The change of the calling thread's ruleset by `text`, which is `batch` as well, if there is one: then, unless the
-// kernel refuses that, no process is needed. text and file have to outlive it.
-std::function<Result<Change>()> ready_change(std::string_view text, const std::string& file,
-                                             std::optional<Commit> commit, std::optional<Batch> batch);
+// What a change is to do unless it goes all the way but for the commit: change the ruleset if it is of this generation
+// (nullopt: of any).
+struct Commit {
+  std::optional<std::uint32_t> generation;
+  int link = -1;  // Kernel::commit()
+};
 
-// The messages of the transaction that loads `text`, which replaces the table inet egressc, without its begin and end.
-// nullopt: it is not certain. It is tried in a private network namespace.
-std::optional<std::string> messages_of(std::string_view text);
+// The change of the calling thread's ruleset. What egressc made is sent as it is; it is text that libnftables loads
+// only where the kernel refuses that, which is for libnftables to explain.
+Result<Change> change_ruleset(const RulesetChange& change, const std::string& file, const std::optional<Commit>& commit,
+                              Tried tried = Tried::all);
+
+// In one transaction, which the kernel itself refuses if the generation is another one. nullopt where nothing is
+// changed and libnftables has to do it, if only to say what is wrong. A Failure where it is not known whether the
+// ruleset has changed.
+Result<std::optional<Change>> change_by_messages(const Messages& messages, const std::optional<Commit>& commit);
+Result<Change> change_by_libnftables(std::string_view text, const std::string& file, std::optional<Commit> commit);
 
 // Loads text into a private network namespace, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);

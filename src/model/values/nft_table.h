@@ -1,5 +1,5 @@
 // The table inet egressc as egressc makes it, in the words of nft(8) that it uses: its text and the messages that load
-// it are both made of this value.
+// it are both made of this value, and nobody reads that text but to prove it.
 #pragma once
 
 #include <chrono>
@@ -37,8 +37,11 @@ struct NftSet {
   bool counts = false;              // each element by itself
   std::uint32_t size = 0;           // most elements; 0: any number
   std::chrono::seconds timeout{0};  // 0: an element stays
-  std::string comment;
-  std::vector<NftElement> elements;  // disjoint
+  std::string comment = {};
+  std::vector<NftElement> elements = {};  // disjoint
+  // Whose it is: a number in the order of Ruleset::groups and their subjects; nullopt: everybody's. What several look
+  // up is the first one's.
+  std::optional<std::uint32_t> subject = {};
 };
 
 // What a rule says that has nothing to fill in.
@@ -133,6 +136,7 @@ struct NftChain {
   std::string comment = {};
   std::optional<bool> drops = {};  // of a base chain: whether its policy is drop, and not accept
   std::vector<NftRule> rules = {};
+  std::optional<std::uint32_t> subject = {};  // as of a set
 };
 
 // What is added to the table inet egressc, in this order; a set that others fill may be there already, and stays as it
@@ -158,5 +162,15 @@ using NftCommand = std::variant<NftClear, NftRemoval, NftTable, NftAddition>;
 struct NftChange {
   std::vector<NftCommand> commands;
 };
+
+// nftables text (nft(8)) that does the same.
+std::string nft_text(const NftChange& change);
+
+// What stands in a line of nft_text(), counted from 1, of the tables in it.
+struct NftPlace {
+  std::optional<std::uint32_t> subject;  // of the set or chain
+  std::optional<Prefix> address;         // of an element
+};
+NftPlace nft_place(const NftChange& change, std::uint32_t line);
 
 }  // namespace egressc

@@ -1,12 +1,10 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <iterator>
 #include <limits>
 #include <unordered_map>
+#include <utility>
 
 #include "readers/listing/listing.h"
-#include "readers/listing/sets.h"
 
 namespace egressc::readers {
 namespace {
@@ -16,11 +14,8 @@ using std::chrono::milliseconds;
 // What a set starts with, and what of the live elements it goes on with.
 class Successor {
  public:
-  explicit Successor(const LiveSetStart& set) : set_(set) {
-    for (const Prefix& prefix : set.addresses) {
-      starts_.push_back(range_of(prefix));
-      intervals_ = intervals_ || !prefix.is_single();
-    }
+  explicit Successor(const std::shared_ptr<const NftSet>& set) : set_(set) {
+    for (const NftElement& element : set->elements) starts_.push_back(range_of(element.address));
     std::sort(starts_.begin(), starts_.end());
     // Apart and ascending, wherever one held another.
     std::size_t kept = 0;
@@ -36,28 +31,27 @@ class Successor {
     const AddressRange wanted = range_of(element.address);
     const AddressRange* const start = overlapping(wanted);
     if (start != nullptr && start->first <= wanted.first && wanted.last <= start->last) return;
-    const bool fits = element.address.address.family == set_.family && (intervals_ || element.address.is_single());
+    const bool fits =
+        element.address.address.family == set_->family && (set_->has_intervals || element.address.is_single());
     if (start != nullptr || !fits)
       left_out.push_back(element);
     else
       carried_.push_back(&element);
   }
 
-  void print(CarriedOver& all) {
-    const std::size_t room = set_.size == 0 ? std::numeric_limits<std::size_t>::max()
-                                            : set_.size - std::min(set_.size, set_.addresses.size());
+  void add_to(CarriedOver& all) {
+    const std::size_t size = set_->size;
+    const std::size_t room =
+        size == 0 ? std::numeric_limits<std::size_t>::max() : size - std::min(size, set_->elements.size());
     if (carried_.size() > room) {
       std::stable_sort(carried_.begin(), carried_.end(), has_more_time);
       for (std::size_t i = room; i < carried_.size(); ++i) all.left_out.push_back(*carried_[i]);
       carried_.resize(room);
     }
     if (carried_.empty()) return;
-    all.text += fmt::format("add element inet egressc {} {{", set_.name);
-    for (const LiveElement* element : carried_) {
-      all.text += element == carried_.front() ? "\n\t" : ",\n\t";
-      print(all.text, *element);
-    }
-    all.text += "\n}\n";
+    NftAddition addition{set_, {}};
+    for (const LiveElement* element : carried_) addition.elements.push_back(with_time(*element));
+    all.additions.push_back(std::move(addition));
     all.carried += carried_.size();
   }
 
@@ -66,12 +60,11 @@ class Successor {
     return one->remaining.value_or(milliseconds::max()) > other->remaining.value_or(milliseconds::max());
   }
 
-  static void print(std::string& text, const LiveElement& element) {
-    text += to_string(element.address);
-    if (!element.remaining) return;
+  static NftElement with_time(const LiveElement& element) {
+    NftElement result{element.address, {}, {}, {}, element.remaining};
     // The kernel refuses one that expires after its timeout.
-    const milliseconds timeout = std::max(element.timeout.value_or(*element.remaining), *element.remaining);
-    text += fmt::format(" timeout {} expires {}", to_duration(timeout), to_duration(*element.remaining));
+    if (element.remaining) result.timeout = std::max(element.timeout.value_or(*element.remaining), *element.remaining);
+    return result;
   }
 
   // nullptr if it starts with nothing of this.
@@ -83,9 +76,8 @@ class Successor {
     return &*std::prev(after);
   }
 
-  const LiveSetStart& set_;
+  const std::shared_ptr<const NftSet>& set_;
   std::vector<AddressRange> starts_;
-  bool intervals_ = false;
   std::vector<const LiveElement*> carried_;
 };
 
@@ -94,11 +86,12 @@ class Successor {
 
 namespace egressc {
 
-CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const LiveSetStart> sets) {
+CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const std::shared_ptr<const NftSet>> sets) {
   std::vector<readers::Successor> successors;
   std::unordered_map<std::string_view, std::size_t> numbers;
-  for (const LiveSetStart& set : sets) {
-    numbers.emplace(set.name, successors.size());
+  for (const auto& set : sets) {
+    if (set->timeout.count() == 0) continue;
+    numbers.emplace(set->name, successors.size());
     successors.emplace_back(set);
   }
   CarriedOver all;
@@ -108,7 +101,7 @@ CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const Li
     if (const auto number = numbers.find(element.set); number != numbers.end())
       successors[number->second].offer(element, all.left_out);
   }
-  for (readers::Successor& successor : successors) successor.print(all);
+  for (readers::Successor& successor : successors) successor.add_to(all);
   return all;
 }
 

@@ -1,5 +1,7 @@
 #include "readers/listing/listing.h"
 
+#include <algorithm>
+
 #include "readers/listing/sets.h"
 
 namespace egressc::readers {
@@ -80,6 +82,40 @@ LiveElements live_elements(std::string_view listing) {
     }
   }
   return all;
+}
+
+RunningTable running_table(std::string_view listing) {
+  RunningTable table;
+  bool is_base = false;  // a line of the chain `output`
+  bool has_head = false;
+  bool has_comment = false;
+  while (!listing.empty()) {
+    std::string_view line = listing.substr(0, listing.find('\n'));
+    listing.remove_prefix(std::min(line.size() + 1, listing.size()));
+    has_comment = has_comment || line.find("comment \"egressc ") != line.npos;
+    const bool is_block = line.starts_with('\t') && !line.starts_with("\t\t") && line.ends_with(" {");
+    if (!is_block) {
+      if (!is_base) continue;
+      has_head = has_head || line.starts_with("\t\ttype filter hook output priority filter; policy ");
+      constexpr std::string_view verdict = "\t\tgoto ";
+      if (line.starts_with(verdict))
+        table.runs = line.substr(verdict.size(), line.find(' ', verdict.size()) - verdict.size());
+      continue;
+    }
+    line = line.substr(1, line.size() - 3);
+    const std::size_t blank = std::min(line.find(' '), line.size() - 1);
+    const std::string_view kind = line.substr(0, blank);
+    const std::string_view name = line.substr(blank + 1);
+    is_base = kind == "chain" && name == "output";
+    if (kind == "set")
+      table.sets.emplace_back(name);
+    else if (kind != "chain")
+      table.has_others = true;
+    else if (!is_base)
+      table.chains.emplace_back(name);
+  }
+  table.is_ours = has_head && has_comment;
+  return table;
 }
 
 std::vector<std::string> live_set_names(std::string_view listing) {

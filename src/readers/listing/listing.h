@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "egressc/address.h"
+#include "model/values/nft_table.h"
 
 namespace egressc {
 
@@ -44,24 +46,27 @@ LiveElements live_elements(std::string_view listing);
 // The names of the sets whose elements time out, whether they hold any or not.
 std::vector<std::string> live_set_names(std::string_view listing);
 
-// A set that times out, as a new ruleset starts it.
-struct LiveSetStart {
-  std::string name;
-  Family family = Family::ipv4;
-  std::vector<Prefix> addresses;  // holds intervals if any of them is no single address
-  std::size_t size = 0;           // most elements; 0: without limit
-};
-
 struct CarriedOver {
-  std::string text;  // nftables commands for the same transaction, after the new table
+  std::vector<NftAddition> additions;  // for the same transaction, after the new table
   std::size_t carried = 0;
   // What a set of the same name cannot hold: a prefix where it holds addresses alone or overlaps what it starts with,
   // the other family, and what is beyond its size: those with the least time left.
   std::vector<LiveElement> left_out;
 };
 
-// The live elements that the new sets go on with, each with the time it has left. Those of sets that are no more are
-// dropped, and so are those that a set starts with anyway: these have a full time.
-CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const LiveSetStart> sets);
+// The live elements that those of the new sets go on with that time out, each with the time it has left. Those of sets
+// that are no more are dropped, and so are those that a set starts with anyway: these have a full time.
+CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const std::shared_ptr<const NftSet>> sets);
+
+// What a table is made of.
+struct RunningTable {
+  std::vector<std::string> sets = {};
+  std::vector<std::string> chains = {};  // but for the chain `output`
+  bool has_others = false;               // maps, objects, flow tables: egressc makes none
+  bool is_ours = false;                  // `output` is a base chain like that of egressc, and says that it is
+  std::string runs = {};                 // the chain that `output` goes to, the last one; "" if to none
+};
+
+RunningTable running_table(std::string_view listing);
 
 }  // namespace egressc

@@ -33,7 +33,14 @@ struct Blamed {
   LiveMarkers markers{true};
   Policy policy = policy_of(yaml);
   Target target = target_of_text(yaml);
-  std::string text = target.text + "add element inet egressc u100_4 { 198.51.100.1 . tcp . 1 }\n";
+  NftChange change = with_addition(target);
+  std::string text = nft_text(change);
+
+  static NftChange with_addition(const Target& target) {
+    NftChange change = std::get<NftChange>(target.whole);
+    change.commands.push_back(NftAddition{target.table->sets.front(), {target.table->sets.front()->elements.front()}});
+    return change;
+  }
 
   // The diagnostic of the line of `words` that follows the line of `before`.
   Diagnostic of(std::string_view before, std::string_view words) const {
@@ -45,7 +52,7 @@ struct Blamed {
     for (std::size_t at = 0; at < place; ++at) line += text[at] == '\n';
     const std::size_t begin = text.rfind('\n', place) + 1;
     const std::string source = text.substr(begin, text.find('\n', place) - begin);
-    return blame({Severity::error, {"policy.yaml", line, 3}, "what is wrong", "", source}, text, *target.ruleset,
+    return blame({Severity::error, {"policy.yaml", line, 3}, "what is wrong", "", source}, change, *target.ruleset,
                  policy, "policy.yaml");
   }
 };
@@ -99,11 +106,11 @@ TEST_CASE("a line of the ruleset has one of the policy") {
 TEST_CASE("what nftables was given stands in the hint") {
   const Blamed blamed;
   CHECK(has_text(blamed.of("chain u100 {", "counter goto deny").hint, "of the ruleset is: counter goto deny"));
-  const Diagnostic whole = blame({Severity::error, {"", 0, 0}, "no", "a hint", ""}, blamed.text, *blamed.target.ruleset,
-                                 blamed.policy, "policy.yaml");
+  const Diagnostic whole = blame({Severity::error, {"", 0, 0}, "no", "a hint", ""}, blamed.change,
+                                 *blamed.target.ruleset, blamed.policy, "policy.yaml");
   CHECK(whole.where == Location{"policy.yaml", 0, 0});
   CHECK(whole.hint == "a hint");
-  CHECK(blame({Severity::error, {"", 1'000'000, 1}, "no", "", "\x1b"}, blamed.text, *blamed.target.ruleset,
+  CHECK(blame({Severity::error, {"", 1'000'000, 1}, "no", "", "\x1b"}, blamed.change, *blamed.target.ruleset,
               blamed.policy, "policy.yaml")
             .hint == "line 1000000 of the ruleset is: \\x1b");
 }

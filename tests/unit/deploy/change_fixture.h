@@ -45,6 +45,8 @@ inline Target target_of_text(const std::string& text, const std::string& tag = "
   return std::move(*target);
 }
 
+inline std::string text_of(const Target& target) { return nft_text(std::get<NftChange>(target.whole)); }
+
 inline std::string nft_json(std::string_view objects = "") {
   return fmt::format(R"({{"nftables": [{{"metainfo": {{"version": "1.0.6", "json_schema_version": 1}}}}{}{}]}})",
                      objects.empty() ? "" : ", ", objects);

@@ -18,42 +18,59 @@ std::string base(const std::string& tag) {
 std::string chains(const std::string& uid, const std::string& tag) {
   return "\tset u" + uid + tag + "_4 {\n\t\ttypeof ip daddr\n\t}\n\tchain u" + uid + tag + " {\n\t\tcounter goto deny" +
          tag + "\n\t}\n\tchain deny" + tag + " {\n\t\tcounter drop\n\t}\n\tchain rules" + tag +
-         " {\n\t\tmeta skuid vmap { " + uid + " : goto u" + uid + tag + " }\n\t}\n";
+         " {\n\t\tmeta skuid vmap {\n\t\t\t" + uid + " : goto u" + uid + tag + "\n\t\t}\n\t}\n";
 }
 
-std::string printed(const std::string& inside) {
-  return "# a header\nadd table inet egressc\ndelete table inet egressc\ntable inet egressc {\n" + inside + "}\n";
-}
+RunningTable listed(const std::string& inside) { return running_table("table inet egressc {\n" + inside + "}\n"); }
 
-std::string listed(const std::string& inside) { return "table inet egressc {\n" + inside + "}\n"; }
+// What chains() and base() say, and a live set of this name, if there is one.
+NftTable made(std::uint32_t uid, const std::string& tag, const std::string& live = "") {
+  NftTable table;
+  const auto add_set = [&](const std::string& name, std::chrono::seconds timeout) {
+    NftSet set;
+    set.name = name;
+    set.timeout = timeout;
+    table.sets.push_back(std::make_shared<const NftSet>(set));
+  };
+  if (!live.empty()) add_set(live, std::chrono::hours(1));
+  const std::string subject = "u" + std::to_string(uid) + tag;
+  add_set(subject + "_4", std::chrono::seconds(0));
+  table.chains = {
+      {.name = subject, .rules = {{{NftPhrase::counter, NftGoto{"deny" + tag}}}}},
+      {.name = "deny" + tag, .rules = {{{NftPhrase::counter, NftPhrase::drop}}}},
+      {.name = "rules" + tag, .rules = {{{NftDispatch{false, {{{uid, uid}, subject}}}}}}},
+      {.name = "output", .drops = false, .rules = {{{NftGoto{"rules" + tag}}, "egressc 1 policy sha256 00"}}},
+  };
+  return table;
+}
 
 }  // namespace
 
 TEST_CASE("the tag that is free is the one that does not run") {
-  const std::pair<std::string, std::string_view> rows[] = {
-      {"", ""},
+  const std::pair<RunningTable, std::string_view> rows[] = {
+      {running_table(""), ""},
       {listed(chains("1001", "") + base("")), "_b"},
       {listed(chains("1001", "_b") + base("_b")), ""},
       // What was left behind does not run.
       {listed(chains("1001", "") + chains("1002", "_b") + base("")), "_b"},
       {listed(chains("1001", "") + chains("1002", "_b") + base("_b")), ""},
   };
-  for (const auto& [listing, tag] : rows) CHECK(free_tag(listing) == tag);
+  for (const auto& [running, tag] : rows) CHECK(free_tag(running) == tag);
 }
 
 TEST_CASE("beside what runs, then in its place") {
-  const std::string live = "\tset n_00_4 {\n\t}\n";
-  const auto switched = switching(printed(live + chains("1002", "_b") + base("_b")),
-                                  listed(live + "\tset n_11_4 {\n\t}\n" + chains("1001", "") + base("")));
+  const std::string live = "\tset n_00_4 {\n\t\ttypeof ip daddr\n\t\tflags timeout\n\t\ttimeout 1h\n\t}\n";
+  const auto switched =
+      switching(made(1002, "_b", "n_00_4"), listed(live + "\tset n_11_4 {\n\t}\n" + chains("1001", "") + base("")));
   REQUIRE(switched);
-  CHECK(switched->prepare == "table inet egressc {\n" + live + chains("1002", "_b") + "}\n");
-  CHECK(switched->turn == "flush chain inet egressc output\ntable inet egressc {\n" + base("_b") + "}\n");
-  CHECK(switched->clear ==
+  CHECK(nft_text(switched->prepare) == "table inet egressc {\n" + live + chains("1002", "_b") + "}\n");
+  CHECK(nft_text(switched->turn) == "flush chain inet egressc output\ntable inet egressc {\n" + base("_b") + "}\n");
+  CHECK(nft_text(switched->clear) ==
         "flush chain inet egressc u1001\nflush chain inet egressc deny\n"
         "flush chain inet egressc rules\ndelete chain inet egressc u1001\n"
         "delete chain inet egressc deny\ndelete chain inet egressc rules\n"
         "delete set inet egressc n_11_4\ndelete set inet egressc u1001_4\n");
-  CHECK(switched->give_up ==
+  CHECK(nft_text(switched->give_up) ==
         "flush chain inet egressc u1002_b\nflush chain inet egressc deny_b\nflush chain inet egressc rules_b\n"
         "delete chain inet egressc u1002_b\ndelete chain inet egressc deny_b\ndelete chain inet egressc rules_b\n"
         "delete set inet egressc u1002_b_4\n");
@@ -61,19 +78,22 @@ TEST_CASE("beside what runs, then in its place") {
 
 TEST_CASE("what was left behind goes first, what others added goes with the old ruleset") {
   const std::string mine = "\tchain mine {\n\t\ttcp dport 9 drop\n\t}\n";
-  const auto switched = switching(printed(chains("1002", "") + base("")),
-                                  listed(chains("1001", "_b") + mine + chains("1003", "") + base("_b")));
+  const auto switched =
+      switching(made(1002, ""), listed(chains("1001", "_b") + mine + chains("1003", "") + base("_b")));
   REQUIRE(switched);
-  CHECK(switched->prepare.starts_with("flush chain inet egressc u1003\nflush chain inet egressc deny\n"));
-  CHECK(switched->prepare.find("u1001_b") == std::string::npos);
-  CHECK(switched->prepare.find("chain inet egressc mine") == std::string::npos);
-  CHECK(switched->clear.find("delete chain inet egressc mine\n") != std::string::npos);
-  CHECK(switched->clear.find("delete chain inet egressc deny_b\n") != std::string::npos);
-  CHECK(switched->clear.find("delete chain inet egressc deny\n") == std::string::npos);
+  const std::string prepare = nft_text(switched->prepare);
+  const std::string clear = nft_text(switched->clear);
+  CHECK(prepare.starts_with("flush chain inet egressc u1003\nflush chain inet egressc deny\n"));
+  CHECK(prepare.find("u1001_b") == std::string::npos);
+  CHECK(prepare.find("chain inet egressc mine") == std::string::npos);
+  CHECK(clear.find("delete chain inet egressc mine\n") != std::string::npos);
+  CHECK(clear.find("delete chain inet egressc deny_b\n") != std::string::npos);
+  CHECK(clear.find("delete chain inet egressc deny\n") == std::string::npos);
+  CHECK(clear.find("u1003") == std::string::npos);
 }
 
 TEST_CASE("what is not ours is replaced whole") {
-  const std::string text = printed(chains("1002", "") + base(""));
+  const NftTable table = made(1002, "");
   const std::string_view foreign[] = {
       "",
       "table inet egressc {\n\tchain mine {\n\t}\n}\n",
@@ -81,7 +101,6 @@ TEST_CASE("what is not ours is replaced whole") {
       "comment \"egressc 1\"\n\t}\n}\n",
       "table inet egressc {\n\tchain output {\n\t\ttype filter hook output priority filter; policy accept;\n\t}\n}\n",
   };
-  for (const std::string_view listing : foreign) CHECK_FALSE(switching(text, listing));
-  CHECK_FALSE(switching(text, listed("\tmap m {\n\t}\n" + chains("1001", "_b") + base("_b"))));
-  CHECK_FALSE(switching("add table inet egressc\ndelete table inet egressc\n", listed(chains("1001", "") + base(""))));
+  for (const std::string_view listing : foreign) CHECK_FALSE(switching(table, running_table(listing)));
+  CHECK_FALSE(switching(table, listed("\tmap m {\n\t}\n" + chains("1001", "_b") + base("_b"))));
 }

@@ -64,6 +64,16 @@ const std::string other_things = R"(table inet egressc {
 }
 )";
 
+// A set of IPv4 that times out.
+std::vector<std::shared_ptr<const NftSet>> set_of(const char* name, std::vector<Prefix> start, std::uint32_t size) {
+  NftSet set{.name = name, .size = size, .timeout = std::chrono::hours(1)};
+  for (const Prefix& prefix : start) {
+    set.elements.push_back({prefix, {}, {}, {}, {}});
+    set.has_intervals = set.has_intervals || !prefix.is_single();
+  }
+  return {std::make_shared<const NftSet>(std::move(set))};
+}
+
 }  // namespace
 
 TEST_CASE("the time that passed is taken from every element") {
@@ -181,24 +191,26 @@ TEST_CASE("live elements are the addresses of sets that time out") {
 
 TEST_CASE("live elements go on in the set of the same name") {
   const auto live = [](std::string_view text) { return live_elements(elements(text)).elements; };
-  const auto carried = [&](std::string_view text, std::vector<Prefix> start, std::size_t size = 0) {
-    const LiveSetStart sets[] = {{"n_a_4", Family::ipv4, std::move(start), size}};
-    return carry_over(live(text), sets);
+  const auto carried = [&](std::string_view text, std::vector<Prefix> start, std::uint32_t size = 0) {
+    return carry_over(live(text), set_of("n_a_4", std::move(start), size));
+  };
+  const auto text_of = [](const CarriedOver& over) {
+    return nft_text({{over.additions.begin(), over.additions.end()}});
   };
   const auto prefix = [](std::string_view text) { return *parse_prefix(text); };
   const auto command = [](std::string_view text) {
     return "add element inet egressc n_a_4 {\n\t" + std::string(text) + "\n}\n";
   };
-  CHECK(carried("198.51.100.7 expires 59m58s340ms, 198.51.100.8 timeout 30m expires 1m", {}).text ==
+  CHECK(text_of(carried("198.51.100.7 expires 59m58s340ms, 198.51.100.8 timeout 30m expires 1m", {})) ==
         command("198.51.100.7 timeout 1h expires 59m58s340ms,\n\t198.51.100.8 timeout 30m expires 1m"));
-  CHECK(carried("198.51.100.7", {}).text == command("198.51.100.7"));
-  CHECK(carried("198.51.100.7 expires 2h", {}).text == command("198.51.100.7 timeout 2h expires 2h"));
-  CHECK(carried("198.51.100.7 expires 0s", {}).text.empty());
+  CHECK(text_of(carried("198.51.100.7", {})) == command("198.51.100.7"));
+  CHECK(text_of(carried("198.51.100.7 expires 2h", {})) == command("198.51.100.7 timeout 2h expires 2h"));
+  CHECK(carried("198.51.100.7 expires 0s", {}).additions.empty());
 
   SUBCASE("but for what it starts with") {
     const CarriedOver over = carried("198.51.100.7 expires 1m, 198.51.100.8 expires 1m, 192.0.2.1 expires 1m",
                                      {prefix("198.51.100.0/29"), prefix("198.51.100.8"), prefix("203.0.113.0/24")});
-    CHECK(over.text == command("192.0.2.1 timeout 1h expires 1m"));
+    CHECK(text_of(over) == command("192.0.2.1 timeout 1h expires 1m"));
     CHECK(over.carried == 1);
     CHECK(over.left_out.empty());
   }
@@ -207,21 +219,20 @@ TEST_CASE("live elements go on in the set of the same name") {
     CHECK(carried(two, {}).left_out == live(two));
     CHECK(carried(two, {prefix("203.0.113.1")}).left_out == live(two));
     const CarriedOver over = carried(two, {prefix("198.51.100.7"), prefix("203.0.113.0/24")});
-    CHECK(over.text == command("192.0.2.0/24 timeout 1h expires 1m"));
+    CHECK(text_of(over) == command("192.0.2.0/24 timeout 1h expires 1m"));
     CHECK(over.left_out == live("198.51.100.0/24 expires 1m"));
     CHECK(carried("2001:db8::1 expires 1m", {}).left_out == live("2001:db8::1 expires 1m"));
   }
   SUBCASE("as long as there is room") {
     const CarriedOver over =
         carried("1.1.1.1 expires 1m, 1.1.1.2 expires 3m, 1.1.1.3 expires 2m", {prefix("192.0.2.1")}, 2);
-    CHECK(over.text == command("1.1.1.2 timeout 1h expires 3m"));
+    CHECK(text_of(over) == command("1.1.1.2 timeout 1h expires 3m"));
     CHECK(over.left_out == live("1.1.1.3 expires 2m, 1.1.1.1 expires 1m"));
     CHECK(carried("1.1.1.1 expires 1m", {prefix("192.0.2.1")}, 1).left_out.size() == 1);
   }
   SUBCASE("and those of sets that are no more are dropped") {
-    const LiveSetStart sets[] = {{"n_b_4", Family::ipv4, {}, 0}};
-    const CarriedOver over = carry_over(live("1.1.1.1 expires 1m"), sets);
-    CHECK(over.text.empty());
+    const CarriedOver over = carry_over(live("1.1.1.1 expires 1m"), set_of("n_b_4", {}, 0));
+    CHECK(over.additions.empty());
     CHECK(over.left_out.empty());
   }
 }

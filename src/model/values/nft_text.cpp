@@ -1,11 +1,11 @@
 #include <fmt/core.h>
 
-#include <iterator>
+#include <algorithm>
 #include <utility>
 
-#include "backends/nft.h"
+#include "model/values/nft_table.h"
 
-namespace egressc::backends {
+namespace egressc::model {
 namespace {
 
 std::string_view keyword(Family family) { return family == Family::ipv4 ? "ip" : "ip6"; }
@@ -223,15 +223,51 @@ class CommandText {
 };
 
 }  // namespace
-}  // namespace egressc::backends
+}  // namespace egressc::model
 
 namespace egressc {
 
 std::string nft_text(const NftChange& change) {
-  using namespace backends;
+  using namespace model;
   std::string text;
   for (const NftCommand& command : change.commands) std::visit(CommandText(text), command);
   return text;
+}
+
+NftPlace nft_place(const NftChange& change, std::uint32_t line) {
+  using namespace model;
+  std::string text;
+  std::uint32_t lines = 0;
+  // Whether the line is among those that are printed by now.
+  const auto is_printed = [&] {
+    lines += static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
+    text.clear();
+    return line <= lines;
+  };
+  for (const NftCommand& command : change.commands) {
+    const auto* const table = std::get_if<NftTable>(&command);
+    if (table == nullptr)
+      std::visit(CommandText(text), command);
+    else
+      text = "table inet egressc {\n";
+    if (is_printed()) return {};
+    if (table == nullptr) continue;
+    for (const auto& set : table->sets) {
+      append_set(text, *set);
+      if (!is_printed()) continue;
+      // Each element has a line, and two follow the last.
+      const std::size_t behind = lines - line;
+      const std::size_t count = set->elements.size();
+      if (behind < 2 || behind >= count + 2) return {set->subject, {}};
+      return {set->subject, set->elements[count + 1 - behind].address};
+    }
+    for (const NftChain& chain : table->chains) {
+      append_chain(text, chain);
+      if (is_printed()) return {chain.subject, {}};
+    }
+    ++lines;
+  }
+  return {};
 }
 
 }  // namespace egressc
