@@ -9,11 +9,12 @@
 #include <string>
 #include <system_error>
 
-#include "prove/read_back.h"
-#include "kernel/kernel.h"
-#include "egressc/lower.h"
 #include "egressc/flow_space.h"
+#include "egressc/lower.h"
+#include "egressc/policy.h"
 #include "egressc/readers.h"
+#include "kernel/kernel.h"
+#include "prove/read_back.h"
 
 using namespace egressc;
 

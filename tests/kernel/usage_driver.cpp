@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "egressc/lower.h"
+#include "egressc/policy.h"
 #include "usage/usage.h"
 
 using namespace egressc;

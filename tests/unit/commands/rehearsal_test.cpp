@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "egressc/policy.h"
 #include "kernel_twin.h"
 #include "report/rehearsal.h"
 

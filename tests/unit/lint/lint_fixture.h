@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "egressc/policy.h"
 #include "lint/lint.h"
 
 namespace egressc::lint_tests {

@@ -1,6 +1,7 @@
 #include <random>
 
 #include "egressc/flow_space.h"
+#include "egressc/policy.h"
 #include "lint/coverage.h"
 #include "lint/lint_fixture.h"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "egressc/lower.h"
+#include "egressc/policy.h"
 #include "kernel_twin.h"
 #include "prove/verify.h"
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "egressc/lower.h"
+#include "egressc/policy.h"
 
 using namespace egressc;
 

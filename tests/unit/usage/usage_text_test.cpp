@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "model/document/document.h"
 #include "usage/usage.h"
 
 using namespace egressc;
