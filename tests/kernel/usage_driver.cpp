@@ -6,6 +6,7 @@
 
 #include "egressc/lower.h"
 #include "egressc/policy.h"
+#include "model/document/document.h"
 #include "usage/usage.h"
 
 using namespace egressc;
