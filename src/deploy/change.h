@@ -29,7 +29,7 @@ struct Target {
 
 // Runs to the exit status: done, not_equal (of a policy's text, which is proved first), wrong_input (nobody said yes)
 // or system_refused. With --dry-run nothing is changed.
-// Throws std::length_error where FlowSpace does, before anything is changed.
+// Throws where sets of flows do (within_flow_limit()), before anything is changed.
 int change(Kernel& kernel, Site& site, Target target, LiveMarkers& markers, const ChangeOptions& options);
 
 // The policy of a record that has one, for messages under this name. nullopt: errors were added.

@@ -18,7 +18,8 @@ namespace egressc {
 // The policy is shown, asked about, tried, put into the kernel and remembered. `file` is where it was read from,
 // absolute, for the record; "" for nowhere. The diagnostics are rendered with what is added to them. An exit status:
 // wrong_input also if nobody said yes, not_equal if the ruleset is not what the policy says, and as deploy::change().
-// Throws std::length_error where FlowSpace does, before anything is changed; so do roll_back() and remove_rules().
+// Throws where sets of flows do (within_flow_limit()), before anything is changed; so do roll_back() and
+// remove_rules().
 int apply_policy(Kernel& kernel, PolicyFile policy, const std::string& file, std::optional<CivilDate> today,
                  const ChangeOptions& options, Diagnostics& diagnostics);
 

@@ -29,7 +29,7 @@ struct Plan {
 
 // `running` is the policy of the table that is there, where it is known: it has the names. `target` is what the table
 // inet egressc will let through. nullopt: the listing cannot be read, and errors were added.
-// Notes say what of others' rules is not understood. Throws std::length_error where FlowSpace does.
+// Notes say what of others' rules is not understood. Throws where sets of flows do (within_flow_limit()).
 std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target,
                                 LiveMarkers& markers, Diagnostics& diagnostics);
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "egressc/backends.h"
-#include "egressc/lower.h"
 #include "egressc/flow_space.h"
+#include "egressc/lower.h"
 #include "egressc/readers.h"
 #include "policy_random.h"
 

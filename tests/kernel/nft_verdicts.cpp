@@ -1,6 +1,7 @@
-// nft_verdicts TEXT: what the ruleset of this network namespace says of the flows on standard input, one a line: "UID GID
-// LOOPBACK PROTOCOL ADDRESS PORT", numbers but for the address. Prints allowed, denied or undecided for each. TEXT is the
-// ruleset in nftables' language: loaded into a namespace of its own, as "diff" and "explain" do, it has to mean the same.
+// nft_verdicts TEXT: what the ruleset of this network namespace says of the flows on standard input, one a line: "UID
+// GID LOOPBACK PROTOCOL ADDRESS PORT", numbers but for the address. Prints allowed, denied or undecided for each. TEXT
+// is the ruleset in nftables' language: loaded into a namespace of its own, as "diff" and "explain" do, it has to mean
+// the same.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -8,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "kernel/kernel.h"
 #include "egressc/readers.h"
+#include "kernel/kernel.h"
 
 namespace {
 

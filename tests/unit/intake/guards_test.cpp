@@ -1,7 +1,8 @@
+#include "intake/guards.h"
+
 #include <doctest/doctest.h>
 
 #include "guard_fixture.h"
-#include "intake/guards.h"
 
 using namespace egressc;
 using namespace egressc::test;

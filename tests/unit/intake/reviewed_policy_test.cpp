@@ -63,7 +63,8 @@ TEST_CASE("FORMAT:PATH is a log without a look into it") {
 
 TEST_CASE("a ruleset is refused, and what names no file") {
   const TemporaryDirectory directory;
-  const std::string nft = directory.write("rules.nft", print_nftables(*target_of_text(policy_text("198.51.100.1")).ruleset));
+  const std::string nft =
+      directory.write("rules.nft", print_nftables(*target_of_text(policy_text("198.51.100.1")).ruleset));
   const std::string iptables =
       directory.write("rules.v4", "*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j DROP\nCOMMIT\n");
   for (const std::string& path : {nft, iptables}) {
