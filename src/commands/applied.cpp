@@ -1,7 +1,6 @@
 // The commands on what was applied: it is looked at, kept, undone, taken out, or kept fresh.
 #include "commands/commands.h"
 #include "deploy/deploy.h"
-#include "intake/inputs.h"
 
 namespace egressc::commands {
 namespace {
@@ -12,13 +11,12 @@ int run_status(StatusOptions& options, Diagnostics& diagnostics) {
       report_status(*kernel, options.place.netns, options.place.state_directory, options.policy, diagnostics);
   render(diagnostics, options.place.color);
   if (!found) return fail(found.failure(), exit_status::system_refused);
-  const Micros now = system_now();
   const bool is_well = found->table_present && found->drift != Drift::drifted;
   const int status = diagnostics.has_errors() ? exit_status::wrong_input
                      : is_well                ? exit_status::done
                                               : exit_status::difference;
-  return print(options.json ? describe_status_json(*found, now)
-                            : describe_status(*found, now, use_color(options.place.color, 1)),
+  return print(options.json ? describe_status_json(*found, found->made)
+                            : describe_status(*found, found->made, use_color(options.place.color, 1)),
                status);
 }
 

@@ -6,6 +6,7 @@
 #include "deploy/change.h"
 #include "deploy/confirmation.h"
 #include "deploy/switching.h"
+#include "intake/policy_file.h"
 #include "support/output.h"
 
 namespace egressc::deploy {

@@ -9,11 +9,12 @@
 
 #include "cli/options.h"
 #include "egressc/diagnostics.h"
-#include "intake/policy_file.h"
 #include "kernel/kernel.h"
 #include "report/status.h"
 
 namespace egressc {
+
+struct PolicyFile;
 
 // The policy is shown, asked about, tried, put into the kernel and remembered. `file` is where it was read from,
 // absolute, for the record; "" for nowhere. The diagnostics are rendered with what is added to them. An exit status:

@@ -12,6 +12,7 @@
 #include "egressc/backends.h"
 #include "egressc/flow_space.h"
 #include "egressc/lower.h"
+#include "egressc/policy.h"
 #include "readers/listing/listing.h"
 
 namespace egressc::deploy {

@@ -11,6 +11,7 @@
 #include "deploy/site.h"
 #include "deploy/state.h"
 #include "egressc/diagnostics.h"
+#include "egressc/policy.h"
 #include "intake/inputs.h"
 #include "intake/policy_file.h"
 #include "report/refresh.h"

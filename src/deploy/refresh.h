@@ -11,7 +11,7 @@
 
 #include "cli/options.h"
 #include "egressc/diagnostics.h"
-#include "egressc/policy.h"
+#include "egressc/time.h"
 #include "kernel/kernel.h"
 #include "refresh/refresh.h"
 #include "resolver/resolver.h"

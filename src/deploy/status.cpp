@@ -81,6 +81,7 @@ Result<StatusReport> report_status(Kernel& kernel, const std::string& netns, con
                                    const std::string& policy_word, Diagnostics& diagnostics) {
   using namespace deploy;
   StatusReport report;
+  report.made = system_now();
   if (const Ability ability = kernel.net_admin(); !ability.given) return Failure{ability.reason};
   const auto network = kernel.identify(netns);
   if (!network) return network.failure();

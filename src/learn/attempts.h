@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "egressc/learn.h"
+#include "egressc/learn_options.h"
 #include "egressc/observation.h"
 
 namespace egressc::learn {

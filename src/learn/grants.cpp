@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "egressc/policy.h"
 #include "model/words/words.h"
 
 namespace egressc::learn {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "egressc/policy.h"
 #include "lower/passes.h"
 #include "model/values/ranges.h"
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "egressc/flow_space.h"
+#include "egressc/policy.h"
 #include "lower/passes.h"
 #include "model/values/ranges.h"
 #include "model/words/words.h"

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "egressc/policy.h"
 #include "lower/passes.h"
 #include "model/words/words.h"
 

@@ -8,8 +8,12 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "egressc/lower.h"
-#include "egressc/policy.h"
 #include "egressc/ruleset.h"
+
+namespace egressc {
+struct Policy;
+struct Subject;
+}  // namespace egressc
 
 namespace egressc::lower {
 

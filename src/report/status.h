@@ -38,6 +38,7 @@ struct StatusReport {
   std::optional<Pending> pending;
   std::optional<Usage> usage;
   std::vector<std::string> warnings;
+  Micros made = no_time;
 };
 
 // One screen: what cannot wait stands first, counters last. Bytes of names that are not printable ASCII are escaped.

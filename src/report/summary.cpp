@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "egressc/compare.h"
 #include "egressc/policy.h"
 #include "report/words.h"
 

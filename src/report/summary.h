@@ -7,12 +7,17 @@
 #include <string>
 #include <string_view>
 
-#include "egressc/compare.h"
 #include "egressc/learn_options.h"
 #include "egressc/observation.h"
 #include "model/words/words.h"
 
 namespace egressc {
+
+struct Difference;
+struct OneFamily;
+struct Policy;
+struct Side;
+struct SubjectDifference;
 
 // "65 s", "2 min 5 s", "1 h 5 min": rounded up.
 std::string duration_text(std::chrono::milliseconds time);

@@ -1,4 +1,5 @@
 
+#include "egressc/policy.h"
 #include "model/policy/forms.h"
 #include "model/policy/input.h"
 

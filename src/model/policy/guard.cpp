@@ -1,5 +1,6 @@
 #include "egressc/guard.h"
 
+#include "egressc/policy.h"
 #include "model/policy/forms.h"
 #include "model/policy/input.h"
 #include "model/values/ranges.h"

@@ -7,10 +7,16 @@
 #include <optional>
 #include <span>
 
-#include "egressc/policy.h"
+#include "egressc/address.h"
+#include "egressc/diagnostics.h"
 #include "model/document/document.h"
 #include "model/document/yaml.h"
 #include "model/words/text.h"
+
+namespace egressc {
+struct Grant;
+struct Review;
+}  // namespace egressc
 
 namespace egressc::model {
 
