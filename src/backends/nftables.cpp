@@ -85,9 +85,7 @@ void add_sets(NftTable& table, const SubjectRules& rules, std::uint32_t subject,
       for (const Family family : families) add(set_of_name(live, family));
 }
 
-NftStatement echo_request(Family family) {
-  return NftIcmp{family, {static_cast<std::uint8_t>(family == Family::ipv4 ? 8 : 128)}};
-}
+NftStatement echo_request(Family family) { return NftIcmp{family, {echo_type(family)}}; }
 
 // nullopt where the set opens nothing of this protocol.
 std::optional<NftStatement> ports_of(const LiveSet& live, Protocol protocol) {
