@@ -1,10 +1,9 @@
-#include "kernel/nft/encode.h"
-
 #include <variant>
 #include <vector>
 
 #include "egressc/observation.h"
 #include "kernel/nft/message.h"
+#include "kernel/nft/nft.h"
 
 namespace egressc::kernel {
 

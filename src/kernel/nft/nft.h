@@ -11,7 +11,7 @@
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
 #include "kernel/kernel.h"
-#include "kernel/nft/encode.h"
+#include "model/values/nft_table.h"
 #include "support/descriptor.h"
 
 namespace egressc::kernel {
@@ -25,6 +25,17 @@ Result<std::string> list_table(Family family, std::string_view table);
 // The table inet egressc of it, with counters and the time that is left to elements; "" if there is none. As text, or
 // as JSON with handles.
 Result<std::string> list_own_table(bool json);
+
+// The messages of a transaction, without its beginning and end.
+struct Messages {
+  std::string rules;      // all but
+  std::string elements;   // those of large sets, which follow: in the end
+  std::size_t count = 0;  // of the elements in `elements`
+};
+
+// As libnftables 1.0.6 encodes the same text, so that nft(8) lists it the same. nullopt where it would refuse it: a
+// name or a comment is too long.
+std::optional<Messages> encode(const NftChange& change);
 
 // What a change is to do unless it goes all the way but for the commit: change the ruleset if it is of this generation
 // (nullopt: of any).

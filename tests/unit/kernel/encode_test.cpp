@@ -1,5 +1,3 @@
-#include "kernel/nft/encode.h"
-
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 #include <libmnl/libmnl.h>
@@ -12,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "kernel/nft/nft.h"
 
 using namespace egressc;
 using namespace egressc::kernel;
