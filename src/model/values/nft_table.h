@@ -166,6 +166,9 @@ struct NftChange {
 // nftables text (nft(8)) that does the same.
 std::string nft_text(const NftChange& change);
 
+// "1h", "59m12s340ms", "0s", as nft(8) reads it.
+std::string nft_duration(std::chrono::milliseconds time);
+
 // What stands in a line of nft_text(), counted from 1, of the tables in it.
 struct NftPlace {
   std::optional<std::uint32_t> subject;  // of the set or chain

@@ -132,30 +132,14 @@ void append_comment(std::string& text, std::string_view before, const std::strin
   if (!comment.empty()) text += fmt::format("{}comment \"{}\"{}", before, comment, after);
 }
 
-// "1h", "59m12s340ms", as nft(8) reads it.
-std::string duration(std::chrono::milliseconds time) {
-  struct Unit {
-    std::int64_t size;
-    std::string_view name;
-  };
-  std::int64_t left = time.count();
-  std::string text;
-  for (const Unit& unit :
-       {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}, Unit{1, "ms"}}) {
-    if (left >= unit.size) text += std::to_string(left / unit.size).append(unit.name);
-    left %= unit.size;
-  }
-  return text.empty() ? "0s" : text;
-}
-
 void append_element(std::string& text, const NftSet& set, const NftElement& element) {
   text += to_string(element.address);
   if (set.has_services) {
     text += element.protocol == Protocol::tcp ? " . tcp . " : " . udp . ";
     append_range(text, element.ports.first, element.ports.last);
   }
-  if (element.timeout) text.append(" timeout ").append(duration(*element.timeout));
-  if (element.expires) text.append(" expires ").append(duration(*element.expires));
+  if (element.timeout) text.append(" timeout ").append(nft_duration(*element.timeout));
+  if (element.expires) text.append(" expires ").append(nft_duration(*element.expires));
 }
 
 void append_set(std::string& text, const NftSet& set) {
@@ -165,7 +149,7 @@ void append_set(std::string& text, const NftSet& set) {
   if (set.has_intervals || times_out)
     text += fmt::format("\t\tflags {}{}{}\n", set.has_intervals ? "interval" : "",
                         set.has_intervals && times_out ? ", " : "", times_out ? "timeout" : "");
-  if (times_out) text += fmt::format("\t\ttimeout {}\n", duration(set.timeout));
+  if (times_out) text += fmt::format("\t\ttimeout {}\n", nft_duration(set.timeout));
   if (set.counts) text += "\t\tcounter\n";
   append_comment(text, "\t\t", set.comment, "\n");
   std::string_view before = "\t\telements = {\n\t\t\t";
@@ -226,6 +210,21 @@ class CommandText {
 }  // namespace egressc::model
 
 namespace egressc {
+
+std::string nft_duration(std::chrono::milliseconds time) {
+  struct Unit {
+    std::int64_t size;
+    std::string_view name;
+  };
+  std::int64_t left = time.count();
+  std::string text;
+  for (const Unit& unit :
+       {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}, Unit{1, "ms"}}) {
+    if (left >= unit.size) text += std::to_string(left / unit.size).append(unit.name);
+    left %= unit.size;
+  }
+  return text.empty() ? "0s" : text;
+}
 
 std::string nft_text(const NftChange& change) {
   using namespace model;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/values/nft_table.h"
 #include "readers/listing/sets.h"
 
 namespace egressc::readers {
@@ -17,7 +18,7 @@ std::string aged_element(std::string_view element, milliseconds passed) {
   if (!left) return text;
   if (*left <= passed) return {};
   return text.replace(static_cast<std::size_t>(expires.data() - element.data()), expires.size(),
-                      to_duration(*left - passed));
+                      nft_duration(*left - passed));
 }
 
 // The lines that hold the elements; "" if none is left.

@@ -1,7 +1,5 @@
 #include "readers/listing/sets.h"
 
-#include <fmt/core.h>
-
 #include <utility>
 
 #include "readers/meaning/numbers.h"
@@ -184,16 +182,6 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   }
   if (!text.empty() || sum > most_time) return std::nullopt;
   return std::chrono::milliseconds(sum);
-}
-
-std::string to_duration(std::chrono::milliseconds time) {
-  std::string text;
-  std::int64_t left = time.count();
-  for (const auto& [unit, milliseconds] : units) {
-    if (left / milliseconds != 0) text += fmt::format("{}{}", left / milliseconds, unit);
-    left %= milliseconds;
-  }
-  return text.empty() ? "0s" : text;
 }
 
 std::vector<ListedSet> listed_sets(std::string_view listing) { return SetScanner(listing).scan(); }

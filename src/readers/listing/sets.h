@@ -11,7 +11,6 @@ namespace egressc::readers {
 
 // "1d2h3m4s5ms" (nft(8), TIME); nullopt for other text, and for times above 2^53 ms.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-std::string to_duration(std::chrono::milliseconds time);
 
 struct ListedSet {
   std::string_view name;
