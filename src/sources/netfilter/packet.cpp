@@ -1,5 +1,7 @@
 #include "sources/netfilter/packet.h"
 
+#include <utility>
+
 #include "sources/envelope/lines.h"
 #include "sources/envelope/text.h"
 
@@ -73,24 +75,96 @@ bool parse_protocol_number(std::string_view text, std::uint8_t& protocol) {
   return protocol != ip_protocol::unknown || read_number(text, protocol);
 }
 
-// Reads the fields one by one; each of the decisive ones may come once.
+// Where a field stands, in the order of nf_log_syslog.c; printpkt.c of ulogd and pvefw-logger.c keep to it.
+enum class Place : std::uint8_t {
+  start,
+  physin,
+  physout,
+  mac_source,
+  mac_destination,
+  vlan_protocol,
+  vlan,
+  mac_protocol,
+  mac,
+  tunnel,
+  from,
+  to,
+  length,
+  tos,   // TC in IPv6
+  prec,  // HOPLIMIT
+  ttl,   // FLOWLBL
+  id,
+  offset,  // FRAG= of pvefw-logger
+  congestion,
+  dont_fragment,
+  more_fragments,
+  extension,  // IPv4's fragment offset and options, IPv6's extension headers; the one place that is taken several times
+  protocol,
+  from_port,
+  to_port,
+  datagram_length,
+  sequence,
+  acknowledged,
+  window,
+  reserved,
+  ae,
+  cwr,
+  ece,
+  urg,
+  ack,
+  psh,
+  rst,
+  syn,
+  fin,
+  urgent,
+  tcp_options,
+  icmp_type,
+  icmp_code,
+  icmp_id,
+  icmp_sequence,
+  parameter,
+  gateway,
+  quote,  // the packet that an ICMP error is about
+  mtu,
+  spi,
+  incomplete,
+  uid,
+  gid,
+  mark,
+};
+
+bool is_hex(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  });
+}
+
+// "0x1a0000", or without "0x" as ulogd writes it.
+bool is_hex_number(std::string_view text) {
+  take(text, "0x");
+  return is_hex(text);
+}
+
+// Addresses of the link layer and tunnels: "02:00:5e:00:53:01", "192.0.2.1->198.51.100.1", or nothing.
+bool is_link(std::string_view text) { return text.find_first_not_of("0123456789abcdefABCDEF:.->") == text.npos; }
+
+// Reads the fields one by one. Each may be missing, for a log of one's own may leave it out; but none may come twice or
+// before its place, and nothing else may stand between or behind them: that would be text that somebody chose.
 class FieldReader {
  public:
   FieldReader(AddressMemo& addresses, Packet& packet) : addresses_(addresses), packet_(packet) {}
 
   std::string_view read(std::string_view fields) {
     Blanks blanks(fields);
-    int depth = 0;  // of brackets: an ICMP error quotes the packet that it is about, "[SRC=… INCOMPLETE [8 bytes] ]"
     for (std::size_t start = 0; start < fields.size();) {
       const std::size_t blank = blanks.next();
       const std::string_view token = fields.substr(start, blank - start);
       start = blank + 1;
-      if (token.starts_with('[')) ++depth;
-      if (depth == 0 && !token.empty() && !field(token)) return "a netfilter packet with a value out of range";
-      if (depth > 0 && token.ends_with(']')) --depth;
+      if (token.empty()) continue;
+      if (!(expected_ == Expected::field ? field(token) : part(token))) return why_;
     }
-    if (twice_) return "a netfilter packet with a field twice";
-    if ((seen_ & (src | dst | proto)) != (src | dst | proto) || ((seen_ & uid) != 0 && (seen_ & gid) == 0))
+    if (expected_ != Expected::field || (seen_ & (src | dst | proto)) != (src | dst | proto) ||
+        ((seen_ & uid) != 0 && (seen_ & gid) == 0))
       return "a netfilter packet cut short";
     packet_.has_ports = (seen_ & (spt | dpt)) == (spt | dpt);
     return {};
@@ -98,85 +172,259 @@ class FieldReader {
 
  private:
   enum Seen : unsigned { src = 1, dst = 2, proto = 4, spt = 8, dpt = 16, uid = 32, gid = 64 };
+  // Most fields are one token. Others go on: "OPT" with a parenthesis, ulogd's "FRAG:" and "ID:" with a number,
+  // "INCOMPLETE" perhaps with "[8 bytes]", a quoted packet up to its bracket.
+  enum class Expected : std::uint8_t { field, options, offset, identification, bytes, quote };
 
-  // False for a value that is none. A field that is not wanted is passed over.
+  // False, and why_ tells why, for what is no field or not one that may stand here.
   bool field(std::string_view token) {
     switch (token[0]) {
       case 'S':
-        if (token.starts_with("SRC=")) return address(once(src, token.substr(4)), packet_.from);
-        if (token.starts_with("SPT=")) return read_number(once(spt, token.substr(4)), packet_.from_port);
-        packet_.syn = packet_.syn || token == "SYN";
-        return true;
+        if (token.starts_with("SRC=")) return at(Place::from) && address(token.substr(4), src, packet_.from);
+        if (token.starts_with("SPT=")) return at(Place::from_port) && number(token.substr(4), spt, packet_.from_port);
+        if (token.starts_with("SEQ="))
+          return at(last_ < Place::icmp_type ? Place::sequence : Place::icmp_sequence) && digits(token.substr(4));
+        if (token == "SYN") return at(Place::syn) && (packet_.syn = true);
+        if (token.starts_with("SPI=")) return (in_options_ || at(Place::spi)) && hex(token.substr(4));
+        break;
       case 'D':
-        if (token.starts_with("DST=")) return address(once(dst, token.substr(4)), packet_.to);
-        if (token.starts_with("DPT=")) return read_number(once(dpt, token.substr(4)), packet_.to_port);
-        return true;
+        if (token.starts_with("DST=")) return at(Place::to) && address(token.substr(4), dst, packet_.to);
+        if (token.starts_with("DPT=")) return at(Place::to_port) && number(token.substr(4), dpt, packet_.to_port);
+        if (token == "DF") return at(Place::dont_fragment);
+        break;
       case 'P':
-        if (token.starts_with("PROTO=")) return parse_protocol_number(once(proto, token.substr(6)), packet_.protocol);
-        packet_.other_flags = packet_.other_flags || token == "PSH";
-        return true;
+        if (token.starts_with("PROTO=")) return at(Place::protocol) && protocol(token.substr(6));
+        if (token.starts_with("PREC=")) return at(Place::prec) && hex(token.substr(5));
+        if (token == "PSH") return at(Place::psh) && (packet_.other_flags = true);
+        if (token.starts_with("PHYSIN=")) return at(Place::physin);
+        if (token.starts_with("PHYSOUT=")) return at(Place::physout);
+        if (token.starts_with("PARAMETER=")) return at(Place::parameter) && digits(token.substr(10));
+        if (token.starts_with("POINTER=")) return at(Place::parameter) && hex(token.substr(8));
+        break;
       case 'U':
-        if (token.starts_with("UID=")) return read_number(once(uid, token.substr(4)), packet_.uid);
-        packet_.other_flags = packet_.other_flags || token == "URG";
-        return true;
+        if (token.starts_with("UID=")) return at(Place::uid) && number(token.substr(4), uid, packet_.uid);
+        if (token.starts_with("URGP=")) return at(Place::urgent) && digits(token.substr(5));
+        if (token == "URG") return at(Place::urg) && (packet_.other_flags = true);
+        break;
       case 'G':
-        return !token.starts_with("GID=") || read_number(once(gid, token.substr(4)), packet_.gid);
+        if (token.starts_with("GID=")) return at(Place::gid) && number(token.substr(4), gid, packet_.gid);
+        if (token.starts_with("GATEWAY=")) return at(Place::gateway) && link(token.substr(8));
+        break;
       case 'I':
-        return !token.starts_with("ID=") || first_number(token.substr(3), packet_.id);
+        if (token.starts_with("ID=")) return identification(token.substr(3));
+        if (token.starts_with("ID:")) return extension() && optional(token.substr(3), Expected::identification);
+        if (token.starts_with("INCOMPLETE")) return incomplete(token.substr(10));
+        if (token == "INVALID=LEN" || token == "INVALID=IHL") return at(Place::incomplete);
+        break;
       case 'F':
-        if (token.starts_with("FLOWLBL=")) return first_number(token.substr(8), packet_.id);
-        if (token.starts_with("FRAG:")) return fragment(token.substr(5));
-        packet_.other_flags = packet_.other_flags || token == "FIN";
-        return true;
+        if (token.starts_with("FLOWLBL=")) return at(Place::ttl) && ip_number(token.substr(8), packet_.id);
+        if (token.starts_with("FRAG:")) return extension() && fragment(token.substr(5));
+        if (token.starts_with("FRAG=")) return at(Place::offset) && fragment(token.substr(5));
+        if (token == "FIN") return at(Place::fin) && (packet_.other_flags = true);
+        break;
       case 'L':
-        return !token.starts_with("LEN=") || first_number(token.substr(4), packet_.length);
+        if (token.starts_with("LEN=")) return length(token.substr(4));
+        break;
       case 'T':
-        return !token.starts_with("TYPE=") || icmp_type(token.substr(5));
+        if (token.starts_with("TOS=")) return at(Place::tos) && hex(token.substr(4));
+        if (token.starts_with("TTL=")) return at(Place::ttl) && digits(token.substr(4));
+        if (token.starts_with("TC=")) return at(Place::tos) && digits(token.substr(3));
+        if (token.starts_with("TYPE=")) return at(Place::icmp_type) && icmp_type(token.substr(5));
+        if (token.starts_with("TUNNEL=")) return at(Place::tunnel) && link(token.substr(7));
+        break;
       case 'A':
-        packet_.ack = packet_.ack || token == "ACK";
-        return true;
+        if (token.starts_with("ACK=")) return at(Place::acknowledged) && digits(token.substr(4));
+        if (token == "ACK") return at(Place::ack) && (packet_.ack = true);
+        if (token == "AE") return at(Place::ae);
+        if (token == "AH") return in_options_ || unknown();
+        if (token == "ARP") return arp();
+        break;
       case 'R':
-        packet_.other_flags = packet_.other_flags || token == "RST";
-        return true;
+        if (token.starts_with("RES=")) return at(Place::reserved) && hex(token.substr(4));
+        if (token == "RST") return at(Place::rst) && (packet_.other_flags = true);
+        break;
+      case 'C':
+        if (token.starts_with("CODE=")) return at(Place::icmp_code) && digits(token.substr(5));
+        if (token == "CWR") return at(Place::cwr);
+        if (token == "CE") return at(Place::congestion);
+        break;
+      case 'E':
+        if (token == "ECE") return at(Place::ece);
+        if (token == "ESP") return in_options_ || unknown();
+        break;
+      case 'H':
+        if (token.starts_with("HOPLIMIT=")) return at(Place::prec) && digits(token.substr(9));
+        break;
+      case 'M':
+        if (token.starts_with("MAC=")) return at(Place::mac) && link(token.substr(4));
+        if (token.starts_with("MARK=")) return at(Place::mark) && hex(token.substr(5));
+        if (token == "MF") return at(Place::more_fragments);
+        if (token.starts_with("MACSRC=")) return at(Place::mac_source) && link(token.substr(7));
+        if (token.starts_with("MACDST=")) return at(Place::mac_destination) && link(token.substr(7));
+        if (token.starts_with("MACPROTO=")) return at(Place::mac_protocol) && hex(token.substr(9));
+        if (token.starts_with("MTU=")) return at(Place::mtu) && digits(token.substr(4));
+        break;
+      case 'O':
+        if (token == "OPT") return (last_ < Place::protocol ? extension() : at(Place::tcp_options)) && expect_options();
+        break;
+      case 'V':
+        if (token.starts_with("VPROTO=")) return at(Place::vlan_protocol) && hex(token.substr(7));
+        if (token.starts_with("VID=")) return at(Place::vlan) && digits(token.substr(4));
+        break;
+      case 'W':
+        if (token.starts_with("WINDOW=")) return at(Place::window) && digits(token.substr(7));
+        break;
+      case 'm':
+        if (token.starts_with("mark=")) return at(Place::mark) && digits(token.substr(5));
+        break;
+      case ')':
+        if (in_options_ && token.size() == 1) return !(in_options_ = false);
+        break;
+      case '[':
+        if (is_icmp(packet_.protocol) && last_ >= Place::icmp_code) return at(Place::quote) && quoted(token);
+        break;
       default:
-        return true;
+        break;
+    }
+    return unknown();
+  }
+
+  // What has to follow before the next field.
+  bool part(std::string_view token) {
+    const Expected what = std::exchange(expected_, Expected::field);
+    switch (what) {
+      case Expected::options:  // "(020405B4)", and "( FRAG:0 ID:00000001 )" in IPv6
+        if (token == "(" && last_ == Place::extension) return in_options_ = true;
+        if (token == "(TRUNCATED)") return true;
+        return token.size() > 2 && token.starts_with('(') && token.ends_with(')')
+                   ? hex(token.substr(1, token.size() - 2))
+                   : unknown();
+      case Expected::offset:
+        return fragment_offset(token);
+      case Expected::identification:
+        return hex(token);
+      case Expected::bytes:
+        if (token.starts_with('[')) {
+          expected_ = Expected::bytes;
+          return digits(token.substr(1));
+        }
+        return token == "bytes]" || field(token);
+      default:
+        return quoted(token);
     }
   }
 
-  std::string_view once(Seen field, std::string_view value) {
-    twice_ = twice_ || (seen_ & field) != 0;
-    seen_ |= field;
-    return value;
+  bool fail(std::string_view why) {
+    why_ = why;
+    return false;
+  }
+  bool unknown() { return fail("a netfilter packet with other text among its fields"); }
+
+  bool at(Place place) {
+    if (place <= last_)
+      return fail(place == last_ ? "a netfilter packet with a field twice"
+                                 : "a netfilter packet with its fields out of order");
+    last_ = place;
+    return true;
   }
 
-  bool address(std::string_view value, Address& address) {
+  bool extension() { return last_ == Place::extension || at(Place::extension); }
+
+  bool in_range(bool is) { return is || fail("a netfilter packet with a value out of range"); }
+  bool digits(std::string_view value) { return in_range(is_number(value)); }
+  bool hex(std::string_view value) { return in_range(is_hex_number(value)); }
+  bool link(std::string_view value) { return in_range(is_link(value)); }
+
+  template <class Number>
+  bool number(std::string_view value, Seen field, Number& number) {
+    seen_ |= field;
+    return in_range(read_number(value, number));
+  }
+
+  bool address(std::string_view value, Seen field, Address& address) {
+    seen_ |= field;
     const auto parsed = addresses_.parse(value);
     if (parsed) address = *parsed;
-    return parsed.has_value();
+    return in_range(parsed.has_value());
   }
 
-  // ICMP has an ID= of its own, UDP a LEN=: the one of the IP header comes first.
-  static bool first_number(std::string_view value, std::uint32_t& number) {
-    return number != 0 || value.empty() || read_number(value, number);
+  bool protocol(std::string_view value) {
+    seen_ |= proto;
+    return value == "ARP" ? arp() : in_range(parse_protocol_number(value, packet_.protocol));
   }
 
-  // IPv6 names the first fragment too.
+  bool arp() { return fail("an ARP packet"); }
+
+  // Empty in some logs.
+  bool ip_number(std::string_view value, std::uint32_t& number) {
+    return value.empty() || in_range(read_number(value, number));
+  }
+
+  // ICMP has an ID= of its own,
+  bool identification(std::string_view value) {
+    if (last_ < Place::protocol) return at(Place::id) && ip_number(value, packet_.id);
+    return at(Place::icmp_id) && digits(value);
+  }
+
+  // and UDP a LEN=, which pvefw-logger writes without a blank before its mark.
+  bool length(std::string_view value) {
+    if (last_ < Place::protocol) return at(Place::length) && ip_number(value, packet_.length);
+    if (!at(Place::datagram_length)) return false;
+    const std::size_t mark = value.find('m');
+    if (mark == value.npos) return digits(value);
+    return digits(value.substr(0, mark)) && field(value.substr(mark));
+  }
+
+  // IPv6 names the first fragment too; ulogd puts a blank before the number.
   bool fragment(std::string_view value) {
+    if (value.empty()) expected_ = Expected::offset;
+    return value.empty() || fragment_offset(value);
+  }
+  bool fragment_offset(std::string_view value) {
     std::uint32_t offset = 0;
-    if (!read_number(value, offset)) return false;
+    const bool is_read = read_number(value, offset);
     packet_.later_fragment = offset != 0;
-    return true;
+    return in_range(is_read);
+  }
+  bool optional(std::string_view value, Expected otherwise) {
+    if (value.empty()) expected_ = otherwise;
+    return value.empty() || hex(value);
   }
 
   bool icmp_type(std::string_view value) {
     packet_.has_icmp_type = read_number(value, packet_.icmp_type);
-    return packet_.has_icmp_type;
+    return in_range(packet_.has_icmp_type);
+  }
+
+  bool expect_options() {
+    expected_ = Expected::options;
+    return true;
+  }
+
+  // IPv6 says so of a fragment that is not the last. ulogd puts no blank behind it.
+  bool incomplete(std::string_view behind) {
+    if (last_ != Place::extension && !at(Place::incomplete)) return false;
+    if (!behind.empty()) return field(behind);
+    expected_ = Expected::bytes;
+    return true;
+  }
+
+  // "[SRC=… INCOMPLETE [8 bytes] ]"
+  bool quoted(std::string_view token) {
+    if (token.starts_with('[')) ++depth_;
+    if (token.ends_with(']')) --depth_;
+    if (depth_ != 0) expected_ = Expected::quote;
+    return true;
   }
 
   AddressMemo& addresses_;
   Packet& packet_;
+  std::string_view why_;
   unsigned seen_ = 0;
-  bool twice_ = false;
+  int depth_ = 0;  // of brackets
+  Place last_ = Place::start;
+  Expected expected_ = Expected::field;
+  bool in_options_ = false;
 };
 
 }  // namespace
