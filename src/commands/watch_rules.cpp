@@ -1,26 +1,22 @@
 #include "report/watch_rules.h"
 
 #include <fmt/core.h>
-#include <sys/random.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "commands/commands.h"
-#include "support/output.h"
+#include "support/random.h"
 
 namespace egressc::commands {
 namespace {
 
-Result<std::string> new_tag() {
-  std::uint32_t number = 0;
-  if (getrandom(&number, sizeof number, 0) != sizeof number)
-    return Failure{fmt::format("no random tag: {}", std::strerror(errno))};
-  return fmt::format("egress-{:08x}", number);
+Result<std::string> tag_of(const WatchRulesOptions& options) {
+  if (!options.tag.empty()) return options.tag;
+  const auto number = random_number();
+  if (!number) return number.failure();
+  return fmt::format("egress-{:08x}", *number);
 }
 
 int run_watch_rules(WatchRulesOptions& options, Diagnostics&) {
-  const auto tag = options.tag.empty() ? new_tag() : Result<std::string>(options.tag);
+  const auto tag = tag_of(options);
   if (!tag) return fail(tag.failure(), exit_status::system_refused);
   const auto is_wanted = [&](WatchFor loader) { return options.to == loader || options.to == WatchFor::all; };
   return print(
