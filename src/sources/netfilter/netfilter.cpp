@@ -60,13 +60,14 @@ Writer writer_of(std::string_view before, std::string_view prefix, const Envelop
 // The kernel's "[ 4423.688133]" near the start of a line, with microseconds; or "".
 std::string_view uptime_in(std::string_view line) {
   constexpr std::size_t longest_beginning = 80;
-  constexpr std::size_t longest = 24;
   const std::size_t open = line.substr(0, longest_beginning).find('[');
   if (open == line.npos) return {};
-  const std::string_view bracketed = line.substr(open, longest);
-  const std::size_t close = bracketed.find(']');
-  if (close == line.npos || close < 9 || bracketed[close - 7] != '.') return {};
-  return is_number(bracketed.substr(close - 6, 6)) ? bracketed.substr(0, close + 1) : std::string_view();
+  // Five digits and more of seconds, behind blanks.
+  for (std::size_t close = open + 13; close < std::min(open + 20, line.size()); ++close)
+    if (line[close] == ']')
+      return line[close - 7] == '.' && is_number(line.substr(close - 6, 6)) ? line.substr(open, close + 1 - open)
+                                                                            : std::string_view();
+  return {};
 }
 
 bool is_pvefw_line(std::string_view line) {

@@ -1,5 +1,8 @@
 #include "sources/netfilter/packet.h"
 
+#include <bit>
+#include <cstring>
+#include <limits>
 #include <utility>
 
 #include "sources/envelope/lines.h"
@@ -133,10 +136,29 @@ enum class Place : std::uint8_t {
   mark,
 };
 
+// Up to four bytes as a number, so that one comparison tells a field from others.
+constexpr std::uint32_t word(std::string_view text) {
+  std::uint32_t bytes = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    bytes |= static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+  return bytes;
+}
+
+std::uint32_t beginning_of(std::string_view token) {
+  if (token.size() < 4) return word(token);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(token.data());
+  return bytes[0] | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 | std::uint32_t{bytes[3]} << 24;
+}
+
+template <std::size_t Size>
+std::string_view behind(std::string_view token) {
+  return {token.data() + Size, token.size() - Size};
+}
+
 bool is_hex(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
+  for (const char c : text)
+    if (!is_digit(c) && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')) return false;
+  return !text.empty();
 }
 
 // "0x1a0000", or without "0x" as ulogd writes it.
@@ -155,6 +177,7 @@ class FieldReader {
   FieldReader(AddressMemo& addresses, Packet& packet) : addresses_(addresses), packet_(packet) {}
 
   std::string_view read(std::string_view fields) {
+    end_ = fields.data() + fields.size();
     Blanks blanks(fields);
     for (std::size_t start = 0; start < fields.size();) {
       const std::size_t blank = blanks.next();
@@ -178,114 +201,98 @@ class FieldReader {
 
   // False, and why_ tells why, for what is no field or not one that may stand here.
   bool field(std::string_view token) {
-    switch (token[0]) {
-      case 'S':
-        if (token.starts_with("SRC=")) return at(Place::from) && address(token.substr(4), src, packet_.from);
-        if (token.starts_with("SPT=")) return at(Place::from_port) && number(token.substr(4), spt, packet_.from_port);
-        if (token.starts_with("SEQ="))
-          return at(last_ < Place::icmp_type ? Place::sequence : Place::icmp_sequence) && digits(token.substr(4));
-        if (token == "SYN") return at(Place::syn) && (packet_.syn = true);
-        if (token.starts_with("SPI=")) return (in_options_ || at(Place::spi)) && hex(token.substr(4));
-        break;
-      case 'D':
-        if (token.starts_with("DST=")) return at(Place::to) && address(token.substr(4), dst, packet_.to);
-        if (token.starts_with("DPT=")) return at(Place::to_port) && number(token.substr(4), dpt, packet_.to_port);
-        if (token == "DF") return at(Place::dont_fragment);
-        break;
-      case 'P':
-        if (token.starts_with("PROTO=")) return at(Place::protocol) && protocol(token.substr(6));
-        if (token.starts_with("PREC=")) return at(Place::prec) && hex(token.substr(5));
-        if (token == "PSH") return at(Place::psh) && (packet_.other_flags = true);
-        if (token.starts_with("PHYSIN=")) return at(Place::physin);
-        if (token.starts_with("PHYSOUT=")) return at(Place::physout);
-        if (token.starts_with("PARAMETER=")) return at(Place::parameter) && digits(token.substr(10));
-        if (token.starts_with("POINTER=")) return at(Place::parameter) && hex(token.substr(8));
-        break;
-      case 'U':
-        if (token.starts_with("UID=")) return at(Place::uid) && number(token.substr(4), uid, packet_.uid);
-        if (token.starts_with("URGP=")) return at(Place::urgent) && digits(token.substr(5));
-        if (token == "URG") return at(Place::urg) && (packet_.other_flags = true);
-        break;
-      case 'G':
-        if (token.starts_with("GID=")) return at(Place::gid) && number(token.substr(4), gid, packet_.gid);
-        if (token.starts_with("GATEWAY=")) return at(Place::gateway) && link(token.substr(8));
-        break;
-      case 'I':
-        if (token.starts_with("ID=")) return identification(token.substr(3));
-        if (token.starts_with("ID:")) return extension() && optional(token.substr(3), Expected::identification);
-        if (token.starts_with("INCOMPLETE")) return incomplete(token.substr(10));
-        if (token == "INVALID=LEN" || token == "INVALID=IHL") return at(Place::incomplete);
-        break;
-      case 'F':
-        if (token.starts_with("FLOWLBL=")) return at(Place::ttl) && ip_number(token.substr(8), packet_.id);
-        if (token.starts_with("FRAG:")) return extension() && fragment(token.substr(5));
-        if (token.starts_with("FRAG=")) return at(Place::offset) && fragment(token.substr(5));
-        if (token == "FIN") return at(Place::fin) && (packet_.other_flags = true);
-        break;
-      case 'L':
-        if (token.starts_with("LEN=")) return length(token.substr(4));
-        break;
-      case 'T':
-        if (token.starts_with("TOS=")) return at(Place::tos) && hex(token.substr(4));
-        if (token.starts_with("TTL=")) return at(Place::ttl) && digits(token.substr(4));
-        if (token.starts_with("TC=")) return at(Place::tos) && digits(token.substr(3));
-        if (token.starts_with("TYPE=")) return at(Place::icmp_type) && icmp_type(token.substr(5));
-        if (token.starts_with("TUNNEL=")) return at(Place::tunnel) && link(token.substr(7));
-        break;
-      case 'A':
-        if (token.starts_with("ACK=")) return at(Place::acknowledged) && digits(token.substr(4));
-        if (token == "ACK") return at(Place::ack) && (packet_.ack = true);
-        if (token == "AE") return at(Place::ae);
-        if (token == "AH") return in_options_ || unknown();
-        if (token == "ARP") return arp();
-        break;
-      case 'R':
-        if (token.starts_with("RES=")) return at(Place::reserved) && hex(token.substr(4));
-        if (token == "RST") return at(Place::rst) && (packet_.other_flags = true);
-        break;
-      case 'C':
-        if (token.starts_with("CODE=")) return at(Place::icmp_code) && digits(token.substr(5));
-        if (token == "CWR") return at(Place::cwr);
-        if (token == "CE") return at(Place::congestion);
-        break;
-      case 'E':
-        if (token == "ECE") return at(Place::ece);
-        if (token == "ESP") return in_options_ || unknown();
-        break;
-      case 'H':
-        if (token.starts_with("HOPLIMIT=")) return at(Place::prec) && digits(token.substr(9));
-        break;
-      case 'M':
-        if (token.starts_with("MAC=")) return at(Place::mac) && link(token.substr(4));
-        if (token.starts_with("MARK=")) return at(Place::mark) && hex(token.substr(5));
-        if (token == "MF") return at(Place::more_fragments);
-        if (token.starts_with("MACSRC=")) return at(Place::mac_source) && link(token.substr(7));
-        if (token.starts_with("MACDST=")) return at(Place::mac_destination) && link(token.substr(7));
-        if (token.starts_with("MACPROTO=")) return at(Place::mac_protocol) && hex(token.substr(9));
-        if (token.starts_with("MTU=")) return at(Place::mtu) && digits(token.substr(4));
-        break;
-      case 'O':
-        if (token == "OPT") return (last_ < Place::protocol ? extension() : at(Place::tcp_options)) && expect_options();
-        break;
-      case 'V':
-        if (token.starts_with("VPROTO=")) return at(Place::vlan_protocol) && hex(token.substr(7));
-        if (token.starts_with("VID=")) return at(Place::vlan) && digits(token.substr(4));
-        break;
-      case 'W':
-        if (token.starts_with("WINDOW=")) return at(Place::window) && digits(token.substr(7));
-        break;
-      case 'm':
-        if (token.starts_with("mark=")) return at(Place::mark) && digits(token.substr(5));
-        break;
-      case ')':
-        if (in_options_ && token.size() == 1) return !(in_options_ = false);
-        break;
-      case '[':
-        if (is_icmp(packet_.protocol) && last_ >= Place::icmp_code) return at(Place::quote) && quoted(token);
-        break;
+    switch (beginning_of(token)) {
+      case word("SRC="):
+        return at(Place::from) && address(behind<4>(token), src, packet_.from);
+      case word("DST="):
+        return at(Place::to) && address(behind<4>(token), dst, packet_.to);
+      case word("LEN="):
+        return length(behind<4>(token));
+      case word("TOS="):
+        return at(Place::tos) && hex(behind<4>(token));
+      case word("PREC"):
+        return is<5>(token, "PREC=") && at(Place::prec) && hex(behind<5>(token));
+      case word("TTL="):
+        return at(Place::ttl) && digits(behind<4>(token));
+      case word("DF"):
+        return at(Place::dont_fragment);
+      case word("PROT"):
+        return is<6>(token, "PROTO=") && at(Place::protocol) && protocol(behind<6>(token));
+      case word("SPT="):
+        return at(Place::from_port) && number(behind<4>(token), spt, packet_.from_port);
+      case word("DPT="):
+        return at(Place::to_port) && number(behind<4>(token), dpt, packet_.to_port);
+      case word("SEQ="):
+        return at(last_ < Place::icmp_type ? Place::sequence : Place::icmp_sequence) && digits(behind<4>(token));
+      case word("ACK="):
+        return at(Place::acknowledged) && digits(behind<4>(token));
+      case word("WIND"):
+        return is<7>(token, "WINDOW=") && at(Place::window) && digits(behind<7>(token));
+      case word("RES="):
+        return at(Place::reserved) && hex(behind<4>(token));
+      case word("SYN"):
+        return at(Place::syn) && (packet_.syn = true);
+      case word("ACK"):
+        return at(Place::ack) && (packet_.ack = true);
+      case word("PSH"):
+        return at(Place::psh) && (packet_.other_flags = true);
+      case word("FIN"):
+        return at(Place::fin) && (packet_.other_flags = true);
+      case word("RST"):
+        return at(Place::rst) && (packet_.other_flags = true);
+      case word("URG"):
+        return at(Place::urg) && (packet_.other_flags = true);
+      case word("URGP"):
+        return is<5>(token, "URGP=") && at(Place::urgent) && digits(behind<5>(token));
+      case word("OPT"):
+        return (last_ < Place::protocol ? extension() : at(Place::tcp_options)) && expect(Expected::options);
+      case word("UID="):
+        return at(Place::uid) && number(behind<4>(token), uid, packet_.uid);
+      case word("GID="):
+        return at(Place::gid) && number(behind<4>(token), gid, packet_.gid);
+      case word("MAC="):
+        return at(Place::mac) && link(behind<4>(token));
       default:
-        break;
+        return token.starts_with("ID=") ? identification(behind<3>(token)) : rare_field(token);
     }
+  }
+
+  bool rare_field(std::string_view token) {
+    if (take(token, "TC=")) return at(Place::tos) && digits(token);
+    if (take(token, "HOPLIMIT=")) return at(Place::prec) && digits(token);
+    if (take(token, "FLOWLBL=")) return at(Place::ttl) && ip_number(token, packet_.id);
+    if (take(token, "MARK=")) return at(Place::mark) && hex(token);
+    if (take(token, "mark=")) return at(Place::mark) && digits(token);
+    if (take(token, "TYPE=")) return at(Place::icmp_type) && icmp_type(token);
+    if (take(token, "CODE=")) return at(Place::icmp_code) && digits(token);
+    if (take(token, "MTU=")) return at(Place::mtu) && digits(token);
+    if (take(token, "PARAMETER=")) return at(Place::parameter) && digits(token);
+    if (take(token, "POINTER=")) return at(Place::parameter) && hex(token);
+    if (take(token, "GATEWAY=")) return at(Place::gateway) && link(token);
+    if (take(token, "SPI=")) return (in_options_ || at(Place::spi)) && hex(token);
+    if (take(token, "FRAG:")) return extension() && fragment(token);
+    if (take(token, "FRAG=")) return at(Place::offset) && fragment(token);
+    if (take(token, "ID:")) return extension() && optional(token, Expected::identification);
+    if (take(token, "INCOMPLETE")) return incomplete(token);
+    if (take(token, "MACSRC=")) return at(Place::mac_source) && link(token);
+    if (take(token, "MACDST=")) return at(Place::mac_destination) && link(token);
+    if (take(token, "MACPROTO=")) return at(Place::mac_protocol) && hex(token);
+    if (take(token, "VPROTO=")) return at(Place::vlan_protocol) && hex(token);
+    if (take(token, "VID=")) return at(Place::vlan) && digits(token);
+    if (take(token, "TUNNEL=")) return at(Place::tunnel) && link(token);
+    if (take(token, "PHYSIN=")) return at(Place::physin);
+    if (take(token, "PHYSOUT=")) return at(Place::physout);
+    if (token == "MF") return at(Place::more_fragments);
+    if (token == "CE") return at(Place::congestion);
+    if (token == "AE") return at(Place::ae);
+    if (token == "CWR") return at(Place::cwr);
+    if (token == "ECE") return at(Place::ece);
+    if (token == "AH" || token == "ESP") return in_options_ || unknown();
+    if (token == "ARP") return arp();
+    if (token == "INVALID=LEN" || token == "INVALID=IHL") return at(Place::incomplete);
+    if (token == ")" && in_options_) return !(in_options_ = false);
+    if (token[0] == '[' && is_icmp(packet_.protocol) && last_ >= Place::icmp_code)
+      return at(Place::quote) && quoted(token);
     return unknown();
   }
 
@@ -314,6 +321,11 @@ class FieldReader {
     }
   }
 
+  template <std::size_t Size>
+  bool is(std::string_view token, const char (&name)[Size + 1]) {
+    return (token.size() >= Size && std::memcmp(token.data(), name, Size) == 0) || unknown();
+  }
+
   bool fail(std::string_view why) {
     why_ = why;
     return false;
@@ -331,14 +343,52 @@ class FieldReader {
   bool extension() { return last_ == Place::extension || at(Place::extension); }
 
   bool in_range(bool is) { return is || fail("a netfilter packet with a value out of range"); }
-  bool digits(std::string_view value) { return in_range(is_number(value)); }
+  bool digits(std::string_view value) {
+    std::uint64_t number = 0;
+    return in_range(read_digits(value, number));
+  }
   bool hex(std::string_view value) { return in_range(is_hex_number(value)); }
   bool link(std::string_view value) { return in_range(is_link(value)); }
 
   template <class Number>
+  bool whole(std::string_view value, Number& number) {
+    std::uint64_t sum = 0;
+    const bool is_read = read_digits(value, sum) && sum <= std::numeric_limits<Number>::max();
+    number = static_cast<Number>(sum);
+    return in_range(is_read);
+  }
+
+  // Up to 16 digits, eight at a time: a packet has some twenty numbers.
+  bool read_digits(std::string_view value, std::uint64_t& number) const {
+    if (value.size() - 1 < 8) return read_eight(value, number);
+    if (value.empty() || value.size() > 16) return false;
+    std::uint64_t high = 0;
+    const bool is_read = read_eight(value.substr(0, value.size() - 8), high) &&
+                         read_eight(value.substr(value.size() - 8), number);
+    number += high * 100'000'000;
+    return is_read;
+  }
+
+  // One to eight of them.
+  bool read_eight(std::string_view value, std::uint64_t& number) const {
+    constexpr std::uint64_t zeros = 0x3030303030303030ULL;
+    constexpr std::uint64_t high_halves = 0xf0f0f0f0f0f0f0f0ULL;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, value.data(), value.size() == 8 || value.data() + 8 <= end_ ? 8 : value.size());
+    if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
+    const std::size_t missing = 8 * (8 - value.size());
+    if (missing != 0) bytes = bytes << missing | zeros >> (64 - missing);
+    if ((bytes & high_halves) != zeros || ((bytes + 0x0606060606060606ULL) & high_halves) != zeros) return false;
+    bytes = (bytes & 0x0f0f0f0f0f0f0f0fULL) * (10 * 256 + 1) >> 8;
+    bytes = (bytes & 0x00ff00ff00ff00ffULL) * (100 * 65536 + 1) >> 16;
+    number = (bytes & 0x0000ffff0000ffffULL) * (10000 * (std::uint64_t{1} << 32) + 1) >> 32;
+    return true;
+  }
+
+  template <class Number>
   bool number(std::string_view value, Seen field, Number& number) {
     seen_ |= field;
-    return in_range(read_number(value, number));
+    return whole(value, number);
   }
 
   bool address(std::string_view value, Seen field, Address& address) {
@@ -357,7 +407,7 @@ class FieldReader {
 
   // Empty in some logs.
   bool ip_number(std::string_view value, std::uint32_t& number) {
-    return value.empty() || in_range(read_number(value, number));
+    return value.empty() || whole(value, number);
   }
 
   // ICMP has an ID= of its own,
@@ -396,8 +446,8 @@ class FieldReader {
     return in_range(packet_.has_icmp_type);
   }
 
-  bool expect_options() {
-    expected_ = Expected::options;
+  bool expect(Expected what) {
+    expected_ = what;
     return true;
   }
 
@@ -419,6 +469,7 @@ class FieldReader {
 
   AddressMemo& addresses_;
   Packet& packet_;
+  const char* end_ = nullptr;
   std::string_view why_;
   unsigned seen_ = 0;
   int depth_ = 0;  // of brackets
