@@ -282,7 +282,10 @@ class NetfilterParser {
     } else if (has_tcp_flags(packet) ? !packet.syn || packet.ack : is_answer(packet, head, at)) {
       return "a reply or a packet in mid-stream";
     }
-    Connection connection;
+    Held& held = held_.emplace_back();
+    held.mark = {packet.id, packet.length, prefix_hash_};
+    held.number = number_;
+    Connection& connection = held.connection;
     connection.at = at;
     connection.uid = packet.uid;
     connection.gid = packet.gid;
@@ -292,7 +295,6 @@ class NetfilterParser {
     connection.port = packet.to_port;
     connection.protocol = packet.protocol;
     connection.outcome = denied_ || blocked ? Outcome::denied : Outcome::attempted;
-    held_.push_back({connection, {packet.id, packet.length, prefix_hash_}, number_});
     return {};
   }
 

@@ -363,8 +363,8 @@ class FieldReader {
     if (value.size() - 1 < 8) return read_eight(value, number);
     if (value.empty() || value.size() > 16) return false;
     std::uint64_t high = 0;
-    const bool is_read = read_eight(value.substr(0, value.size() - 8), high) &&
-                         read_eight(value.substr(value.size() - 8), number);
+    const bool is_read =
+        read_eight(value.substr(0, value.size() - 8), high) && read_eight(value.substr(value.size() - 8), number);
     number += high * 100'000'000;
     return is_read;
   }
@@ -406,9 +406,7 @@ class FieldReader {
   bool arp() { return fail("an ARP packet"); }
 
   // Empty in some logs.
-  bool ip_number(std::string_view value, std::uint32_t& number) {
-    return value.empty() || whole(value, number);
-  }
+  bool ip_number(std::string_view value, std::uint32_t& number) { return value.empty() || whole(value, number); }
 
   // ICMP has an ID= of its own,
   bool identification(std::string_view value) {
