@@ -97,7 +97,8 @@ class NetfilterParser {
       : context_(context),
         observations_(observations),
         envelopes_("kernel", context, observations),
-        pending_(observations) {}
+        pending_(observations),
+        has_tag_(context.tags.empty()) {}
 
   static int sniff(std::string_view head) {
     Observations counted;
@@ -364,7 +365,7 @@ class NetfilterParser {
   std::string prefix_;  // of the last packet, and what was found of it
   std::uint32_t prefix_hash_ = 0;
   bool denied_ = false;
-  bool has_tag_ = true;
+  bool has_tag_;
   std::string_view wrong_prefix_;
 };
 

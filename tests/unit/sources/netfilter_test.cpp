@@ -453,6 +453,7 @@ TEST_CASE("with tags, only packets behind one of them count") {
   CHECK(reached(observations) == "1 5 ");
   CHECK(count_of(observations, "a packet without one of the tags of --tag") == 3);
   CHECK_FALSE(observations.unproved);
+  CHECK(reached(read(packet_to(1, kernel), context)) == "");
   // Who does not know the tag takes nothing away by a line of the same time.
   CHECK(reached(read(packet_to(1, kernel + "egress-5f0c9a41: ") + kernel + "y\n", context)) == "1 ");
   CHECK(reached(read(packet_to(1, "Nov 23 07:44:18 lab egress-5f0c9a41: "), context)) == "1 ");
