@@ -67,7 +67,7 @@ std::string usage_text(const std::string& tag, std::span<const IdRange> uids, co
   std::string text = fmt::format("# Later:\n#   {}{}\n", command, logs);
   if (loaders.nft || loaders.iptables)
     text +=
-        "# Who can read the kernel's log knows the tag. Close it: sysctl kernel.dmesg_restrict=1, and no log that all "
+        "# Whoever can read the kernel's log knows the tag. So: sysctl kernel.dmesg_restrict=1, and no log that all "
         "can read.\n";
   return text;
 }

@@ -27,7 +27,6 @@ def send(uid, address):
         sock.connect((address, 9))
         try:
             sock.send(b"egressc")
-            sock.send(b"not new any more")
         except PermissionError:
             pass
 
