@@ -292,7 +292,8 @@ constexpr Flag refreshing[] = {
 
 constexpr Flag watching[] = {
     text("to", "nftables|iptables|auditctl|all", "what loads them (default: all, one after the other)"),
-    worded(uid, "only these users: number, or range"),
+    uid,
+    host_passwd,
     text("tag", "TEXT", "the tag (default: a new one of random digits)"),
     help,
 };

@@ -420,7 +420,8 @@ void read_options(OptionReader& reader, WatchRulesOptions& options) {
   using namespace cli;
   options.tag = reader.text("tag");
   if (reader.flag("tag")) check_tag(reader, options.tag, longest_watch_tag);
-  options.uids = ids_of("uid", reader.list("uid"), {}, reader.diagnostics());
+  options.uids = reader.list("uid");
+  options.passwd = reader.given("passwd");
   reader.choice("to", options.to, {WatchFor::nftables, WatchFor::iptables, WatchFor::auditctl, WatchFor::all});
   if (const Words words = reader.operands(); !words.empty())
     reader.diagnostics().error({}, fmt::format("watch-rules takes no operand, and here is \"{}\"", words.front()),

@@ -163,8 +163,9 @@ struct RefreshOptions {
 enum class WatchFor : std::uint8_t { nftables, iptables, auditctl, all };
 
 struct WatchRulesOptions {
-  std::string tag;           // "": a new one
-  std::vector<IdRange> uids;  // empty: every user
+  std::string tag;                    // "": a new one
+  std::vector<std::string> uids;      // as they were given: ids_of(); none: every user
+  std::optional<std::string> passwd;  // nullopt: the host's
   WatchFor to = WatchFor::all;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "commands/commands.h"
+#include "intake/policy_file.h"
 #include "support/random.h"
 
 namespace egressc::commands {
@@ -15,13 +16,16 @@ Result<std::string> tag_of(const WatchRulesOptions& options) {
   return fmt::format("egress-{:08x}", *number);
 }
 
-int run_watch_rules(WatchRulesOptions& options, Diagnostics&) {
+int run_watch_rules(WatchRulesOptions& options, Diagnostics& diagnostics) {
+  const auto users = users_of(options.passwd, diagnostics);
+  if (!users) return refuse(users, diagnostics, ColorMode::automatic);
+  const auto uids = ids_of("uid", options.uids, *users, diagnostics);
+  if (diagnostics.has_errors()) return refuse(diagnostics, ColorMode::automatic);
   const auto tag = tag_of(options);
   if (!tag) return fail(tag.failure(), exit_status::system_refused);
   const auto is_wanted = [&](WatchFor loader) { return options.to == loader || options.to == WatchFor::all; };
-  return print(
-      watch_rules_text(*tag, options.uids,
-                       {is_wanted(WatchFor::nftables), is_wanted(WatchFor::iptables), is_wanted(WatchFor::auditctl)}));
+  return print(watch_rules_text(
+      *tag, uids, {is_wanted(WatchFor::nftables), is_wanted(WatchFor::iptables), is_wanted(WatchFor::auditctl)}));
 }
 
 }  // namespace
