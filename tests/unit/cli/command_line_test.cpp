@@ -129,7 +129,8 @@ TEST_CASE("a tag is long enough, and no prefix is both") {
   for (const Words& words : {Words{"--tag", "abc"}, Words{"--tag", "egress x"}, Words{"--tag", std::string(128, 'x')},
                              Words{"--denied-prefix", ""}, Words{"--denied-prefix", "fw", "--allowed-prefix", "fw"}})
     CHECK_FALSE(read<ExplainOptions>("explain", words, diagnostics));
-  CHECK(read<WatchRulesOptions>("watch-rules", {"--tag", std::string(27, 'x'), "--to", "iptables"}, diagnostics));
-  CHECK_FALSE(read<WatchRulesOptions>("watch-rules", {"--tag", std::string(28, 'x')}, diagnostics));
-  CHECK_FALSE(read<WatchRulesOptions>("watch-rules", {"x"}, diagnostics));
+  Diagnostics others;
+  CHECK(read<WatchRulesOptions>("watch-rules", {"--tag", std::string(27, 'x'), "--to", "iptables"}, others));
+  CHECK_FALSE(read<WatchRulesOptions>("watch-rules", {"--tag", std::string(28, 'x')}, others));
+  CHECK_FALSE(read<WatchRulesOptions>("watch-rules", {"x"}, others));
 }
