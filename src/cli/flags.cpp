@@ -481,13 +481,14 @@ CommandLine refresh_line() {
 }
 
 CommandLine watch_rules_line() {
-  return {"watch-rules",
-          "usage: egressc watch-rules [options]\n\n"
-          "Prints rules that have the kernel log who reaches what, for nft, iptables and auditctl, with a tag in their "
-          "prefix\n"
-          "that nobody can know who forges a line of that log; and how such a log is read. Nothing is loaded.\n\n",
-          "\nSee egressc-watch-rules(1).\n",
-          {group("Options", {watching})}};
+  return {
+      "watch-rules",
+      "usage: egressc watch-rules [options]\n\n"
+      "Prints rules that have the kernel log who reaches what, for nft, iptables and auditctl, and the command that "
+      "reads\n"
+      "that log. Their prefix has a random tag, which nobody knows who forges a line. Nothing is loaded.\n\n",
+      "\nSee egressc-watch-rules(1).\n",
+      {group("Options", {watching})}};
 }
 
 CommandLine remove_line() {
