@@ -12,6 +12,13 @@ constexpr std::array<std::string_view, 13> words_of_denial = {
     "denied",  "deny",       "refused", "refuse", "rejected", "reject", "discarded",
     "discard", "prohibited", "blocked", "block",  "dropped",  "drop"};
 
+// Messages of the kernel that quote what a user chose: mount options and paths of the file systems that may be mounted
+// in a user namespace, names of control groups and of programs.
+constexpr std::array<std::string_view, 18> quoting_messages = {
+    "overlayfs: ", "overlay: ", "tmpfs: ",    "ramfs: ",        "fuse: ",    "proc: ",
+    "sysfs: ",     "mqueue: ",  "devpts: ",   "bpf: ",          "cgroup: ",  "cgroup2: ",
+    "oom-kill:",   "Task in /", "Tasks in /", "Memory cgroup ", "process '", "binfmt_misc: "};
+
 // A byte of a letter beyond ASCII is part of a word.
 bool is_part_of_word(char c) { return is_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
 
@@ -55,7 +62,9 @@ std::string_view wrong_prefix(std::string_view prefix) {
   if (prefix.find_first_of("\n\r") != prefix.npos || prefix.find("#012") != prefix.npos ||
       prefix.find("\\n") != prefix.npos || prefix.find("\\x0a") != prefix.npos)
     return message_of_several_lines;
-  return {};
+  const bool is_quote = std::any_of(quoting_messages.begin(), quoting_messages.end(),
+                                    [&](std::string_view message) { return prefix.starts_with(message); });
+  return is_quote ? "a packet within another message of the kernel" : "";
 }
 
 }  // namespace egressc::sources

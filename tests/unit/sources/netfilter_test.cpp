@@ -437,6 +437,10 @@ TEST_CASE("a prefix has its length, and no line ends") {
   CHECK(reached(read(packet_to(1, kernel + std::string(127, 'x')))) == "1 ");
   CHECK(only_skip(read(packet_to(1, kernel + std::string(128, 'x')))) ==
         "a packet behind more text than a prefix can be");
+  for (const std::string_view message : {"cgroup: fork rejected by pids controller in /user.slice/x ",
+                                         "tmpfs: Unknown parameter 'x' ", "overlayfs: failed to resolve '"})
+    CHECK(only_skip(read(packet_to(1, kernel + std::string(message)))) ==
+          "a packet within another message of the kernel");
   for (const std::string_view end : {"#012", "\\n", "\\x0a", "\r"})
     CHECK(only_skip(read(packet_to(1, kernel + "x" + std::string(end)))) == several_lines);
 }
