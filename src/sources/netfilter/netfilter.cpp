@@ -1,4 +1,6 @@
 // Packets that the kernel (LOG, nft log), ulogd or pvefw-logger logged.
+#include <algorithm>
+#include <array>
 #include <functional>
 
 #include "model/words/text.h"
@@ -47,14 +49,34 @@ bool has_tag_before_kernel(std::string_view before) {
   return false;
 }
 
+// Whether the line tells a facility, and another than the kernel's: "<14>", or busybox's "user.notice" before the tag.
+bool is_of_another_facility(std::string_view before, std::size_t tag) {
+  if (before.starts_with('<')) {
+    const auto priority = parse_number<unsigned>(before.substr(1, before.find('>') - 1));
+    if (priority && *priority > 7) return true;
+  }
+  static constexpr std::array<std::string_view, 20> facilities = {
+      "user", "mail", "daemon", "auth",   "syslog", "lpr",    "news",   "uucp",   "cron",   "authpriv",
+      "ftp",  "ntp",  "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"};
+  std::string_view words = before.substr(0, tag);
+  while (words.ends_with(' ')) words.remove_suffix(1);
+  const std::string_view last = words.substr(words.rfind(' ') + 1);
+  const std::size_t dot = last.find('.');
+  return dot != last.npos && std::find(facilities.begin(), facilities.end(), last.substr(0, dot)) != facilities.end();
+}
+
 Writer writer_of(std::string_view before, std::string_view prefix, const Envelope& envelope) {
   const bool is_process = !envelope.process.empty();
-  if (envelope.program == "kernel")
-    return is_process || (envelope.tag == 0 && has_tag_before_kernel(before)) ? Writer::another : Writer::kernel;
+  if (envelope.program == "kernel") {
+    const bool is_another = is_process || is_of_another_facility(before, envelope.tag) ||
+                            (envelope.tag == 0 && has_tag_before_kernel(before));
+    return is_another ? Writer::another : Writer::kernel;
+  }
   if (is_packet_logger(envelope.program)) return Writer::logger;
   // Without a tag it is RFC 5424 that has told the program.
   if (is_process || (envelope.tag == 0 && !envelope.program.empty()) || names_process(prefix)) return Writer::another;
-  return is_of_ring(before) ? Writer::ring : Writer::unsaid;
+  if (!is_of_ring(before)) return Writer::unsaid;
+  return is_of_another_facility(before, 0) ? Writer::another : Writer::ring;
 }
 
 // The kernel's "[ 4423.688133]" near the start of a line, with microseconds; or "".
@@ -175,7 +197,8 @@ class NetfilterParser {
     if (held_.empty() && uptime.empty() && (!has_unsaid_ || in_syslog_)) return;
     const Envelope envelope = envelopes_.read_syslog(line);
     look_for_syslog(envelope);
-    is_kernels_ = (envelope.program == "kernel" && envelope.process.empty()) || is_of_ring(line);
+    const bool is_tagged = envelope.program == "kernel" && envelope.process.empty();
+    is_kernels_ = (is_tagged || is_of_ring(line)) && !is_of_another_facility(line, envelope.tag);
     if (!is_kernels_) return;
     begin_record(uptime);
     if (!uptime.empty()) spoil();
