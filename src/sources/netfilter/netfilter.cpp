@@ -211,7 +211,7 @@ class NetfilterParser {
     // Without "kernel:" the last word before a colon is no tag but the rule's prefix.
     const bool is_prefix = envelope.tag != 0 && envelope.program != "kernel" && envelope.process.empty();
     const std::string_view prefix = is_prefix ? before.substr(envelope.tag) : envelope.message;
-    const Writer writer = writer_of(before, prefix, envelope);
+    const Writer writer = writer_of_line(before, prefix, envelope);
     look_for_syslog(envelope);
     is_kernels_ = writer == Writer::kernel || writer == Writer::ring;
     if (is_kernels_) begin_record(uptime);
@@ -229,6 +229,17 @@ class NetfilterParser {
     if (!observations_.unproved && context_.tags.empty()) observations_.unproved = !is_pvefw_line(line);
     if (!is_kernels_) hand_on_last();
     return {};
+  }
+
+  // Most lines begin as the one before, up to the kernel's tag.
+  Writer writer_of_line(std::string_view before, std::string_view prefix, const Envelope& envelope) {
+    constexpr std::string_view kernel = "kernel:";
+    const bool is_tagged = envelope.tag != 0 && envelope.program == "kernel" && envelope.process.empty();
+    const std::string_view beginning = before.substr(0, is_tagged ? envelope.tag + kernel.size() : 0);
+    if (!beginning.empty() && beginning == kernels_beginning_) return Writer::kernel;
+    const Writer writer = writer_of(before, prefix, envelope);
+    if (writer == Writer::kernel && is_tagged) kernels_beginning_.assign(beginning);
+    return writer;
   }
 
   // What is held back stood alone, unless this line came at the same microsecond.
@@ -375,14 +386,15 @@ class NetfilterParser {
   std::vector<Held> held_;
   std::string buffer_;
 
-  std::uint64_t number_ = 0;   // of the line
-  std::string uptime_;         // of the kernel's last line
-  bool is_message_ = false;    // a line of that time was no packet
-  bool is_kernels_ = false;    // the last line is the kernel's
-  bool is_ulogd_ = false;      // the last line of JSON was ulogd's
-  bool in_syslog_ = false;     // lines tell of the kernel, or of processes
-  bool has_unsaid_ = false;    // a packet counted without
-  std::uint64_t counted_ = 0;  // packets
+  std::uint64_t number_ = 0;       // of the line
+  std::string kernels_beginning_;  // of its last line, up to the tag
+  std::string uptime_;             // of the kernel's last line
+  bool is_message_ = false;        // a line of that time was no packet
+  bool is_kernels_ = false;        // the last line is the kernel's
+  bool is_ulogd_ = false;          // the last line of JSON was ulogd's
+  bool in_syslog_ = false;         // lines tell of the kernel, or of processes
+  bool has_unsaid_ = false;        // a packet counted without
+  std::uint64_t counted_ = 0;      // packets
   std::uint64_t first_counted_ = 0;
 
   std::string prefix_;  // of the last packet, and what was found of it

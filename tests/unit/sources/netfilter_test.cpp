@@ -390,6 +390,8 @@ TEST_CASE("a line without a program is ulogd's only where no syslog writes") {
       CHECK(count_of(observations, another_program) == 1);
     }
   }
+  for (const std::string_view tag : {"kernel:x: ", "kernel[7]: ", "kernelx: "})
+    CHECK(reached(read(packet_to(2, kernel) + packet_to(1, "Nov 23 07:44:18 lab " + std::string(tag)))) == "2 ");
   // dmesg has no programs.
   CHECK(reached(read(packet_to(1, "[   12.300000] x: ") + packet_to(2, "Nov 23 07:44:18 lab kernel: "))) == "1 2 ");
 }
