@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       {"status", "what runs, since when, and whether it is what the policy says", commands::status},
       {"refresh", "live names up to date, where no resolver does it", commands::refresh},
       {"remove", "the rules out of the kernel", commands::remove},
+      {"watch-rules", "rules that log who reaches what, in lines that nobody can forge", commands::watch_rules},
   };
   prepare_heap();
   return commands::dispatch(all, {argv + 1, argv + argc});

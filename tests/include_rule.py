@@ -29,7 +29,7 @@ INTERFACES = {
     "model/words/words.h", "model/words/text.h", "model/document/document.h", "model/values/counters.h",
     "model/values/nft_table.h", "model/values/ranges.h", "model/values/passage.h", "model/values/dns_answer.h",
     "support/descriptor.h", "support/heap.h", "support/input.h", "support/output.h", "support/passwd.h",
-    "support/terminal.h",
+    "support/random.h", "support/terminal.h",
     "readers/listing/listing.h", "backends/nft.h", "lint/lint.h", "usage/usage.h", "extend/extend.h",
     "rehearse/rehearse.h", "refresh/refresh.h", "resolver/resolver.h",
     "kernel/kernel.h", "kernel/guardian/guardian.h",
@@ -37,7 +37,7 @@ INTERFACES = {
     "cli/flags.h", "cli/option_values.h", "cli/options.h", "cli/outcome.h",
     "intake/extending.h", "intake/guards.h", "intake/inputs.h", "intake/operand.h", "intake/policy_file.h",
     "report/explain.h", "report/findings.h", "report/refresh.h", "report/rehearsal.h", "report/status.h",
-    "report/summary.h",
+    "report/summary.h", "report/watch_rules.h",
     "deploy/deploy.h",
     "commands/commands.h",
 }

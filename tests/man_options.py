@@ -75,7 +75,7 @@ def main():
     egressc = sys.argv[1]
     pages = {Path(name).stem.removeprefix("egressc-"): Path(name).read_text(encoding="utf-8") for name in sys.argv[2:]}
     run = lambda *words: subprocess.run([egressc, *words, "--help"], capture_output=True, text=True, check=True).stdout
-    commands = re.findall(r"^  (\w+) ", run(), re.M)
+    commands = re.findall(r"^  ([\w-]+) ", run(), re.M)
     found = [f"egressc-{command}.1: {what}" for command in commands for what in wrong(command, run(command), pages)]
     print("\n".join(found) if found else f"the options of {len(commands)} commands are those of their man pages")
     return 1 if found or not commands else 0

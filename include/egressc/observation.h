@@ -168,6 +168,7 @@ class Observations {
   std::uint64_t outside = 0;
   bool undated = false;      // a timestamp without a year was met
   bool uptime_only = false;  // times were seconds since boot, and the boot time is not known
+  bool unproved = false;     // packets of lines that any local user can have written
 
   StringPool strings;
   // Deques: a vector that doubles would touch every page of a long log's records several times.
@@ -181,6 +182,8 @@ class Observations {
   void add(const Connection& connection);
   // Counts a line, and remembers the first of its kind. reason must be a string literal.
   void skip(std::string_view reason, std::uint64_t line);
+  // Takes back every attempt that was added.
+  void forget_attempts();
   // Sorts what has to be sorted; call once, after the last add().
   void finish();
 

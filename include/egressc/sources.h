@@ -27,6 +27,10 @@ struct ParseContext {
   Micros reference = no_time;          // a dated time of the other inputs, or no_time
   std::optional<Micros> boot_time;     // makes seconds since boot into times
   std::vector<FieldPath> json_fields;  // --map
+  // Of packets, by what their prefixes begin with: those that count (empty: all do), and what became of them.
+  std::vector<std::string> tags;
+  std::vector<std::string> denied_prefixes;
+  std::vector<std::string> allowed_prefixes;
 };
 
 // One open log. feed() takes whole lines (each ends in '\n', but for the last of the file), in the order of the file,

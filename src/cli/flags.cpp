@@ -111,6 +111,10 @@ constexpr Flag clock_now = worded(now, "for grants that expire (default: the sys
 constexpr Flag netns = text("netns", "NAME", "the network namespace /run/netns/NAME (default: the one this runs in)",
                             Completes::network_namespace);
 
+constexpr Flag packet_tag = list("tag", "TEXT",
+                                 "of the packets in text logs, only those count whose prefix begins so: what "
+                                 "`egressc watch-rules` prints");
+
 constexpr Flag output[] = {
     choice("to", "DIALECT", output_dialects, told_output_dialects),
     lettered('o', text("output", "FILE|DIR", "write there, whole or not at all", Completes::file)),
@@ -158,6 +162,9 @@ constexpr Flag reading[] = {
     text("timezone", "+hh:mm", "of times without a zone (default: UTC)"),
     text("year", "YYYY", "of times without a year"),
     text("boot-time", "TIME", "turns seconds since boot into times"),
+    packet_tag,
+    list("denied-prefix", "TEXT", "packets whose prefix begins so were denied"),
+    list("allowed-prefix", "TEXT", "packets whose prefix begins so passed, whatever its words say"),
     list("map", "FIELD=PATH", "where agent-json holds host, address, port, url, protocol, uid, gid, pid or time"),
     passwd,
     text("group", "FILE", "names of groups, in the form of group(5)", Completes::file),
@@ -280,6 +287,14 @@ constexpr Flag refreshing[] = {
     worded(json, "each change as an object of JSON, on a line of standard output"),
     quiet,
     color,
+    help,
+};
+
+constexpr Flag watching[] = {
+    text("to", "nftables|iptables|auditctl|all", "what loads them (default: all, one after the other)"),
+    uid,
+    host_passwd,
+    text("tag", "TEXT", "the tag (default: a new one of random digits)"),
     help,
 };
 
@@ -465,6 +480,17 @@ CommandLine refresh_line() {
       Completes::policy};
 }
 
+CommandLine watch_rules_line() {
+  return {
+      "watch-rules",
+      "usage: egressc watch-rules [options]\n\n"
+      "Prints rules that have the kernel log who reaches what, for nft, iptables and auditctl, and the command that "
+      "reads\n"
+      "that log. Their prefix has a random tag, which nobody knows who forges a line. Nothing is loaded.\n\n",
+      "\nSee egressc-watch-rules(1).\n",
+      {group("Options", {watching})}};
+}
+
 CommandLine remove_line() {
   return {"remove",
           "usage: egressc remove [options]\n\n"
@@ -476,9 +502,10 @@ CommandLine remove_line() {
 }
 
 constexpr std::pair<std::string_view, CommandLine (*)()> lines[] = {
-    {"compile", compile_line},   {"diff", diff_line},       {"check", check_line},     {"explain", explain_line},
-    {"rehearse", rehearse_line}, {"apply", apply_line},     {"confirm", confirm_line}, {"rollback", rollback_line},
-    {"status", status_line},     {"refresh", refresh_line}, {"remove", remove_line},
+    {"compile", compile_line}, {"diff", diff_line},         {"check", check_line},
+    {"explain", explain_line}, {"rehearse", rehearse_line}, {"apply", apply_line},
+    {"confirm", confirm_line}, {"rollback", rollback_line}, {"status", status_line},
+    {"refresh", refresh_line}, {"remove", remove_line},     {"watch-rules", watch_rules_line},
 };
 
 }  // namespace

@@ -18,6 +18,9 @@ using Words = std::vector<std::string>;
 constexpr std::size_t most_probes = 100'000;
 constexpr std::string_view kernel_word = "kernel";
 
+constexpr std::size_t longest_prefix = 127;    // of a rule of nft
+constexpr std::size_t longest_watch_tag = 27;  // the LOG target takes 29 bytes, and ": " stands behind it
+
 template <typename Number>
 auto within(std::size_t least, std::size_t most) {
   return [=](std::string_view text) {
@@ -45,6 +48,15 @@ std::optional<std::vector<IdRange>> parse_ids(std::string_view text, const UserI
     ids.push_back(*range);
   }
   return ids;
+}
+
+void check_tag(OptionReader& reader, const std::string& tag, std::size_t longest) {
+  const bool is_long_enough = tag.size() >= 4;
+  const bool is_plain = std::all_of(tag.begin(), tag.end(), [](char c) {
+    return is_letter_or_digit(c) || std::string_view("._:-").find(c) != std::string_view::npos;
+  });
+  if (!is_long_enough || tag.size() > longest || !is_plain)
+    reader.wrong("tag", tag, fmt::format("4 to {} of the characters A-Z a-z 0-9 . _ : -", longest));
 }
 
 void read_learning(OptionReader& reader, InputOptions& options) {
@@ -87,6 +99,21 @@ void read_times(OptionReader& reader, InputOptions& options) {
   reader.value("year", options.parse.year, within<int>(1970, 2105), "a year from 1970 to 2105");
 }
 
+// The beginnings of packets' prefixes.
+void read_prefixes(OptionReader& reader, ParseContext& parse) {
+  parse.tags = reader.list("tag");
+  for (const std::string& tag : parse.tags) check_tag(reader, tag, longest_prefix);
+  parse.denied_prefixes = reader.list("denied-prefix");
+  parse.allowed_prefixes = reader.list("allowed-prefix");
+  for (const char* name : {"denied-prefix", "allowed-prefix"})
+    for (const std::string& text : reader.list(name))
+      if (text.empty()) reader.wrong(name, text, "what prefixes begin with");
+  for (const std::string& text : parse.denied_prefixes)
+    if (std::find(parse.allowed_prefixes.begin(), parse.allowed_prefixes.end(), text) != parse.allowed_prefixes.end())
+      reader.diagnostics().error({}, fmt::format("\"{}\" is both --denied-prefix and --allowed-prefix", text),
+                                 "give it to one of them; of two that fit, the longer one counts");
+}
+
 InputOptions read_input_options(OptionReader& reader) {
   InputOptions options;
   options.passwd = reader.given("passwd");
@@ -100,6 +127,7 @@ InputOptions read_input_options(OptionReader& reader) {
     else
       reader.wrong("map", word, "FIELD=PATH with FIELD one of host, address, port, url, protocol, uid, gid, pid, time");
   }
+  read_prefixes(reader, options.parse);
   options.strict = reader.flag("strict");
   options.allow_empty = reader.flag("allow-empty");
   reader.value("threads", options.threads, within<unsigned>(1, 256), "a number from 1 to 256");
@@ -386,6 +414,18 @@ void read_options(OptionReader& reader, RefreshOptions& options) {
   reader.value("resolver", options.resolver, parse_dns_server,
                "an address: 192.0.2.1, 192.0.2.1:5353, [2001:db8::1]:5353");
   options.policy = read_one_policy(reader, "egressc refresh policy.yaml", "give the one that was applied");
+}
+
+void read_options(OptionReader& reader, WatchRulesOptions& options) {
+  using namespace cli;
+  options.tag = reader.text("tag");
+  if (reader.flag("tag")) check_tag(reader, options.tag, longest_watch_tag);
+  options.uids = reader.list("uid");
+  options.passwd = reader.given("passwd");
+  reader.choice("to", options.to, {WatchFor::nftables, WatchFor::iptables, WatchFor::auditctl, WatchFor::all});
+  if (const Words words = reader.operands(); !words.empty())
+    reader.diagnostics().error({}, fmt::format("watch-rules takes no operand, and here is \"{}\"", words.front()),
+                               "egressc watch-rules --help");
 }
 
 bool read_command_line(std::string_view command, const std::vector<std::string>& words, Diagnostics& diagnostics,

@@ -159,6 +159,16 @@ struct RefreshOptions {
   bool json = false;
 };
 
+// What the rules of watch-rules are for.
+enum class WatchFor : std::uint8_t { nftables, iptables, auditctl, all };
+
+struct WatchRulesOptions {
+  std::string tag;                    // "": a new one
+  std::vector<std::string> uids;      // as they were given: ids_of(); none: every user
+  std::optional<std::string> passwd;  // nullopt: the host's
+  WatchFor to = WatchFor::all;
+};
+
 class OptionReader;
 
 // What was given, into what is the default. Wrong values are errors in the reader's diagnostics.
@@ -171,6 +181,7 @@ void read_options(OptionReader& reader, ApplyOptions& options);
 void read_options(OptionReader& reader, ChangeOptions& options);  // confirm, rollback and remove
 void read_options(OptionReader& reader, StatusOptions& options);
 void read_options(OptionReader& reader, RefreshOptions& options);
+void read_options(OptionReader& reader, WatchRulesOptions& options);
 
 // Has `read` take the options out of the words after the command's name. False: errors were added.
 bool read_command_line(std::string_view command, const std::vector<std::string>& words, Diagnostics& diagnostics,

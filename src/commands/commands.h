@@ -29,6 +29,7 @@ int rehearse(const Words& words);
 int remove(const Words& words);
 int rollback(const Words& words);
 int status(const Words& words);
+int watch_rules(const Words& words);
 
 // The same for a command line that was read already.
 int rehearse(const RehearseOptions& options, Diagnostics& diagnostics);

@@ -13,7 +13,7 @@ std::string help(std::span<const Command> commands) {
   std::string text =
       "egressc: compiles what a workload did into what it may do\n\n"
       "usage: egressc COMMAND [options] ...\n\n";
-  for (const Command& command : commands) text += fmt::format("  {:10} {}\n", command.name, command.summary);
+  for (const Command& command : commands) text += fmt::format("  {:11} {}\n", command.name, command.summary);
   text +=
       "\negressc COMMAND --help says more, and so do egressc(1), egressc-COMMAND(1) and egressc-policy(5).\n"
       "egressc --version prints the version.\n";

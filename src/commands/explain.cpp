@@ -45,7 +45,8 @@ int replay_logs(const ReplayJudge& judge, const InputContext& input, const Expla
   render(diagnostics, options.color);
   if (!options.quiet) (void)write_stderr(describe_logs((*inputs)->logs, options.verbose));
   const bool blocked = !result.rows.empty() && result.rows.front().ruling == Ruling::denied;
-  return print(options.json ? replay_json(result) : replay_text(result, options.verbose, use_color(options.color, 1)),
+  return print(options.json ? replay_json(result, (*inputs)->logs)
+                            : replay_text(result, options.verbose, use_color(options.color, 1)),
                status_of(!blocked));
 }
 

@@ -83,8 +83,6 @@ std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptio
   const AttemptKey& key = attempt.key;
   if (const auto reason = reason_of_destination(key.to, key.protocol, key.port)) return reason;
   if (!is_grantable_protocol(key.protocol)) return Reason::noise;
-  if (key.uid == no_id) return Reason::no_subject;
-
   const std::uint64_t by_kernel = attempt.passed(Trust::kernel);
   const std::uint64_t by_packet = attempt.passed(Trust::packet) - by_kernel;
   const std::uint64_t packets_denied = attempt.denied(Trust::packet) - attempt.denied(Trust::kernel);
@@ -92,6 +90,7 @@ std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptio
   const bool passed = by_packet != 0 || (by_kernel != 0 && packets_denied == 0);
   const bool denied = attempt.denied(Trust::packet) != 0;
 
+  if (key.uid == no_id) return !passed && denied ? Reason::denied : Reason::no_subject;
   if (!passed && denied) {
     if (!options.include_denied) return Reason::denied;
   } else if (!passed && attempt.unsent() != 0) {

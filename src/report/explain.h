@@ -1,10 +1,12 @@
 // The answers of explain, for a person and for a script.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "egressc/explain.h"
+#include "egressc/observation.h"
 
 namespace egressc {
 
@@ -21,6 +23,7 @@ std::string ruleset_answer_json(const RulesetAnswer& answer, std::string_view qu
 
 // `verbose` lists what is allowed, too.
 std::string replay_text(const Replay& replay, bool verbose, bool color);
-std::string replay_json(const Replay& replay);
+// With the names of logs that any local user can have written lines of.
+std::string replay_json(const Replay& replay, std::span<const Observations> logs);
 
 }  // namespace egressc

@@ -95,7 +95,7 @@ std::string replay_text(const Replay& replay, bool verbose, bool color) {
          section(replay, Ruling::allowed, verbose, color) + rest_text(replay.rest);
 }
 
-std::string replay_json(const Replay& replay) {
+std::string replay_json(const Replay& replay, std::span<const Observations> logs) {
   using namespace report;
   JsonText json;
   json.open_object();
@@ -106,6 +106,10 @@ std::string replay_json(const Replay& replay) {
   json.number("not_egress", replay.rest.not_egress);
   json.number("vague_claims", replay.rest.vague);
   json.close();
+  std::vector<std::string_view> unproved;
+  for (const Observations& log : logs)
+    if (log.unproved && log.trust != Trust::claimed) unproved.push_back(log.file);
+  json.list("unproved", unproved, [&](std::string_view file) { json.text(file); });
   json.close();
   return json.print();
 }

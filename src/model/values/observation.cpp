@@ -123,6 +123,13 @@ void Observations::skip(std::string_view reason, std::uint64_t line) {
   skipped.push_back({reason, 1, line});
 }
 
+void Observations::forget_attempts() {
+  flows_.clear();
+  slots_.clear();
+  askers.clear();
+  outside = 0;
+}
+
 void Observations::finish() {
   for (Flow& flow : flows_) sort_unique(flow.seconds);
 }

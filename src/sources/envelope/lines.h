@@ -1,6 +1,10 @@
 // The lines of a block of text, and the blanks of a line.
 #pragma once
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -44,8 +48,8 @@ int share_of_lines(std::string_view head, F own) {
   return matches > others ? certainty_of_share(matches, matches + others) : 0;
 }
 
-// Gives the positions of ' ' in ascending order, eight bytes at a time. The tokens of a packet are so short that a
-// memchr() for each of them would cost more than all of their parsing.
+// Gives the positions of ' ' in ascending order, 16 bytes at a time, or eight where there is no SSE2. The tokens of a
+// packet are so short that a memchr() for each of them would cost more than all of their parsing.
 class Blanks {
  public:
   explicit Blanks(std::string_view text) : text_(text), mask_(blanks_in(0)) {}
@@ -66,6 +70,16 @@ class Blanks {
   // One bit for each of the 64 bytes from `base`.
   std::uint64_t blanks_in(std::size_t base) const {
     std::uint64_t mask = 0;
+#ifdef __SSE2__
+    if (text_.size() - base >= 64) {
+      for (std::size_t i = 0; i < 64; i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text_.data() + base + i));
+        const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
+        mask |= std::uint64_t{static_cast<unsigned>(found)} << i;
+      }
+      return mask;
+    }
+#endif
     for (std::size_t i = 0; i < 64 && base + i < text_.size(); i += 8) {
       const std::size_t rest = text_.size() - base - i;
       std::uint64_t word = 0;

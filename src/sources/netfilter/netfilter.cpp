@@ -1,6 +1,9 @@
 // Packets that the kernel (LOG, nft log), ulogd or pvefw-logger logged.
+#include <algorithm>
+#include <array>
 #include <functional>
 
+#include "model/words/text.h"
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/netfilter/packet.h"
@@ -8,34 +11,89 @@
 namespace egressc::sources {
 namespace {
 
-// After this silence a packet begins something new: more than nf_conntrack_udp_timeout_stream, 120 s.
-constexpr Micros longest_silence = 180 * second;
+// Who a line says has written it.
+enum class Writer : std::uint8_t {
+  kernel,
+  logger,  // a daemon that the kernel hands packets to
+  ring,    // dmesg, whose lines have no program
+  unsaid,  // ulogd's LOGEMU writes none; in a syslog it is anybody
+  another,
+};
 
-// The rules see a packet at once; their lines may be stamped with the seconds before and after.
-constexpr Micros longest_between = 2 * second;
+bool is_packet_logger(std::string_view program) { return program == "ulogd" || program == "pvefw-logger"; }
 
-std::uint64_t hash_of(const Connection& connection, const PendingPackets::Mark& mark) {
-  std::uint64_t hash = hash_step(connection.to.high, connection.to.low);
-  hash = hash_step(hash, (std::uint64_t{mark.id} << 32) | mark.length);
-  return hash_step(hash, (std::uint64_t{connection.from_port} << 16) | connection.port);
+// Whether a "name[123]:" stands in the text.
+bool names_process(std::string_view text) {
+  for (std::size_t open = text.find('['); open != text.npos; open = text.find('[', open + 1)) {
+    std::string_view behind = text.substr(open + 1);
+    const std::size_t digits = std::min(behind.find_first_not_of("0123456789"), behind.size());
+    if (open == 0 || text[open - 1] == ' ' || digits == 0 || !behind.substr(digits).starts_with("]:")) continue;
+    const std::string_view name = text.substr(0, open);
+    if (!is_packet_logger(name.substr(name.rfind(' ') + 1))) return true;
+  }
+  return false;
 }
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() < lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i)
-    if ((text[i] | 0x20) != lower[i]) return false;
-  return true;
+// "[…" or "<6>[…", and dmesg -x.
+bool is_of_ring(std::string_view line) {
+  if (line.starts_with('<')) line.remove_prefix(std::min(line.find('>') + 1, line.size()));
+  return line.starts_with('[') || line.starts_with("kern ");
 }
 
-// Whether a rule's prefix says that it denies: by a word, or as OpenWrt and EdgeOS tag their rules,
-// "[wan-lan-default-D]".
-bool speaks_of_denial(std::string_view prefix) {
-  static constexpr std::array<std::string_view, 4> words = {"drop", "block", "deny", "reject"};
-  for (std::size_t i = 0; i < prefix.size(); ++i)
-    for (const std::string_view word : words)
-      if (starts_with_ignoring_case(prefix.substr(i), word)) return true;
-  while (prefix.ends_with(' ')) prefix.remove_suffix(1);
-  return prefix.ends_with("-D]") || prefix.ends_with("-R]");
+// In a line of which only the "kernel:" is understood: whether another program's tag stands before that.
+bool has_tag_before_kernel(std::string_view before) {
+  std::string_view words = before.substr(0, before.find("kernel:"));
+  if (words.size() == before.size()) return false;
+  for (std::string_view word = next_word(words); !word.empty(); word = next_word(words))
+    if (word.size() > 1 && word.ends_with(':') && !word.starts_with(':')) return true;
+  return false;
+}
+
+// Whether the line tells a facility, and another than the kernel's: "<14>", or busybox's "user.notice" before the tag.
+bool is_of_another_facility(std::string_view before, std::size_t tag) {
+  if (before.starts_with('<')) {
+    const auto priority = parse_number<unsigned>(before.substr(1, before.find('>') - 1));
+    if (priority && *priority > 7) return true;
+  }
+  static constexpr std::array<std::string_view, 20> facilities = {
+      "user", "mail", "daemon", "auth",   "syslog", "lpr",    "news",   "uucp",   "cron",   "authpriv",
+      "ftp",  "ntp",  "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"};
+  std::string_view words = before.substr(0, tag);
+  while (words.ends_with(' ')) words.remove_suffix(1);
+  const std::string_view last = words.substr(words.rfind(' ') + 1);
+  const std::size_t dot = last.find('.');
+  return dot != last.npos && std::find(facilities.begin(), facilities.end(), last.substr(0, dot)) != facilities.end();
+}
+
+Writer writer_of(std::string_view before, std::string_view prefix, const Envelope& envelope) {
+  const bool is_process = !envelope.process.empty();
+  if (envelope.program == "kernel") {
+    const bool is_another = is_process || is_of_another_facility(before, envelope.tag) ||
+                            (envelope.tag == 0 && has_tag_before_kernel(before));
+    return is_another ? Writer::another : Writer::kernel;
+  }
+  if (is_packet_logger(envelope.program)) return Writer::logger;
+  // Without a tag it is RFC 5424 that has told the program.
+  if (is_process || (envelope.tag == 0 && !envelope.program.empty()) || names_process(prefix)) return Writer::another;
+  if (!is_of_ring(before)) return Writer::unsaid;
+  return is_of_another_facility(before, 0) ? Writer::another : Writer::ring;
+}
+
+// The kernel's "[ 4423.688133]" near the start of a line, with microseconds; or "".
+std::string_view uptime_in(std::string_view line) {
+  constexpr std::size_t longest_beginning = 80;
+  const std::size_t open = line.substr(0, longest_beginning).find('[');
+  if (open == line.npos) return {};
+  // Five digits and more of seconds, behind blanks.
+  for (std::size_t close = open + 13; close < std::min(open + 20, line.size()); ++close)
+    if (line[close] == ']')
+      return line[close - 7] == '.' && is_number(line.substr(close - 6, 6)) ? line.substr(open, close + 1 - open)
+                                                                            : std::string_view();
+  return {};
+}
+
+bool is_pvefw_line(std::string_view line) {
+  return is_digit(line[0]) && line.substr(0, 16).find(" PVEFW-") != line.npos;
 }
 
 // A log of one's own may have none.
@@ -55,82 +113,28 @@ FlowEnds flow_of(const Packet& packet, const PacketHead& head) {
 
 }  // namespace
 
-std::uint64_t hash_of(const FlowEnds& ends) {
-  std::uint64_t hash = hash_step(ends.peer.high, ends.peer.low);
-  hash = hash_step(hash ^ ends.local.high, ends.local.low);
-  return hash_step(hash, (std::uint64_t{ends.local_port} << 24) | (std::uint64_t{ends.peer_port} << 8) | ends.protocol);
-}
-
-FirstSpeaker::Flow& FirstSpeaker::flow_of(const FlowEnds& ends, bool inbound, Micros at) {
-  Flow* flow = flows_.find(ends);
-  if (flow == nullptr) return flows_.insert(ends, {inbound, at});
-  if (at != no_time && flow->last != no_time && at - flow->last > longest_silence) flow->peer_first = inbound;
-  if (at != no_time) flow->last = at;
-  return *flow;
-}
-
-void FirstSpeaker::inbound(const FlowEnds& ends, Micros at) { flow_of(ends, true, at); }
-
-bool FirstSpeaker::outbound(const FlowEnds& ends, Micros at) { return flow_of(ends, false, at).peer_first; }
-
-bool PendingPackets::is_same(const Packet& packet, const Connection& b, const Mark& mark) {
-  const Connection& a = packet.connection;
-  if (packet.mark.id != mark.id || packet.mark.length != mark.length || a.to != b.to || a.from != b.from ||
-      a.port != b.port || a.from_port != b.from_port || a.protocol != b.protocol)
-    return false;
-  if (packet.mark.prefix == mark.prefix || packet.last_prefix == mark.prefix) return false;
-  return a.at == no_time || b.at == no_time || (b.at - a.at <= longest_between && a.at - b.at <= longest_between);
-}
-
-void PendingPackets::add(const Connection& connection, const Mark& mark) {
-  const auto bucket = static_cast<std::uint16_t>(hash_of(connection, mark) % buckets);
-  for (std::uint16_t i = newest_[bucket]; i != none; i = packets_[i].older) {
-    Packet& packet = packets_[i];
-    if (!is_same(packet, connection, mark)) continue;
-    packet.last_prefix = mark.prefix;
-    if (connection.outcome == Outcome::denied) packet.connection.outcome = Outcome::denied;
-    if (packet.connection.uid == no_id) {
-      packet.connection.uid = connection.uid;
-      packet.connection.gid = connection.gid;
-    }
-    return;
-  }
-  const auto index = static_cast<std::uint16_t>(count_ % capacity);
-  if (count_ >= capacity) hand_on(index);
-  packets_[index] = {connection, mark, mark.prefix, bucket, newest_[bucket]};
-  newest_[bucket] = index;
-  ++count_;
-}
-
-// The oldest packet of all is the last in its bucket's chain.
-void PendingPackets::hand_on(std::uint16_t index) {
-  std::uint16_t* link = &newest_[packets_[index].bucket];
-  while (*link != index) link = &packets_[*link].older;
-  *link = none;
-  observations_.add(packets_[index].connection);
-}
-
-void PendingPackets::flush() {
-  for (std::size_t i = count_ < capacity ? 0 : count_ - capacity; i < count_; ++i)
-    hand_on(static_cast<std::uint16_t>(i % capacity));
-  count_ = 0;
-}
-
 class NetfilterParser {
  public:
   NetfilterParser(const ParseContext& context, Observations& observations)
-      : envelopes_("kernel", context, observations), pending_(observations) {}
+      : context_(context),
+        observations_(observations),
+        envelopes_("kernel", context, observations),
+        pending_(observations),
+        has_tag_(context.tags.empty()) {}
 
   static int sniff(std::string_view head) {
     Observations counted;
     EnvelopeReader envelopes("kernel", {}, counted);
     AddressMemo addresses;
     JournalReader journal;
+    std::string buffer;
     std::uint64_t packets = 0;
     std::uint64_t others = 0;  // of the kernel's lines
     for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
       if (line.starts_with('{')) {
-        const auto entry = journal.read(line);
+        const UlogdPacket ulogd = read_ulogd_json(line, {}, addresses, buffer);
+        if (ulogd.is_ulogd && ulogd.unusable.empty()) ++packets;
+        const auto entry = ulogd.is_ulogd ? std::nullopt : journal.read(line);
         line = entry && entry->at != no_time ? entry->message : "";
       }
       const auto found = find_packet_head(line);
@@ -146,36 +150,159 @@ class NetfilterParser {
   }
 
   // Each returns why the line holds no attempt, or "".
-  std::string_view read(std::string_view line, std::uint64_t) {
-    return line.starts_with('{') ? journal_line(line) : syslog_line(line);
+  std::string_view read(std::string_view line, std::uint64_t number) {
+    number_ = number;
+    if (!line.starts_with('{')) return text_line(line);
+    is_kernels_ = false;
+    const std::string_view reason = json_line(line);
+    if (reason.empty()) hand_on_last();
+    return reason;
   }
-  void finish() { pending_.flush(); }
+  void finish() {
+    release();
+    pending_.flush();
+  }
 
  private:
-  std::string_view syslog_line(std::string_view line) {
+  struct Held {
+    Connection connection;
+    PendingPackets::Mark mark;
+    std::uint64_t number = 0;
+  };
+
+  // The kernel may print several lines at once, under one time or with all but the first indented, and some of them
+  // quote what a user chose. So none of them is a packet, and a line is held back until it is known to stand alone. A
+  // tag that nobody knows makes that needless.
+  std::string_view text_line(std::string_view line) {
+    if (line.ends_with("#012")) line.remove_suffix(4);  // a line feed, as rsyslog escapes it
+    if (line.starts_with(' ') || line.starts_with('\t')) {
+      if (is_kernels_) revoke();
+      return find_packet_head(line) ? message_of_several_lines : not_a_packet;
+    }
+    if (uptime_.empty()) release();
     const auto head = find_packet_head(line);
-    if (!head) return not_a_packet;
-    const std::string_view before = line.substr(0, head->start);
+    const std::string_view uptime = context_.tags.empty() ? uptime_in(line) : std::string_view();
+    if (!head) {
+      other_line(line, uptime);
+      return not_a_packet;
+    }
+    bool is_packet = false;
+    const std::string_view reason = packet_line(line, *head, uptime, is_packet);
+    if (is_kernels_ && !is_packet && !uptime.empty()) spoil();
+    return reason;
+  }
+
+  void other_line(std::string_view line, std::string_view uptime) {
+    is_kernels_ = false;
+    if (held_.empty() && uptime.empty() && (!has_unsaid_ || in_syslog_)) return;
+    const Envelope envelope = envelopes_.read_syslog(line);
+    look_for_syslog(envelope);
+    const bool is_tagged = envelope.program == "kernel" && envelope.process.empty();
+    is_kernels_ = (is_tagged || is_of_ring(line)) && !is_of_another_facility(line, envelope.tag);
+    if (!is_kernels_) return;
+    begin_record(uptime);
+    if (!uptime.empty()) spoil();
+  }
+
+  std::string_view packet_line(std::string_view line, const PacketHead& head, std::string_view uptime,
+                               bool& is_packet) {
+    const std::string_view before = line.substr(0, head.start);
     const Envelope envelope = envelopes_.read_syslog(before);
-    const bool kernel = envelope.program == "kernel";
-    if (!kernel && !envelope.process.empty() && envelope.program != "ulogd") return another_program;
     // Without "kernel:" the last word before a colon is no tag but the rule's prefix.
-    const bool tagged = kernel || !envelope.process.empty() || envelope.tag == 0;
-    const std::string_view prefix = tagged ? envelope.message : before.substr(envelope.tag);
-    return packet(line, *head, prefix, envelope.at);
-  }
-
-  std::string_view journal_line(std::string_view line) {
-    const Envelope entry = envelopes_.read(line);
-    const auto head = find_packet_head(entry.message);
-    if (!head) return not_a_packet;
-    if (entry.transport != "kernel") return another_program;
-    return packet(entry.message, *head, entry.message.substr(0, head->start), entry.at);
-  }
-
-  std::string_view packet(std::string_view line, const PacketHead& head, std::string_view prefix, Micros at) {
+    const bool is_prefix = envelope.tag != 0 && envelope.program != "kernel" && envelope.process.empty();
+    const std::string_view prefix = is_prefix ? before.substr(envelope.tag) : envelope.message;
+    const Writer writer = writer_of_line(before, prefix, envelope);
+    look_for_syslog(envelope);
+    is_kernels_ = writer == Writer::kernel || writer == Writer::ring;
+    if (is_kernels_) begin_record(uptime);
+    if (writer == Writer::another || (writer == Writer::unsaid && in_syslog_)) return another_program;
+    read_prefix(prefix);
+    if (!has_tag_) return without_tag;
+    if (!wrong_prefix_.empty()) return wrong_prefix_;
+    if (is_kernels_ && is_message_) return message_of_several_lines;
     Packet packet;
     if (const auto reason = parse_packet(line.substr(head.fields), addresses_, packet); !reason.empty()) return reason;
+    is_packet = true;
+    const std::string_view reason = attempt(packet, head, envelope.at);
+    if (!reason.empty()) return reason;
+    has_unsaid_ = has_unsaid_ || writer == Writer::unsaid;
+    if (!observations_.unproved && context_.tags.empty()) observations_.unproved = !is_pvefw_line(line);
+    if (!is_kernels_) hand_on_last();
+    return {};
+  }
+
+  // Most lines begin as the one before, up to the kernel's tag.
+  Writer writer_of_line(std::string_view before, std::string_view prefix, const Envelope& envelope) {
+    constexpr std::string_view kernel = "kernel:";
+    const bool is_tagged = envelope.tag != 0 && envelope.program == "kernel" && envelope.process.empty();
+    const std::string_view beginning = before.substr(0, is_tagged ? envelope.tag + kernel.size() : 0);
+    if (!beginning.empty() && beginning == kernels_beginning_) return Writer::kernel;
+    const Writer writer = writer_of(before, prefix, envelope);
+    if (writer == Writer::kernel && is_tagged) kernels_beginning_.assign(beginning);
+    return writer;
+  }
+
+  // What is held back stood alone, unless this line came at the same microsecond.
+  void begin_record(std::string_view uptime) {
+    if (!uptime.empty() && uptime == uptime_ && held_.size() < most_lines) return;
+    release();
+    uptime_.assign(uptime);
+    is_message_ = false;
+  }
+
+  // A line that is no packet belongs to the same message as those of the same microsecond, before and behind it.
+  void spoil() {
+    revoke();
+    is_message_ = true;
+  }
+
+  // In a file that syslog writes, a line that names no program is anybody's, and so were those before.
+  void look_for_syslog(const Envelope& envelope) {
+    if (in_syslog_ || is_packet_logger(envelope.program)) return;
+    if (envelope.program != "kernel" && envelope.process.empty()) return;
+    in_syslog_ = true;
+    if (!has_unsaid_) return;
+    release();
+    pending_.forget();
+    observations_.forget_attempts();
+    observations_.unproved = false;
+    for (; counted_ != 0; --counted_) observations_.skip(another_program, first_counted_);
+  }
+
+  std::string_view json_line(std::string_view line) {
+    if (is_ulogd_)
+      if (const auto reason = ulogd_line(line)) return *reason;
+    const Envelope entry = envelopes_.read(line);
+    const auto head = find_packet_head(entry.message);
+    if (!head) {
+      if (is_ulogd_ || !entry.transport.empty() || !entry.message.empty()) return not_a_packet;
+      return ulogd_line(line).value_or(other_json);
+    }
+    const bool is_kernel = entry.transport == "kernel" && entry.command.empty() && entry.process.empty() &&
+                           (entry.program.empty() || entry.program == "kernel");
+    if (!is_kernel) return another_program;
+    read_prefix(entry.message.substr(0, head->start));
+    if (!has_tag_) return without_tag;
+    if (entry.message.find('\n') != entry.message.npos) return message_of_several_lines;
+    if (!wrong_prefix_.empty()) return wrong_prefix_;
+    Packet packet;
+    const auto reason = parse_packet(entry.message.substr(head->fields), addresses_, packet);
+    return reason.empty() ? attempt(packet, *head, entry.at) : reason;
+  }
+
+  // nullopt: it is none of ulogd's.
+  std::optional<std::string_view> ulogd_line(std::string_view line) {
+    const UlogdPacket read = read_ulogd_json(line, context_, addresses_, buffer_);
+    is_ulogd_ = read.is_ulogd;
+    if (!read.is_ulogd) return std::nullopt;
+    if (!read.unusable.empty()) return read.unusable;
+    read_prefix(read.prefix);
+    if (!has_tag_) return without_tag;
+    return attempt(read.packet, read.head, read.at, read.blocked);
+  }
+
+  // Behind read_prefix().
+  std::string_view attempt(const Packet& packet, const PacketHead& head, Micros at, bool blocked = false) {
     if (head.in && head.out) return "a forwarded packet";
     if (!head.in && !head.out) return "a packet without an interface";
     if (head.in) {
@@ -190,7 +317,10 @@ class NetfilterParser {
     } else if (has_tcp_flags(packet) ? !packet.syn || packet.ack : is_answer(packet, head, at)) {
       return "a reply or a packet in mid-stream";
     }
-    Connection connection;
+    Held& held = held_.emplace_back();
+    held.mark = {packet.id, packet.length, prefix_hash_};
+    held.number = number_;
+    Connection& connection = held.connection;
     connection.at = at;
     connection.uid = packet.uid;
     connection.gid = packet.gid;
@@ -199,9 +329,7 @@ class NetfilterParser {
     connection.to = packet.to;
     connection.port = packet.to_port;
     connection.protocol = packet.protocol;
-    read_prefix(prefix);
-    connection.outcome = denied_ ? Outcome::denied : Outcome::attempted;
-    pending_.add(connection, {packet.id, packet.length, prefix_hash_});
+    connection.outcome = denied_ || blocked ? Outcome::denied : Outcome::attempted;
     return {};
   }
 
@@ -218,19 +346,62 @@ class NetfilterParser {
     if (prefix == prefix_) return;
     prefix_.assign(prefix);
     prefix_hash_ = static_cast<std::uint32_t>(std::hash<std::string_view>{}(prefix));
-    denied_ = speaks_of_denial(prefix);
+    denied_ = is_denial(prefix, context_);
+    has_tag_ = context_.tags.empty() || has_tag(prefix, context_);
+    wrong_prefix_ = wrong_prefix(prefix);
   }
 
-  static constexpr std::string_view not_a_packet = "not a netfilter packet";
-  static constexpr std::string_view another_program = "a packet that another program wrote down";
+  void release() {
+    for (const Held& held : held_) hand_on(held);
+    held_.clear();
+  }
+  void hand_on(const Held& held) {
+    pending_.add(held.connection, held.mark);
+    if (counted_++ == 0) first_counted_ = held.number;
+  }
+  // Of what is no line of the kernel's ring.
+  void hand_on_last() {
+    hand_on(held_.back());
+    held_.pop_back();
+  }
 
+  // The lines that are held back belong to a message of several.
+  void revoke() {
+    for (const Held& held : held_) observations_.skip(message_of_several_lines, held.number);
+    held_.clear();
+  }
+
+  static constexpr std::size_t most_lines = 64;  // of a message: it has at most 1 KiB
+  static constexpr std::string_view not_a_packet = "not a netfilter packet";
+  static constexpr std::string_view other_json = "not a packet in the JSON of journald or ulogd";
+  static constexpr std::string_view another_program = "a packet that another program wrote down";
+  static constexpr std::string_view without_tag = "a packet without one of the tags of --tag";
+
+  ParseContext context_;
+  Observations& observations_;
   EnvelopeReader envelopes_;
   AddressMemo addresses_;
   FirstSpeaker speakers_;
   PendingPackets pending_;
-  std::string prefix_;  // of the last packet
+  std::vector<Held> held_;
+  std::string buffer_;
+
+  std::uint64_t number_ = 0;       // of the line
+  std::string kernels_beginning_;  // of its last line, up to the tag
+  std::string uptime_;             // of the kernel's last line
+  bool is_message_ = false;        // a line of that time was no packet
+  bool is_kernels_ = false;        // the last line is the kernel's
+  bool is_ulogd_ = false;          // the last line of JSON was ulogd's
+  bool in_syslog_ = false;         // lines tell of the kernel, or of processes
+  bool has_unsaid_ = false;        // a packet counted without
+  std::uint64_t counted_ = 0;      // packets
+  std::uint64_t first_counted_ = 0;
+
+  std::string prefix_;  // of the last packet, and what was found of it
   std::uint32_t prefix_hash_ = 0;
   bool denied_ = false;
+  bool has_tag_;
+  std::string_view wrong_prefix_;
 };
 
 template struct Format<NetfilterParser>;

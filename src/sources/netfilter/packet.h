@@ -1,12 +1,14 @@
-// One packet as nf_log_syslog.c, ulogd's LOGEMU and Proxmox's pvefw-logger print it.
+// One packet as nf_log_syslog.c, ulogd and Proxmox's pvefw-logger print it, and what its prefix says.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "egressc/observation.h"
+#include "egressc/sources.h"
 #include "sources/envelope/recent.h"
 
 namespace egressc::sources {
@@ -44,6 +46,31 @@ struct Packet {
 
 // Reads what follows the head into a fresh packet. Returns why it is of no use (a string literal), or "".
 std::string_view parse_packet(std::string_view fields, AddressMemo& addresses, Packet& packet);
+
+// NF_LOG_PREFIXLEN - 1; xt_LOG takes 29.
+inline constexpr std::size_t longest_prefix = 127;
+
+inline constexpr std::string_view message_of_several_lines = "a packet within a message of several lines";
+
+// Whether a rule with this prefix denies: by --denied-prefix and --allowed-prefix, or else by a word of it.
+bool is_denial(std::string_view prefix, const ParseContext& context);
+// Whether it begins with one of --tag.
+bool has_tag(std::string_view prefix, const ParseContext& context);
+// Why no rule can have such a prefix, or "".
+std::string_view wrong_prefix(std::string_view prefix);
+
+// A line of ulogd's JSON output.
+struct UlogdPacket {
+  bool is_ulogd = false;  // or else nothing else holds
+  Packet packet;
+  PacketHead head;
+  std::string prefix;
+  Micros at = no_time;
+  bool blocked = false;       // its boolean_label says so
+  std::string_view unusable;  // why it is of no use, or ""
+};
+UlogdPacket read_ulogd_json(std::string_view line, const ParseContext& context, AddressMemo& addresses,
+                            std::string& buffer);
 
 struct FlowEnds {
   Address local;
@@ -85,6 +112,8 @@ class PendingPackets {
   void add(const Connection& connection, const Mark& mark);
   // Hands on all that is held back; call once, at the end.
   void flush();
+  // Drops it instead.
+  void forget();
 
  private:
   static constexpr std::size_t capacity = 256;

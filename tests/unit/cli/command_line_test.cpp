@@ -116,3 +116,21 @@ TEST_CASE("diff's kernel is the network namespace of --netns, and the host's whe
   CHECK(options->operands == Words{"kernel:lab", "policy.yaml"});
   CHECK(options->input.guards.system.empty());
 }
+
+TEST_CASE("a tag is long enough, and no prefix is both") {
+  Diagnostics diagnostics;
+  const auto options = read<CompileOptions>(
+      "compile", {"--tag", "egress-5f0c9a41", "--denied-prefix", "fw", "--allowed-prefix", "fw-ok", "a.log"},
+      diagnostics);
+  REQUIRE(options);
+  CHECK(options->input.parse.tags == Words{"egress-5f0c9a41"});
+  CHECK(options->input.parse.denied_prefixes == Words{"fw"});
+  CHECK(options->input.parse.allowed_prefixes == Words{"fw-ok"});
+  for (const Words& words : {Words{"--tag", "abc"}, Words{"--tag", "egress x"}, Words{"--tag", std::string(128, 'x')},
+                             Words{"--denied-prefix", ""}, Words{"--denied-prefix", "fw", "--allowed-prefix", "fw"}})
+    CHECK_FALSE(read<ExplainOptions>("explain", words, diagnostics));
+  Diagnostics others;
+  CHECK(read<WatchRulesOptions>("watch-rules", {"--tag", std::string(27, 'x'), "--to", "iptables"}, others));
+  CHECK_FALSE(read<WatchRulesOptions>("watch-rules", {"--tag", std::string(28, 'x')}, others));
+  CHECK_FALSE(read<WatchRulesOptions>("watch-rules", {"x"}, others));
+}

@@ -171,6 +171,20 @@ TEST_CASE("packets without an owner") {
   CHECK(learn_text(inputs) == "uid-1001: 203.0.113.1 tcp/443;\n-: [no-subject] 203.0.113.2 tcp/443;\n");
 }
 
+TEST_CASE("what was denied to nobody that is known is said to be denied") {
+  std::vector<Observations> inputs;
+  inputs.push_back(packets());
+  Connection connection = packet(0, no_id, "203.0.113.1", 443);
+  connection.outcome = Outcome::denied;
+  inputs[0].add(connection);
+  CHECK(learn_text(inputs) == "-: [denied] 203.0.113.1 tcp/443;\n");
+  LearnOptions options;
+  options.include_denied = true;
+  CHECK(learn_text(inputs, options) == "-: [denied] 203.0.113.1 tcp/443;\n");
+  inputs[0].add(packet(5, no_id, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "-: [no-subject] 203.0.113.1 tcp/443;\n");
+}
+
 TEST_CASE("subjects are chosen by uid, by gid, and root only when asked for") {
   std::vector<Observations> inputs;
   inputs.push_back(packets());

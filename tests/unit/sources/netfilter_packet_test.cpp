@@ -140,7 +140,7 @@ TEST_CASE("lines that are refused") {
       {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP UID=1 UID=1 GID=1 ", twice},
       {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP UID=1 GID=1 GID=1 ", twice},
       {"SRC=192.0.2.256 DST=203.0.113.10 PROTO=UDP ", range},
-      {"SRC=192.0.2.10 DST=:: DST= PROTO=UDP ", range},
+      {"SRC=192.0.2.10 DST= PROTO=UDP ", range},
       {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=65536 DPT=1 ", range},
       {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=1x ", range},
       {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=-1 ", range},
@@ -155,6 +155,106 @@ TEST_CASE("lines that are refused") {
     Packet packet;
     AddressMemo addresses;
     CHECK(parse_packet(c.fields, addresses, packet) == c.reason);
+  }
+}
+
+TEST_CASE("what the loggers print besides") {
+  for (const std::string_view fields : {
+           // nf_log_syslog.c
+           "PHYSIN=veth0 PHYSOUT=veth1 MACSRC=02:00:5e:00:53:01 MACDST=02:00:5e:00:53:02 VPROTO=8100 VID=7 "
+           "MACPROTO=0800 "
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=0 CE DF MF OPT (94040000) PROTO=TCP "
+           "SPT=1 DPT=2 SEQ=1 ACK=0 WINDOW=1 RES=0x00 AE CWR ECE SYN URGP=0 OPT (0204) UID=1 GID=2 MARK=0xa ",
+           "MAC=45:00 TUNNEL=192.0.2.1->198.51.100.1 SRC=2001:db8::1 DST=2001:db8::2 LEN=60 TC=0 HOPLIMIT=64 FLOWLBL=0 "
+           "PROTO=UDP SPT=1 DPT=2 LEN=20 ",
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 ID=1 MF FRAG:0 PROTO=UDP SPT=1 DPT=2 LEN=20 MARK=0x1 ",
+           "SRC=2001:db8::1 DST=2001:db8::2 LEN=60 TC=0 HOPLIMIT=64 FLOWLBL=0 OPT ( ) OPT ( FRAG:0 INCOMPLETE "
+           "ID:00000001 ) OPT ( AH SPI=0x1 ) PROTO=TCP SPT=1 DPT=2 WINDOW=1 RES=0x00 SYN URGP=0 ",
+           "SRC=2001:db8::1 DST=2001:db8::2 LEN=60 FRAG:0 INCOMPLETE ID:0000000a PROTO=UDP SPT=1 DPT=2 LEN=20 ",
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 ID=1 PROTO=ICMP TYPE=8 CODE=0 ID=1 SEQ=2 UID=1 GID=2 ",
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 ID=1 PROTO=ICMP TYPE=3 CODE=4 [SRC=203.0.113.10 DST=192.0.2.10 "
+           "LEN=60 "
+           "PROTO=UDP INCOMPLETE [8 bytes] ] MTU=1400 UID=0 GID=0 ",
+           "SRC=192.0.2.10 DST=203.0.113.10 PROTO=ICMP TYPE=5 CODE=1 GATEWAY=192.0.2.1 [SRC=192.0.2.10 "
+           "DST=203.0.113.10 ] ",
+           "SRC=2001:db8::1 DST=2001:db8::2 PROTO=ICMPv6 TYPE=4 CODE=0 POINTER=00000028 [SRC=2001:db8::2 TRUNCATED] ",
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 PROTO=ESP INCOMPLETE [4 bytes] UID=0 GID=0 ",
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 PROTO=AH SPI=0xc0ffee ",
+           // printpkt.c
+           "MAC= SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=1 DPT=2 SEQ=1 "
+           "ACK=0 "
+           "WINDOW=1 SYN URGP=0 UID=1 GID=2 MARK=1a0000 ",
+           "MAC= SRC=2001:db8::1 DST=2001:db8::2 LEN=60 TC=0 HOPLIMIT=64 FLOWLBL=0 FRAG: 0 ID: 0000000a PROTO=SCTP "
+           "SPT=1 "
+           "DPT=2 MARK=0 ",
+           // pvefw-logger.c
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 FRAG=0 DF PROTO=UDP SPT=1 DPT=2 "
+           "LEN=20mark=5 ",
+           "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 ID=1 PROTO=TCP SPT=1 DPT=2 SEQ=1 ACK=0 WINDOW=1 SYN mark=5 ",
+       }) {
+    CAPTURE(fields);
+    Packet packet;
+    AddressMemo addresses;
+    CHECK(parse_packet(fields, addresses, packet) == "");
+  }
+}
+
+TEST_CASE("nothing else may stand among the fields or behind them") {
+  constexpr std::string_view other = "a netfilter packet with other text among its fields";
+  constexpr std::string_view order = "a netfilter packet with its fields out of order";
+  constexpr std::string_view range = "a netfilter packet with a value out of range";
+  const std::string packet_text =
+      "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=1 DPT=443 WINDOW=1 "
+      "RES=0x00 SYN URGP=0 UID=5 GID=6 ";
+  struct Case {
+    std::string_view behind;
+    std::string_view reason;
+  };
+  const Case cases[] = {
+      {"", ""},
+      {" ", ""},
+      {"MARK=0x1 ", ""},
+      {",task_memcg=/user.slice,task=python3,pid=4242,uid=1002", other},
+      {"MARK=0x1,task_memcg=/user.slice,task=python3,pid=4242,uid=1002", range},
+      {"': -2", other},
+      {"MARK=0x1 OPT (00,task=x) ", order},
+      {"[x ,task=x ] ", other},
+      {"MARK=1 mark=1 ", "a netfilter packet with a field twice"},
+      {"UID=0 GID=0 ", order},
+      {"DPT=22 ", order},
+      {"SRC=192.0.2.99 ", order},
+      {"PROTO=TCP ", order},
+      {"LEN=5 ", order},
+      {"INCOMPLETE [5 bytes] ", order},
+      {"OUT=eth0 ", other},
+      {") ", other},
+      {"\x1b[2K", other},
+      {"UNKNOWN ", other},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.behind);
+    Packet packet;
+    AddressMemo addresses;
+    CHECK(parse_packet(packet_text + std::string(c.behind), addresses, packet) == c.reason);
+  }
+  const Case inside[] = {
+      {"SRC=192.0.2.10 DST=203.0.113.10 UID=5 GID=6 PROTO=TCP SPT=1 DPT=443 SYN ", order},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=TCP DPT=443 SPT=1 SYN ", order},
+      {"DST=203.0.113.10 SRC=192.0.2.10 PROTO=TCP SPT=1 DPT=443 SYN ", order},
+      {"SRC=192.0.2.10 DST=203.0.113.10 x PROTO=TCP SPT=1 DPT=443 SYN ", other},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=TCP SPT=1 DPT=443 SYN OPT x ", other},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=TCP SPT=1 DPT=443 SYN OPT ( UID=1 ", other},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=TCP SPT=1 DPT=443 [x] SYN ", other},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=ICMP TYPE=3 CODE=1 [SRC=1 ", "a netfilter packet cut short"},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=TCP SPT=1 DPT=443 SYN OPT", "a netfilter packet cut short"},
+      {"ARP HTYPE=1 PTYPE=0x0800 OPCODE=1", "an ARP packet"},
+      {"SRC=192.0.2.10 DST=203.0.113.10 PROTO=ARP REQUEST ", "an ARP packet"},
+  };
+  for (const Case& c : inside) {
+    CAPTURE(c.behind);
+    Packet packet;
+    AddressMemo addresses;
+    CHECK(parse_packet(c.behind, addresses, packet) == c.reason);
   }
 }
 

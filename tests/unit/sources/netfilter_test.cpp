@@ -99,7 +99,7 @@ TEST_CASE("what is no attempt, and why") {
   };
   const Case cases[] = {
       {"Nov 23 07:44:18 lab kernel: device lab0 entered promiscuous mode", "not a netfilter packet"},
-      {"{\"MESSAGE\":", "not a netfilter packet"},
+      {"{\"MESSAGE\":", "not a packet in the JSON of journald or ulogd"},
       {"{\"MESSAGE\":\"hello\"}", "not a netfilter packet"},
       {"IN=eth0 OUT= MAC=02:00 SRC=203.0.113.10 DST=192.0.2.10 PROTO=TCP SPT=1 DPT=22 SYN ", "an inbound packet"},
       {"IN=eth0 OUT=eth1 SRC=203.0.113.10 DST=192.0.2.10 PROTO=TCP SPT=1 DPT=22 SYN ", "a forwarded packet"},
@@ -130,7 +130,7 @@ TEST_CASE("what is no attempt, and why") {
       {R"({"MESSAGE":"IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.10 PROTO=UDP SPT=1 DPT=2 "})",
        "a packet that another program wrote down"},
       {R"({"MESSAGE":"x","MESSAGE":"IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.10 PROTO=17 ","_TRANSPORT":"kernel"})",
-       "not a netfilter packet"},
+       "not a packet in the JSON of journald or ulogd"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.line);
@@ -156,6 +156,19 @@ TEST_CASE("prefixes that speak of denial") {
       {"Nov 23 07:44:18 lab kernel: FINAL_REJECT: ", true},
       {"Nov 23 07:44:18 lab kernel: egressc-monitor ", false},
       {"Nov 23 07:44:18 lab kernel: egressc-deny ", true},
+      {"Nov 23 07:44:18 lab kernel: iptables denied: ", true},
+      {"Nov 23 07:44:18 lab kernel: Refused.out: ", true},
+      {"Nov 23 07:44:18 lab kernel: [fw:DISCARDED] ", true},
+      {"Nov 23 07:44:18 lab kernel: prohibited_by_policy=", true},
+      {"Nov 23 07:44:18 lab kernel: allow-dropbox: ", false},
+      {"Nov 23 07:44:18 lab kernel: unblocked: ", false},
+      {"Nov 23 07:44:18 lab kernel: airdrop ", false},
+      {"Nov 23 07:44:18 lab kernel: drop2x ", false},
+      {"Nov 23 07:44:18 lab kernel: \xc3\xa9"
+       "drop ",
+       false},
+      {"Nov 23 07:44:18 lab kernel: TRACE: raw:OUTPUT:policy:2 ", false},
+      {"Nov 23 07:44:18 lab kernel: TRACE: filter:DROP_LOG:rule:1 ", false},
       {"Nov 23 07:44:18 dropbox kernel: egress: ", false},
       {"<6>1 2026-11-23T07:44:18Z block-host kernel - - - egress: ", false},
       {"<6>1 2026-11-23T07:44:18Z lab kernel - - - DROP ", true},
@@ -294,4 +307,228 @@ TEST_CASE("sniffing") {
   std::string agent;
   for (int i = 0; i < 20; ++i) agent += "2026-11-23T07:44:18Z INFO net[13308]: GET https://api.example/ -> 200 OK\n";
   CHECK(sniff_as("netfilter", agent + line) == 0);
+}
+
+namespace {
+
+constexpr std::string_view another_program = "a packet that another program wrote down";
+constexpr std::string_view several_lines = "a packet within a message of several lines";
+
+std::string entry(std::string_view fields, std::string_view message) {
+  return fmt::format(R"({{"__REALTIME_TIMESTAMP":"1795419858000000",{},"MESSAGE":"{}"}})", fields, message);
+}
+
+std::string packet_to(int last, std::string_view before) {
+  return fmt::format(
+      "{}IN= OUT=lab0 SRC=192.0.2.10 DST=203.0.113.{} LEN=60 ID={} PROTO=TCP SPT=4 DPT=443 SYN UID=5 GID=6 \n", before,
+      last, last);
+}
+
+// The last parts of the addresses that were reached.
+std::string reached(const Observations& observations) {
+  std::string text;
+  for (const Flow& flow : observations.flows()) text += to_string(flow.to).substr(10) + ' ';
+  return text;
+}
+
+std::uint64_t count_of(const Observations& observations, std::string_view reason) {
+  for (const Skipped& skipped : observations.skipped)
+    if (skipped.reason == reason) return skipped.count;
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("who wrote a line") {
+  struct Case {
+    std::string_view before;
+    bool is_kernels;
+  };
+  const Case cases[] = {
+      {"Nov 23 07:44:18 lab kernel: ", true},
+      {"Nov 23 07:44:18 lab kernel[1]: ", false},
+      {"Nov 23 07:44:18 lab ulogd[9]: ", true},
+      {"Nov 23 07:44:18 lab pvefw-logger[9]: ", true},
+      {"Nov 23 07:44:18 lab agent[9]: ", false},
+      {"<4>1 2026-11-23T07:44:18Z lab kernel - - - ", true},
+      {"<4>1 2026-11-23T07:44:18Z lab kernel 7 - - ", false},
+      {"<14>1 2026-11-23T07:44:18Z lab agent - - - ", false},
+      {"<12>1 2026-11-23T07:44:18Z lab kernel - - - ", false},
+      {"<12>Nov 23 07:44:18 lab kernel: ", false},
+      {"<4>Nov 23 07:44:18 lab kernel: ", true},
+      {"<4>[   12.345678] ", true},
+      {"<12>[   12.345678] ", false},
+      {"Nov 23 07:44:18 lab kern.warn kernel: ", true},
+      {"Nov 23 07:44:18 lab user.notice kernel: ", false},
+      {"Nov 23 07:44:18 lab.example kernel: ", true},
+      {"<14>1 2026-11-23T07:44:18Z lab - - - - kernel: ", false},
+      {"août 19 11:08:37 lab agent[9]: ", false},
+      {"août 19 11:08:37 lab agent: kernel: ", false},
+      {"août 19 11:08:37 lab kernel: ", true},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.before);
+    const auto observations = read(packet_to(1, c.before));
+    CHECK(reached(observations) == (c.is_kernels ? "1 " : ""));
+    CHECK(count_of(observations, another_program) == (c.is_kernels ? 0 : 1));
+    CHECK(observations.unproved == c.is_kernels);
+  }
+}
+
+TEST_CASE("a line without a program is ulogd's only where no syslog writes") {
+  const std::string kernel = "Nov 23 07:44:18 lab kernel: ";
+  CHECK(reached(read(packet_to(1, "Nov 23 07:44:18 lab x: ") + packet_to(2, "Nov 23 07:44:18 lab  "))) == "1 2 ");
+  for (const std::string_view before :
+       {"Nov 23 07:44:18 lab x: ", "Nov 23 07:44:18 lab  ", "Nov 23 07:44:18 lab [x] ", ""}) {
+    CAPTURE(before);
+    for (const std::string& text :
+         {packet_to(1, before) + packet_to(2, kernel), packet_to(2, kernel) + packet_to(1, before),
+          packet_to(1, before) + kernel + "eth0: link up\n" + packet_to(2, kernel),
+          packet_to(1, before) + "Nov 23 07:44:18 lab sshd[7]: x\n" + packet_to(2, kernel)}) {
+      const auto observations = read(text);
+      CHECK(reached(observations) == "2 ");
+      CHECK(count_of(observations, another_program) == 1);
+    }
+  }
+  for (const std::string_view tag : {"kernel:x: ", "kernel[7]: ", "kernelx: "})
+    CHECK(reached(read(packet_to(2, kernel) + packet_to(1, "Nov 23 07:44:18 lab " + std::string(tag)))) == "2 ");
+  // dmesg has no programs.
+  CHECK(reached(read(packet_to(1, "[   12.300000] x: ") + packet_to(2, "Nov 23 07:44:18 lab kernel: "))) == "1 2 ");
+}
+
+TEST_CASE("an entry of a journal is the kernel's by its transport") {
+  const std::string packet = packet_to(1, "egress: ").substr(0, packet_to(1, "egress: ").size() - 1);
+  const auto proved = read(entry(R"("_TRANSPORT":"kernel")", packet));
+  CHECK(reached(proved) == "1 ");
+  CHECK_FALSE(proved.unproved);
+  CHECK(reached(read(entry(R"("_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"kernel")", packet))) == "1 ");
+  for (const std::string_view fields :
+       {R"("_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"agent")", R"("_TRANSPORT":"kernel","_COMM":"agent")",
+        R"("_TRANSPORT":"syslog","SYSLOG_IDENTIFIER":"kernel")", R"("_TRANSPORT":"stdout")"}) {
+    CAPTURE(fields);
+    CHECK(only_skip(read(entry(fields, packet))) == another_program);
+  }
+  CHECK(only_skip(read(entry(R"("_TRANSPORT":"kernel")", "overlayfs: failed to resolve 'x\\n" + packet))) ==
+        several_lines);
+  CHECK(only_skip(read(entry(R"("_TRANSPORT":"kernel")", packet + "\\n': -2"))) == several_lines);
+}
+
+TEST_CASE("a message of several lines holds no packet") {
+  const std::string other = "overlayfs: failed to resolve 'x\n";
+  for (const std::string time : {"[  936.999559] ", "Nov 23 07:44:18 lab kernel: [  936.999559] "}) {
+    CAPTURE(time);
+    const std::string later = std::string(time).replace(time.find("936"), 3, "937");
+    const std::string good = packet_to(2, later);
+    const std::string other_line = time + other;
+    CHECK(reached(read(other_line + packet_to(1, time) + time + "y': -2\n" + good)) == "2 ");
+    CHECK(reached(read(packet_to(1, time) + packet_to(3, time) + time + "y': -2\n" + good)) == "2 ");
+    CHECK(count_of(read(packet_to(1, time) + packet_to(3, time) + time + "y': -2\n"), several_lines) == 2);
+    CHECK(count_of(read(other_line + packet_to(1, time)), several_lines) == 1);
+    // One packet that two rules log, and what comes a microsecond later.
+    CHECK(reached(read(packet_to(1, time) + packet_to(1, time + "b ") + good)) == "1 2 ");
+    CHECK(reached(read(packet_to(1, time) + later + other)) == "1 ");
+  }
+  // What others write says nothing of the kernel's messages.
+  const std::string kernel = "Nov 23 07:44:18 lab kernel: [  936.999559] ";
+  CHECK(reached(read(packet_to(1, kernel) + "Nov 23 07:44:18 lab x: [  936.999559] y\n")) == "1 ");
+  CHECK(reached(read("Nov 23 07:44:18 lab x[3]: [  936.999559] y\n" + packet_to(1, kernel))) == "1 ");
+  CHECK(reached(read(packet_to(1, kernel) + "Nov 23 07:44:18 lab x[3]: y\n" +
+                     "Nov 23 07:44:18 lab kernel: [  936.999559] z\n")) == "");
+  CHECK(reached(read(packet_to(1, kernel) + "Nov 23 07:44:18 lab x[3]: y\n   z\n")) == "1 ");
+
+  // Indented, as dmesg and journalctl print it.
+  CHECK(reached(read("[  936.999559] " + other + packet_to(1, "               ") + "               y': -2\n" +
+                     packet_to(2, "[  936.999600] "))) == "2 ");
+  CHECK(reached(read(packet_to(1, "Nov 23 07:44:18 lab kernel: ") + "          y': -2\n")) == "");
+}
+
+TEST_CASE("a prefix has its length, and no line ends") {
+  const std::string kernel = "Nov 23 07:44:18 lab kernel: ";
+  CHECK(reached(read(packet_to(1, kernel + std::string(127, 'x')))) == "1 ");
+  CHECK(only_skip(read(packet_to(1, kernel + std::string(128, 'x')))) ==
+        "a packet behind more text than a prefix can be");
+  for (const std::string_view message : {"cgroup: fork rejected by pids controller in /user.slice/x ",
+                                         "tmpfs: Unknown parameter 'x' ", "overlayfs: failed to resolve '"})
+    CHECK(only_skip(read(packet_to(1, kernel + std::string(message)))) ==
+          "a packet within another message of the kernel");
+  for (const std::string_view end : {"#012", "\\n", "\\x0a", "\r"})
+    CHECK(only_skip(read(packet_to(1, kernel + "x" + std::string(end)))) == several_lines);
+}
+
+TEST_CASE("with tags, only packets behind one of them count") {
+  ParseContext context;
+  context.tags = {"egress-5f0c9a41", "other"};
+  const std::string kernel = "Nov 23 07:44:18 lab kernel: [  936.999559] ";
+  const auto observations =
+      read(packet_to(1, kernel + "egress-5f0c9a41: ") + packet_to(2, kernel + "egress: ") + packet_to(3, kernel) +
+               packet_to(4, kernel + "x egress-5f0c9a41: ") + packet_to(5, kernel + "others ") +
+               packet_to(6, "egress-5f0c9a41: ") + packet_to(7, "Nov 23 07:44:18 lab agent[3]: egress-5f0c9a41: "),
+           context);
+  CHECK(reached(observations) == "1 5 ");
+  CHECK(count_of(observations, "a packet without one of the tags of --tag") == 3);
+  CHECK_FALSE(observations.unproved);
+  CHECK(reached(read(packet_to(1, kernel), context)) == "");
+  // Who does not know the tag takes nothing away by a line of the same time.
+  CHECK(reached(read(packet_to(1, kernel + "egress-5f0c9a41: ") + kernel + "y\n", context)) == "1 ");
+  CHECK(reached(read(packet_to(1, "Nov 23 07:44:18 lab egress-5f0c9a41: "), context)) == "1 ");
+}
+
+TEST_CASE("prefixes that the command line speaks of") {
+  ParseContext context;
+  context.denied_prefixes = {"FWD", "drop-ok-not"};
+  context.allowed_prefixes = {"drop-ok", "FWDX"};
+  const auto outcome_of = [&](std::string_view prefix) {
+    return read(packet_to(1, prefix), context).flows().at(0).outcome == Outcome::denied;
+  };
+  CHECK(outcome_of("FWD: "));
+  CHECK_FALSE(outcome_of("FWDX: "));
+  CHECK_FALSE(outcome_of("drop-ok: "));
+  CHECK(outcome_of("drop-ok-not: "));
+  CHECK(outcome_of("drop: "));
+  CHECK_FALSE(outcome_of("x FWD: "));
+}
+
+TEST_CASE("ulogd's JSON") {
+  const std::string start =
+      R"({"timestamp": "2026-11-23T07:44:18.101234", "dvc": "Netfilter", "oob.prefix": "egress ", "oob.hook": 3, )"
+      R"("oob.family": 2, "oob.uid": 5, "oob.gid": 6, "oob.in": "", "oob.out": "lab0", )";
+  const std::string ends = R"("src_ip": "192.0.2.10", "dest_ip": "203.0.113.1")";
+  const std::string tcp = R"("ip.protocol": 6, "src_port": 4, "dest_port": 443, )";
+  const auto tcp_packet = read(start + tcp + R"("tcp.syn": true, "tcp.ack": false, )" + ends + "}");
+  CHECK(only_flow(tcp_packet) == "5 6 203.0.113.1 443 6 attempted x1");
+  CHECK(tcp_packet.flows()[0].first == parse_iso_time("2026-11-23T07:44:18.101234Z").value());
+  CHECK_FALSE(tcp_packet.unproved);
+  CHECK(read(start + tcp + R"("oob.time.sec": 1795419858, "oob.time.usec": 7, "tcp.syn": 1, )" + ends + "}")
+            .flows()
+            .at(0)
+            .first == Micros{1795419858} * second + 7);
+  CHECK(only_flow(read(start + R"("ip.protocol": 17, "udp.sport": 4, "udp.dport": 53, )" + ends + "}")) ==
+        "5 6 203.0.113.1 53 17 attempted x1");
+  CHECK(only_flow(read(start + R"("ip.protocol": 1, "icmp.type": 8, "icmp.code": 0, )" + ends + "}")) ==
+        "5 6 203.0.113.1 0 1 attempted x1");
+  CHECK(only_flow(read(start + R"("ip6.nexthdr": 58, "icmpv6.type": 128, "ip.saddr.str": "2001:db8::1", )" +
+                       R"("ip.daddr.str": "2001:db8::2"})")) == "5 6 2001:db8::2 0 58 attempted x1");
+  CHECK(only_flow(read(start + R"("action": "blocked", )" + tcp + ends + "}")) == "5 6 203.0.113.1 443 6 denied x1");
+  struct Case {
+    std::string text;
+    std::string_view reason;
+  };
+  const Case cases[] = {
+      {start + tcp + R"("tcp.syn": true, "tcp.ack": true, )" + ends + "}", "a reply or a packet in mid-stream"},
+      {start + R"("ip.protocol": 6, "ip.fragoff": 185, )" + ends + "}", "a later fragment of a packet"},
+      {start + R"("ip.protocol": 6, )" + ends + "}", "a netfilter packet cut short"},
+      {start + ends + "}", "a netfilter packet cut short"},
+      {start + R"("ip.protocol": 256, )" + ends + "}", "a netfilter packet with a value out of range"},
+      {start + tcp + R"("ip.saddr": 167772162})",
+       "a packet of ulogd with addresses as numbers: its stack needs IP2STR"},
+      {start + tcp + R"("oob.uid": 7, )" + ends + "}", "not a packet in the JSON of journald or ulogd"},
+      {R"({"ct.event": 4, "orig.ip.protocol": 6, )" + ends + "}",
+       "a connection that ulogd tracked, which is no packet"},
+      {R"({"a": {"oob.uid": 1, "oob.out": "lab0"}, )" + ends + "}", "not a packet in the JSON of journald or ulogd"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(only_skip(read(c.text)) == c.reason);
+  }
+  CHECK(sniff_as("netfilter", start + tcp + ends + "}\n") == 95);
 }
