@@ -56,7 +56,10 @@ std::uint32_t AskerIndex::uid_of(const Address& from, std::uint16_t port, Micros
 }
 
 std::optional<std::uint32_t> AskerIndex::asker_of(const Resolution& resolution) const {
-  if (resolution.client_port == 0) return resolution.uid;
+  if (resolution.client_port == 0) {
+    const bool is_lost = resolution.turn == unknown_turn && !askers_.empty();  // others of that log have ports
+    return is_lost ? std::nullopt : std::optional(resolution.uid);
+  }
   const bool is_timed = resolution.at != any_time && resolution.at != no_time;
   const Micros asked = is_timed ? resolution.at - resolution.waited * (second / 1000) : no_time;
   const std::uint32_t uid = uid_of(resolution.client, resolution.client_port, asked, resolution.turn);

@@ -74,6 +74,7 @@ void read_answer(std::string_view text, AddressMemo& addresses, DnsmasqLine& lin
   std::string_view value;
   line.kind = DnsmasqKind::damaged;
   if (!split_last(text, " is ", line.name, value) || value.empty()) return;
+  value = value.substr(0, value.find(" ("));  // "203.0.113.1 (DNSSEC signed)", and since 2.86 "(EDE: stale answer)"
   line.kind = DnsmasqKind::no_address;
   if (value == "<CNAME>") {
     line.kind = DnsmasqKind::alias;

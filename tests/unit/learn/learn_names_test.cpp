@@ -129,6 +129,19 @@ TEST_CASE("a log of packets that leaves loopback out tells nothing of who asks t
   }
 }
 
+TEST_CASE("an answer without a port, of which the log lost the question") {
+  for (const bool tells : {false, true}) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    if (tells) query(inputs[0], 0, 1001, 40001);
+    answer(inputs[1], 0, "a.example", "203.0.113.1");
+    inputs[1].resolutions.back().turn = unknown_turn;
+    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+    CHECK((learn_text(inputs).find("uid-1002: a.example") != std::string::npos) == !tells);
+  }
+}
+
 TEST_CASE("answers that name nothing are counted") {
   std::vector<Observations> inputs;
   inputs.push_back(log("netfilter", Trust::packet));

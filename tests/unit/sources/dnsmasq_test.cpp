@@ -107,6 +107,15 @@ TEST_CASE("proto: the transport stands before the serial") {
         })) == Lines{"192.0.2.10/36363 a.example 203.0.113.1", "192.0.2.10/36364 b.example 203.0.113.2"});
 }
 
+TEST_CASE("what dnsmasq adds behind an answer") {
+  CHECK(resolutions_of(read({
+            "1 192.0.2.10/5 query[A] a.example from 192.0.2.10",
+            "1 192.0.2.10/5 reply a.example is 203.0.113.1 (DNSSEC signed)",
+            "1 192.0.2.10/5 cached-stale a.example is 203.0.113.2 (EDE: stale answer)",
+            "1 192.0.2.10/5 reply a.example is NODATA-IPv6 (DNSSEC signed)",
+        })) == Lines{"192.0.2.10/5 a.example 203.0.113.1", "192.0.2.10/5 a.example 203.0.113.2"});
+}
+
 TEST_CASE("extra: a record about another name, or of another process, is no answer to the question") {
   const auto other = read({
       "1 192.0.2.10/1111 query[A] a.example from 192.0.2.10",
