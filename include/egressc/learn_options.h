@@ -33,6 +33,7 @@ struct LearnOptions {
   Micros until = no_time;
   Micros dns_grace = 300 * second;  // so long after its TTL may a client use an answer
   Ambiguous ambiguous = Ambiguous::pinned;
+  std::optional<std::size_t> max_flows;  // more attempts that differ in more than their time are an error
   // Whether a name that this user asked for may mean such an address: loopback, private or link-local. Empty: none may.
   std::function<bool(std::uint32_t uid, const DomainName& name, const Address& inside)> may_be_inside;
 };
@@ -46,6 +47,7 @@ struct LearnSummary {
   std::uint64_t not_egress = 0;        // port 0, disconnects, probes
   std::uint64_t filtered = 0;          // by --uid, --gid, --since, --until
   std::uint64_t protocol_assumed = 0;  // attempts whose protocol no log tells
+  std::uint64_t unattributed = 0;      // answers of resolvers that name nothing: packet logs do not tell who asked
 };
 
 // Names of a subject that became one wildcard.

@@ -35,8 +35,10 @@ class StringPool {
   StringId intern(std::string_view text);
   std::string_view operator[](StringId id) const { return strings_[id]; }
   std::size_t size() const { return strings_.size(); }
+  std::size_t bytes() const { return bytes_; }  // of the texts alone
 
  private:
+  std::size_t bytes_ = 0;
   std::deque<std::string> strings_;  // stable addresses: the index points into them
   std::unordered_map<std::string_view, StringId> index_;
 };
@@ -101,8 +103,11 @@ struct Resolution {
   Address answer;
   std::uint32_t ttl = 0;
   std::uint32_t uid = no_id;
-  std::uint16_t turn = 0;  // questions that came from client_port before this one, within the second of this one
+  std::uint16_t turn = 0;  // other questions that came from client_port before this one, within its second or the last
+  std::uint32_t waited = 0;  // milliseconds since the question
 };
+// A turn that the log does not tell.
+inline constexpr std::uint16_t unknown_turn = std::numeric_limits<std::uint16_t>::max();
 
 // What an agent says of itself. Either host (as written, unvalidated) or has_address, or both. port 0: not said.
 struct Claim {
@@ -169,6 +174,8 @@ class Observations {
   bool undated = false;      // a timestamp without a year was met
   bool uptime_only = false;  // times were seconds since boot, and the boot time is not known
   bool unproved = false;     // packets of lines that any local user can have written
+  // Who else could have written records that were believed: a literal, empty where nobody could.
+  std::string_view forgeable;
 
   StringPool strings;
   // Deques: a vector that doubles would touch every page of a long log's records several times.
@@ -188,10 +195,13 @@ class Observations {
   void finish();
 
   const std::vector<Flow>& flows() const { return flows_; }
+  // About how much memory all of it takes.
+  std::size_t bytes() const;
   bool empty() const { return flows_.empty() && socket_events.empty() && claims.empty(); }
 
  private:
   void grow();
+  std::size_t seconds_held_ = 0;  // in the lists of all flows
   std::vector<Flow> flows_;
   // Open addressing. The hash stands beside the number, so that a flow is only looked at when it is most likely the
   // one.

@@ -172,6 +172,8 @@ constexpr Flag reading[] = {
     flag("strict", "a line that is not understood is an error"),
     flag("allow-empty", "logs without egress are no error"),
     text("threads", "N", "inputs read at the same time (default: one for each core)"),
+    text("max-flows", "N", "more flows than that in the logs are an error"),
+    text("max-memory", "SIZE", "more memory than that for what is read is an error, such as 512M"),
 };
 
 constexpr Flag extending[] = {

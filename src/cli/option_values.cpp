@@ -60,6 +60,13 @@ std::optional<Micros> parse_grace(std::string_view text) {
   return time ? std::optional(Micros{time->count()} * 1000) : std::nullopt;
 }
 
+std::optional<std::size_t> parse_size(std::string_view text) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 40;
+  const auto size =
+      parse_amount(text, {{"", 1}, {"K", 1U << 10}, {"M", 1U << 20}, {"G", std::uint64_t{1} << 30}}, most);
+  return size && *size != 0 ? std::optional<std::size_t>(*size) : std::nullopt;
+}
+
 std::optional<Micros> parse_age(std::string_view text) {
   constexpr std::uint64_t hour = 3600;
   constexpr std::uint64_t longest = 100 * 366 * 24 * hour;

@@ -82,6 +82,8 @@ std::optional<FieldPath> parse_field_path(std::string_view text);
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 // The same in microseconds.
 std::optional<Micros> parse_grace(std::string_view text);
+// "100000", "64K", "512M", "2G": bytes, up to 1024G.
+std::optional<std::size_t> parse_size(std::string_view text);
 // "12h", "30d": up to 100 years.
 std::optional<Micros> parse_age(std::string_view text);
 

@@ -131,6 +131,9 @@ InputOptions read_input_options(OptionReader& reader) {
   options.strict = reader.flag("strict");
   options.allow_empty = reader.flag("allow-empty");
   reader.value("threads", options.threads, within<unsigned>(1, 256), "a number from 1 to 256");
+  reader.value("max-flows", options.learn.max_flows, within<std::size_t>(1, 1'000'000'000),
+               "a number from 1 to 1000000000");
+  reader.value("max-memory", options.max_memory, parse_size, "a number of bytes such as 512M, up to 1024G");
   return options;
 }
 

@@ -52,7 +52,8 @@ struct InputOptions {
   bool live_names = false;                // of names that reviewed policies grant
   bool strict = false;
   bool allow_empty = false;
-  unsigned threads = 0;  // 0: one for each core
+  unsigned threads = 0;                   // 0: one for each core
+  std::optional<std::size_t> max_memory;  // of what is read, in bytes
 };
 
 // compile --base: logs extend a policy file.

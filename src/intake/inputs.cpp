@@ -78,8 +78,29 @@ Result<std::optional<OpenInput>> open_input(const std::string& text, std::option
   return std::optional(std::move(input));
 }
 
-// Reads one log to its end.
-Result<Observations> read_log(OpenInput& input, const ParseContext& context, const LearnOptions& learn) {
+// What may be kept of all logs together.
+class Budget {
+ public:
+  explicit Budget(const InputOptions& options) : most_(options.max_memory) {}
+
+  // A log that took `before` bytes takes `now` of them. False if that is too much: then reading may stop.
+  bool take(std::size_t before, std::size_t now) { return fits(taken_ += now - before); }
+  void check(Diagnostics& diagnostics) const {
+    if (!fits(taken_))
+      diagnostics.error({}, "what the logs say takes more memory than --max-memory allows",
+                        "read less of them with --since and --until, or fewer at a time, or raise --max-memory");
+  }
+
+ private:
+  bool fits(std::size_t bytes) const { return !most_ || bytes <= *most_; }
+
+  std::optional<std::size_t> most_;
+  std::atomic<std::size_t> taken_{0};
+};
+
+// Reads one log to its end, or until the budget is spent.
+Result<Observations> read_log(OpenInput& input, const ParseContext& context, const LearnOptions& learn,
+                              Budget& budget) {
   Observations observations;
   observations.file = input.path;
   observations.format = input.format->name;
@@ -89,14 +110,18 @@ Result<Observations> read_log(OpenInput& input, const ParseContext& context, con
   const LogParser parser = input.format->open(context, observations);
   std::string_view lines;
   std::uint64_t first_overlong = 0;
+  std::size_t bytes = 0;
   for (;;) {
     const auto more = input.text.next(lines);
     if (!more) return more.failure();
     if (first_overlong == 0 && input.text.overlong_lines() != 0) first_overlong = observations.lines + 1;
     if (!*more) break;
     parser.feed(lines);
+    const std::size_t before = std::exchange(bytes, observations.bytes());
+    if (!budget.take(before, bytes)) break;
   }
   parser.finish();
+  budget.take(bytes, observations.bytes());
   if (first_overlong != 0)
     observations.skipped.push_back({"a line over 1 MiB", input.text.overlong_lines(), first_overlong});
   observations.finish();
@@ -105,12 +130,12 @@ Result<Observations> read_log(OpenInput& input, const ParseContext& context, con
 
 // Every log, `threads` at a time; each in its own place, so that the order of finishing changes nothing.
 std::vector<std::optional<Result<Observations>>> read_logs(std::vector<OpenInput>& inputs, const ParseContext& context,
-                                                           const InputOptions& options) {
+                                                           const InputOptions& options, Budget& budget) {
   std::vector<std::optional<Result<Observations>>> results(inputs.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < inputs.size(); i = next++)
-      if (inputs[i].format != nullptr) results[i] = read_log(inputs[i], context, options.learn);
+      if (inputs[i].format != nullptr) results[i] = read_log(inputs[i], context, options.learn, budget);
   };
   const unsigned wanted = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::thread> workers;
@@ -216,7 +241,10 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
     sniffed.emplace_back(is_sure ? std::string(format->name) : std::string());
   }
 
-  auto logs = read_logs(inputs, parse, options);
+  Budget budget(options);
+  auto logs = read_logs(inputs, parse, options, budget);
+  budget.check(diagnostics);
+  if (diagnostics.has_errors()) return std::optional<Inputs>();
   Inputs result;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].format != nullptr) {

@@ -38,7 +38,7 @@ std::uint64_t most(const Attempt& attempt, Trust best, std::uint64_t (*count)(co
   return most;
 }
 
-AttemptSeen describe(const Attempt& attempt, const NameIndex& names) {
+AttemptSeen describe(const Attempt& attempt, const NameIndex& names, NamesAt& names_at) {
   const AttemptKey& key = attempt.key;
   AttemptSeen seen;
   seen.uid = key.uid;
@@ -48,8 +48,8 @@ AttemptSeen describe(const Attempt& attempt, const NameIndex& names) {
   seen.protocol = key.protocol;
   std::set<NameId> asked;
   if (names.answers_hold(key.uid, key.to))
-    for (const std::uint32_t at : attempt.seconds)
-      for (const NameId name : names.at(key.uid, key.to, at)) asked.insert(name);
+    for (const auto& [fitting, seconds] : names_at.at(key.uid, key.to, attempt.seconds))
+      asked.insert(fitting.names.begin(), fitting.names.end());
   for (const NameId name : asked) seen.names.push_back(names.spelled(key.uid, name));
   std::sort(seen.names.begin(), seen.names.end());
   seen.claimed.assign(attempt.claimed.begin(), attempt.claimed.end());
@@ -89,8 +89,9 @@ AttemptList attempts_of(std::span<const Observations> inputs, const LearnOptions
   std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> owned;
   for (const Attempt& attempt : attempts)
     if (attempt.key.uid != no_id) owned.insert({attempt.key.to, attempt.key.port, attempt.key.protocol});
+  NamesAt names_at(names);
   for (const Attempt& attempt : attempts) {
-    AttemptSeen seen = describe(attempt, names);
+    AttemptSeen seen = describe(attempt, names, names_at);
     if (seen.seen == 0)
       list.not_egress += attempt.unsent();
     else if (seen.uid == no_id && owned.contains({seen.to, seen.port, seen.protocol}))

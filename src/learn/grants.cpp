@@ -65,14 +65,17 @@ void fold_into_names(std::vector<Grant>& grants) {
     for (const Prefix& address : grants[i].addresses) held.emplace(address, i);
   for (Grant& grant : grants) {
     if (!grant.prefix) continue;
+    std::map<Service, std::size_t> holders;  // the first of each
     const auto [first, last] = held.equal_range(*grant.prefix);
-    for (auto holder = first; holder != last; ++holder) {
-      Grant& named = grants[holder->second];
-      const auto holds = [&](const Service& service) {
-        return std::binary_search(named.services.begin(), named.services.end(), service);
-      };
-      if (std::erase_if(grant.services, holds) != 0) merge(named.evidence, Evidence(grant.evidence));
-    }
+    for (auto holder = first; holder != last; ++holder)
+      for (const Service& service : grants[holder->second].services) holders.emplace(service, holder->second);
+    std::set<std::size_t> names;
+    std::erase_if(grant.services, [&](const Service& service) {
+      const auto holder = holders.find(service);
+      if (holder != holders.end()) names.insert(holder->second);
+      return holder != holders.end();
+    });
+    for (const std::size_t name : names) merge(grants[name].evidence, Evidence(grant.evidence));
   }
   std::erase_if(grants, [](const Grant& grant) { return grant.services.empty(); });
 }
@@ -121,13 +124,13 @@ const std::vector<Address>& GrantTable::inside_of(std::uint32_t uid, NameId name
 }
 
 // What stands against a destination because of its names.
-void GrantTable::judge_names(std::uint32_t uid, Destination& to) const {
-  if (to.reason || to.names.empty()) return;
+void GrantTable::judge_names(std::uint32_t uid, const NameSet& names, Destination& to) const {
+  if (to.reason || names.names.empty()) return;
   std::vector<Address> inside;
-  for (const NameId name : to.names) {
+  for (const NameId name : names.names) {
     const std::vector<Address>& more = inside_of(uid, name);
     if (more.empty()) {
-      if (to.names.size() > 1 && options_.ambiguous == Ambiguous::review) to.reason = Reason::ambiguous;
+      if (names.names.size() > 1 && options_.ambiguous == Ambiguous::review) to.reason = Reason::ambiguous;
       return;
     }
     inside.insert(inside.end(), more.begin(), more.end());
@@ -138,19 +141,29 @@ void GrantTable::judge_names(std::uint32_t uid, Destination& to) const {
   to.comment = "answered with " + first_of(inside, most);
 }
 
-bool GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
-  const AttemptKey& key = attempt.key;
+GrantTable::Destination GrantTable::destination(const Attempt& attempt, const NameSet& names,
+                                                std::optional<Reason> reason) const {
   Destination to;
   to.reason = reason;
-  if (!is_grantable_protocol(key.protocol)) to.comment = fmt::format("IP protocol {}", key.protocol);
+  if (!is_grantable_protocol(attempt.key.protocol))
+    to.comment = fmt::format("IP protocol {}", attempt.key.protocol);
+  else if (names.crowded)
+    to.comment = fmt::format("more than {} names fit", NameSet::most);
+  if (names.names.empty() || names.crowded)
+    to.address = attempt.key.to;
+  else
+    to.names = names.names;
+  judge_names(attempt.key.uid, names, to);
+  return to;
+}
 
+bool GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
+  const AttemptKey& key = attempt.key;
   if (!names_.answers_hold(key.uid, key.to)) {
-    to.address = key.to;
-    add_entry(attempt, std::move(to), {});
+    add_entry(attempt, destination(attempt, {}, reason), {});
     return !reason;
   }
-  std::map<std::vector<NameId>, std::vector<std::uint32_t>> by_names;
-  for (const std::uint32_t at : attempt.seconds) by_names[names_.at(key.uid, key.to, at)].push_back(at);
+  auto by_names = at_.at(key.uid, key.to, attempt.seconds);
   // Attempts before the first answer (or after the last) belong to the name that the place has otherwise.
   if (by_names.size() > 1) {
     if (const auto unnamed = by_names.find({}); unnamed != by_names.end()) {
@@ -161,11 +174,8 @@ bool GrantTable::add(const Attempt& attempt, std::optional<Reason> reason) {
   }
   if (by_names.empty()) by_names[{}];
   bool is_granted = false;
-  for (auto& [names, seconds] : by_names) {
-    Destination named = to;
-    named.names = names;
-    if (names.empty()) named.address = key.to;
-    judge_names(key.uid, named);
+  for (const auto& [names, seconds] : by_names) {
+    Destination named = destination(attempt, names, reason);
     is_granted = is_granted || !named.reason;
     // With one name set the whole attempt is its evidence, to the microsecond.
     add_entry(attempt, std::move(named), by_names.size() == 1 ? std::vector<std::uint32_t>{} : seconds);

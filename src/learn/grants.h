@@ -21,7 +21,7 @@ std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptio
 // The grants and review entries of subjects, gathered from attempts and claims.
 class GrantTable {
  public:
-  GrantTable(const NameIndex& names, const LearnOptions& options) : names_(names), options_(options) {}
+  GrantTable(const NameIndex& names, const LearnOptions& options) : names_(names), at_(names), options_(options) {}
 
   // An attempt that is granted (no reason) unless its names stand against it, or that stands in review for `reason`.
   // Whether some of it is granted.
@@ -56,12 +56,14 @@ class GrantTable {
     std::vector<std::string_view> claimed;
   };
 
-  void judge_names(std::uint32_t uid, Destination& to) const;
+  Destination destination(const Attempt& attempt, const NameSet& names, std::optional<Reason> reason) const;
+  void judge_names(std::uint32_t uid, const NameSet& names, Destination& to) const;
   const std::vector<Address>& inside_of(std::uint32_t uid, NameId name) const;
   std::optional<Grant> to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const;
   void add_entry(const Attempt& attempt, Destination to, const std::vector<std::uint32_t>& seconds);
 
   const NameIndex& names_;
+  NamesAt at_;
   const LearnOptions& options_;
   mutable std::map<std::pair<std::uint32_t, NameId>, std::vector<Address>> inside_;  // what inside_of() has found
   std::map<SubjectKey, std::map<Destination, Entry>> subjects_;

@@ -140,8 +140,11 @@ std::string describe_learning(const LearnSummary& summary) {
       {summary.not_egress, "system calls that reach nobody"},
       {summary.filtered, "left out by the options"},
   };
-  const std::string text = counts_text(parts);
-  return text.empty() ? text : fmt::format("attempts: {}\n", text);
+  std::string text = counts_text(parts);
+  if (!text.empty()) text = fmt::format("attempts: {}\n", text);
+  if (summary.unattributed != 0)
+    text += fmt::format("names: {} not used: no packet log tells who asked\n", counted(summary.unattributed, "answer"));
+  return text;
 }
 
 std::string describe_generalized(std::span<const Generalized> generalized) {

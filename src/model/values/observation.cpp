@@ -28,16 +28,17 @@ bool same_flow(const Flow& flow, const Connection& connection) {
          flow.outcome == connection.outcome;
 }
 
-// Most flows of a long log are seen in one second only: they need no list.
-void add_second(Flow& flow, Micros at) {
+// Most flows of a long log are seen in one second only: they need no list. Returns whether it has become longer.
+bool add_second(Flow& flow, Micros at) {
   const Micros seconds = at / second;
-  if (flow.first == no_time || seconds < 0 || seconds > 0xffffffff) return;
+  if (flow.first == no_time || seconds < 0 || seconds > 0xffffffff) return false;
   if (flow.seconds.empty()) {
-    if (flow.first / second == seconds) return;
+    if (flow.first / second == seconds) return false;
     flow.seconds.push_back(static_cast<std::uint32_t>(flow.first / second));
   }
-  if (flow.seconds.back() != static_cast<std::uint32_t>(seconds))
-    flow.seconds.push_back(static_cast<std::uint32_t>(seconds));
+  if (flow.seconds.back() == static_cast<std::uint32_t>(seconds)) return false;
+  flow.seconds.push_back(static_cast<std::uint32_t>(seconds));
+  return true;
 }
 
 constexpr std::uint16_t dns_port = 53;  // RFC 1035, 4.2
@@ -59,6 +60,7 @@ StringId StringPool::intern(std::string_view text) {
   const auto id = static_cast<StringId>(strings_.size());
   strings_.emplace_back(text);
   index_.emplace(strings_.back(), id);
+  bytes_ += text.size();
   return id;
 }
 
@@ -97,7 +99,7 @@ void Observations::add(const Connection& connection) {
   Flow& flow = flows_[slots_[slot].number - 1];
   ++flow.count;
   if (connection.at == no_time) return;
-  model::add_second(flow, connection.at);
+  if (model::add_second(flow, connection.at)) ++seconds_held_;
   if (flow.first == no_time || connection.at < flow.first) flow.first = connection.at;
   if (flow.last == no_time || connection.at > flow.last) flow.last = connection.at;
 }
@@ -128,6 +130,16 @@ void Observations::forget_attempts() {
   slots_.clear();
   askers.clear();
   outside = 0;
+  seconds_held_ = 0;
+}
+
+std::size_t Observations::bytes() const {
+  // A string of its own, a node of the index, and what the heap adds to both.
+  constexpr std::size_t for_string = 128;
+  return flows_.capacity() * sizeof(Flow) + slots_.size() * sizeof(Slot) + seconds_held_ * 2 * sizeof(std::uint32_t) +
+         socket_events.size() * sizeof(SocketEvent) + resolutions.size() * sizeof(Resolution) +
+         claims.capacity() * sizeof(Claim) + askers.capacity() * sizeof(Asker) + strings.bytes() +
+         strings.size() * for_string;
 }
 
 void Observations::finish() {

@@ -78,6 +78,9 @@ ClientLine parse_dnstap_line(std::string_view text, AddressMemo& addresses) {
   if (direction != "<-" && direction != "->") return line;
   line.kind = ClientLine::Kind::upstream;
   if (type == "CR" && take_client(client, ':', addresses, line)) line.kind = ClientLine::Kind::message;
+  for (int i = 0; i < 3; ++i) take_word(text);
+  const std::size_t mark = text.rfind("/IN/");
+  if (mark != text.npos) line.name = without_root(text.substr(0, mark));
   return line;
 }
 
@@ -124,12 +127,15 @@ class BindParser {
     const auto stamp = parse_stamp(line, context_);
     if (!stamp && may_be_dns_text(line) && inside_message(line)) return {};
     const Envelope envelope = envelopes_.read(line);
-    if (envelope.is_from("named")) return message(envelope.message, envelope.at);
+    if (envelope.is_from("named")) {
+      note_syslog(line, resolver_.observations);
+      return message(envelope.message, envelope.at);
+    }
     if (!stamp || !line.substr(stamp->length).starts_with(' ')) return not_bind;
     const std::string_view text = line.substr(stamp->length + 1);
     return looks_like_bind(text, resolver_.addresses) ? message(text, stamp->at) : not_bind;
   }
-  void finish() { resolver_.answers.finish(); }
+  void finish() { resolver_.finish(); }
 
  private:
   bool inside_message(std::string_view line) {
@@ -146,23 +152,40 @@ class BindParser {
     const DnsTextLine read = direct_.read(line);
     if (read.kind == DnsTextKind::question) {
       client_.asked = resolver_.names.find(read.name);
+      reached_ = resolver_.names.find_lower(read.name);
       if (client_.asked == 0) resolver_.claim(read.name, client_, at_);
-    } else if (read.kind == DnsTextKind::address && client_.asked != 0 && !is_unspecified(read.address)) {
-      resolver_.answer(client_, read.address, std::max(read.ttl, 1U), at_);
+    } else if (read.kind == DnsTextKind::alias || read.kind == DnsTextKind::address) {
+      read_dnstap_record(read);
     }
     return read.kind != DnsTextKind::none;
+  }
+
+  void read_dnstap_record(const DnsTextLine& read) {
+    if (client_.asked == 0) return;
+    if (resolver_.names.find_lower(read.name) != reached_)
+      resolver_.observations.skip(about_another, resolver_.observations.lines);
+    else if (read.kind == DnsTextKind::alias)
+      reached_ = resolver_.names.find_lower(read.target);
+    else if (!is_unspecified(read.address))
+      resolver_.answer(client_, read.address, std::max(read.ttl, 1U), at_);
   }
 
   std::string_view message(std::string_view text, Micros at) {
     at_ = at;
     has_client_ = false;
     direct_.end();
+    // BIND prints a message before it looks whether that answers what it asked for.
+    if (resolver_.messages.holds() && text.find("DNS format error from ") != text.npos) {
+      resolver_.messages.refuse();
+      return "a message that the resolver refused";
+    }
     if (resolver_.messages.read(text, at)) return {};
     const ClientLine line = parse_bind_message(text, resolver_.addresses);
     if (line.kind != ClientLine::Kind::message) return resolver_.read(line, at);
     resolver_.answers.note_client();
     has_client_ = true;
-    client_ = {0, line.client, line.client_port, false, resolver_.turns.next(line.client, line.client_port, at)};
+    client_ = {0, line.client, line.client_port, false, 0, at};
+    client_.turn = resolver_.turns.next(line.client, line.client_port, resolver_.names.find(line.name), at);
     return {};
   }
 
@@ -171,7 +194,8 @@ class BindParser {
   CachingResolver resolver_;
   DnsText direct_{resolver_.addresses};
   bool has_client_ = false;
-  Question client_;  // of the message that follows
+  Question client_;       // of the message that follows
+  StringId reached_ = 0;  // what its question has led to so far
   Micros at_ = no_time;
 };
 

@@ -74,6 +74,7 @@ void read_answer(std::string_view text, AddressMemo& addresses, DnsmasqLine& lin
   std::string_view value;
   line.kind = DnsmasqKind::damaged;
   if (!split_last(text, " is ", line.name, value) || value.empty()) return;
+  value = value.substr(0, value.find(" ("));  // "203.0.113.1 (DNSSEC signed)", and since 2.86 "(EDE: stale answer)"
   line.kind = DnsmasqKind::no_address;
   if (value == "<CNAME>") {
     line.kind = DnsmasqKind::alias;
@@ -97,6 +98,10 @@ bool is_blocklist(std::string_view text) {
 DnsmasqLine parse_dnsmasq_message(std::string_view text, AddressMemo& addresses) {
   static constexpr std::string_view sources[] = {"reply", "cached", "cached-stale", "config", "DHCP", "auth"};
   DnsmasqLine line;
+  // log-queries=proto of dnsmasq 2.91: "UDP 5 127.0.0.1/41452 query[A] …".
+  constexpr std::size_t transport = 4;
+  if ((text.starts_with("UDP ") || text.starts_with("TCP ")) && text.size() > transport && is_digit(text[transport]))
+    text.remove_prefix(transport);
   if (text.empty()) return line;
   if (is_digit(text[0])) take_serial(text, addresses, line);
   const std::string_view source = text.substr(0, text.find(' '));
@@ -138,7 +143,17 @@ class DnsmasqParser {
 
   std::string_view read(std::string_view line, std::uint64_t) {
     const Envelope envelope = envelopes_.read(line);
-    if (envelope.is_from("dnsmasq")) return message(envelope.message, envelope.at);
+    if (envelope.is_from("dnsmasq")) {
+      // In its own file, unlike in that of a syslog daemon, no host stands before its name.
+      constexpr std::size_t own_tag = std::string_view("Nov 23 07:44:18 ").size();
+      if (envelope.tag > own_tag) note_syslog(line, log_.observations);
+      // A child of its own answers each connection by TCP.
+      if (envelope.process != process_text_) {
+        process_text_.assign(envelope.process);
+        process_ = parse_number<std::uint32_t>(envelope.process).value_or(0);
+      }
+      return message(envelope.message, envelope.at);
+    }
     const bool other_part = envelope.program.starts_with("dnsmasq-");  // dnsmasq-dhcp, dnsmasq-tftp
     return other_part && (envelope.command.empty() || envelope.command == "dnsmasq") ? housekeeping : not_dnsmasq;
   }
@@ -153,36 +168,43 @@ class DnsmasqParser {
       case DnsmasqKind::answer:
         return answer(line, at);
       case DnsmasqKind::no_address:
-        plain_.interrupt();
+        plain_.interrupt(process_);
         return line.name == "query" && duplicate(line, at) ? std::string_view{} : without_address;
       case DnsmasqKind::blocked:
-        plain_.interrupt();
+        plain_.interrupt(process_);
         return "a name that the resolver blocks";
       case DnsmasqKind::housekeeping:
-        plain_.interrupt();
+        plain_.interrupt(process_);
         return housekeeping;
       case DnsmasqKind::damaged:
         break;
     }
-    plain_.interrupt();
+    plain_.interrupt(process_);
     return not_dnsmasq;
   }
 
   std::string_view question(const DnsmasqLine& line, Micros at) {
-    const Question question{log_.names.find(line.name), line.client, line.client_port, false,
-                            log_.turns.next(line.client, line.client_port, at)};
+    Question question{log_.names.find(line.name), line.client, line.client_port, false, 0, at};
+    question.turn = log_.turns.next(line.client, line.client_port, question.asked, at);
     if (line.serial != 0)
-      numbered_.ask(line.serial, question);
+      numbered_.ask(process_, line.serial, question);
     else
-      plain_.ask(line.name, question);
+      plain_.ask(process_, line.name, question);
     return question.asked != 0 ? std::string_view{} : log_.claim(line.name, question, at);
   }
 
   std::string_view answer(const DnsmasqLine& line, Micros at) {
-    const Question* question = line.serial != 0 ? numbered_.find(line.serial, line.client, line.client_port)
-                                                : &plain_.answer(line.name, line.kind == DnsmasqKind::alias);
-    if (question == nullptr)
-      question = &numbered_.ask(line.serial, {log_.names.find(line.name), line.client, line.client_port});
+    const bool is_alias = line.kind == DnsmasqKind::alias;
+    const Question* question = nullptr;
+    if (line.serial == 0) {
+      question = &plain_.answer(process_, line.name, is_alias);
+    } else {
+      NumberedQuestions::Asked& asked = asked_of(line, at);
+      if (!asked.after_alias && asked.question.asked != 0 && !is_name_of(asked.question, line.name))
+        return about_another;
+      asked.after_alias = asked.after_alias || is_alias;
+      question = &asked.question;
+    }
     // An answer about an address can end like one about a name: "198.51.100.5 is evil.example is 203.0.113.9".
     if (question->asked == 0 || line.name.find(' ') != line.name.npos) return no_host_name;
     if (line.kind == DnsmasqKind::answer) {
@@ -192,12 +214,26 @@ class DnsmasqParser {
     return {};
   }
 
+  // Of an answer with a serial. Without its question the first name is what was asked for, and whose it was is not
+  // known.
+  NumberedQuestions::Asked& asked_of(const DnsmasqLine& line, Micros at) {
+    if (auto* const asked = numbered_.find(process_, line.serial, line.client, line.client_port)) return *asked;
+    return numbered_.ask(process_, line.serial,
+                         {log_.names.find(line.name), line.client, line.client_port, false, unknown_turn, at});
+  }
+
+  bool is_name_of(const Question& question, std::string_view name) {
+    const std::string_view asked = log_.observations.strings[question.asked];
+    return asked == name || log_.names.find_lower(asked) == log_.names.find_lower(name);
+  }
+
   // "5 192.0.2.10/49870 reply query is duplicate": the answer is the one that another asker just got.
   bool duplicate(const DnsmasqLine& line, Micros at) {
     if (line.serial == 0 || at == no_time) return false;
-    const Question* question = numbered_.find(line.serial, line.client, line.client_port);
-    if (question == nullptr || question->asked == 0) return false;
-    shared_.each(shared_name(*question), at, [&](const Address& answer) { log_.answer(*question, answer, 0, at); });
+    const auto* const asked = numbered_.find(process_, line.serial, line.client, line.client_port);
+    if (asked == nullptr || asked->question.asked == 0) return false;
+    const Question& question = asked->question;
+    shared_.each(shared_name(question), at, [&](const Address& answer) { log_.answer(question, answer, 0, at); });
     return true;
   }
 
@@ -210,6 +246,8 @@ class DnsmasqParser {
   NumberedQuestions numbered_;
   NamedQuestions plain_{log_.names};
   SharedAnswers shared_;
+  std::uint32_t process_ = 0;  // that wrote the line; 0: not said
+  std::string process_text_;
 };
 
 template struct Format<DnsmasqParser>;

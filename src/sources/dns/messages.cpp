@@ -5,6 +5,7 @@ namespace egressc::sources {
 namespace {
 
 constexpr std::size_t longest_name = 1024;
+constexpr std::size_t most_parts = 4096;  // more records than a message of 64 KiB has: a header is missing
 
 // The next word; where rsyslog wrote the line, a tab is "#011".
 std::string_view take_field(std::string_view& text) {
@@ -104,22 +105,33 @@ bool UpstreamMessages::read(std::string_view logged, Micros at) {
 
 bool UpstreamMessages::read_line(std::string_view line, Micros at) {
   const DnsTextLine read = text_.read(line);
-  switch (read.kind) {
-    case DnsTextKind::none:
-      return false;
-    case DnsTextKind::part:
-      break;
-    case DnsTextKind::question:
-      answers_.overhear(read.name, at);
-      break;
-    case DnsTextKind::alias:
-      answers_.alias(read.name, read.target, read.ttl, at);
-      break;
-    case DnsTextKind::address:
-      answers_.address(read.name, read.address, read.ttl, at);
-      break;
-  }
+  if (read.kind == DnsTextKind::none) return false;
+  if (text_.begins()) accept();
+  if (read.kind == DnsTextKind::part || held_ == most_parts) return true;
+  if (held_ == parts_.size()) parts_.emplace_back();
+  Part& part = parts_[held_++];
+  part.kind = read.kind;
+  part.name.assign(read.name);
+  part.target.assign(read.target);
+  part.ttl = read.ttl;
+  part.address = read.address;
+  part.at = at;
   return true;
+}
+
+void UpstreamMessages::accept() {
+  if (held_ == 0) return;
+  answers_.begin_message();
+  for (std::size_t i = 0; i < held_; ++i) {
+    const Part& part = parts_[i];
+    if (part.kind == DnsTextKind::question)
+      answers_.question(part.name, part.at);
+    else if (part.kind == DnsTextKind::alias)
+      answers_.alias(part.name, part.target, part.ttl, part.at);
+    else
+      answers_.address(part.name, part.address, part.ttl, part.at);
+  }
+  held_ = 0;
 }
 
 }  // namespace egressc::sources

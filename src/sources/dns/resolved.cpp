@@ -72,7 +72,10 @@ class ResolvedParser {
     if (line.starts_with('{')) return json_line(line);
     if (const auto stamp = parse_own_time(line, context_)) return message(line.substr(stamp->length), stamp->at);
     const Envelope envelope = envelopes_.read_syslog(line);
-    if (is_resolved(envelope.program)) return message(envelope.message, envelope.at);
+    if (is_resolved(envelope.program)) {
+      note_syslog(line, log_.observations);
+      return message(envelope.message, envelope.at);
+    }
     // ts(1) and the like put a time and nothing else before a record.
     if (const auto stamp = parse_stamp(line, context_); stamp && line.substr(stamp->length).starts_with(" {"))
       return record(line.substr(stamp->length + 1), stamp->at);
@@ -132,6 +135,8 @@ class ResolvedParser {
     if (asked == 0) return housekeeping;
     if (!message_.reply) return without_address;
     if ((message_.flags & by_dns) == 0 && (message_.flags & by_link) != 0) return "an answer of LLMNR or mDNS";
+    // What nobody is known to have asked for must not become a name that anybody may have asked for.
+    if (call.user == no_id) return "an answer to a user that the log does not tell";
     add(asked, call.user, at);
     return {};
   }

@@ -126,10 +126,11 @@ class UnboundParser {
     }
     const Envelope envelope = envelopes_.read(line);
     if (!envelope.is_from("unbound")) return not_unbound;
+    note_syslog(line, resolver_.observations);
     const std::size_t thread = thread_length(envelope.message);
     return thread == 0 ? not_unbound : message(envelope.message.substr(thread), envelope.at);
   }
-  void finish() { resolver_.answers.finish(); }
+  void finish() { resolver_.finish(); }
 
  private:
   std::string_view message(std::string_view text, Micros at) {

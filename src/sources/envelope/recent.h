@@ -35,6 +35,14 @@ class RecentMap {
     return known != nullptr ? *known : insert(key, {});
   }
 
+  // What insert() would forget for this key; nullptr where there is room.
+  const Value* next_forgotten(const Key& key) {
+    if (sets_.empty()) return nullptr;
+    const Set& set = set_of(key);
+    const Entry& entry = set.entries[set.next % ways];
+    return entry.used ? &entry.value : nullptr;
+  }
+
   // For a key that find() did not find.
   Value& insert(const Key& key, const Value& value) {
     if (sets_.empty()) sets_.resize(Sets);

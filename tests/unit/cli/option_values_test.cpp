@@ -60,3 +60,24 @@ TEST_CASE("what is no duration, or a longer one") {
     CHECK_FALSE_MESSAGE(parse_duration(text), text);
   CHECK_FALSE(parse_duration(std::string_view("1s\0", 3)));
 }
+
+TEST_CASE("a size is a number of bytes, up to 1024G") {
+  const std::pair<std::string_view, std::optional<std::size_t>> rows[] = {
+      {"1", 1},
+      {"100000", 100'000},
+      {"64K", 65'536},
+      {"512M", 536'870'912},
+      {"1024G", std::size_t{1} << 40},
+      {"0", std::nullopt},
+      {"", std::nullopt},
+      {"M", std::nullopt},
+      {"1T", std::nullopt},
+      {"1025G", std::nullopt},
+      {"1m", std::nullopt},
+      {"-1", std::nullopt},
+  };
+  for (const auto& [text, wanted] : rows) {
+    CAPTURE(text);
+    CHECK(parse_size(text) == wanted);
+  }
+}

@@ -70,25 +70,141 @@ TEST_CASE("attempts before the first answer fold into the name that the place ha
   CHECK(learn_text(inputs) == "uid-1002: a.example tcp/443 @203.0.113.1;\n");
 }
 
-TEST_CASE("a port that two subjects had in the same second names nobody in particular") {
-  std::vector<Observations> inputs;
-  inputs.push_back(log("netfilter", Trust::packet));
-  inputs.push_back(log("dnsmasq", Trust::packet));
-  query(inputs[0], 0, 1001, 40001);
-  query(inputs[0], 0.5, 1002, 40001);
-  answer(inputs[1], 0.6, "a.example", "203.0.113.1", 40001);
-  inputs[0].add(packet(2, 1003, "203.0.113.1", 443));
-  CHECK(learn_text(inputs).find("uid-1003: a.example") != std::string::npos);
+TEST_CASE("whose question it was: told, not told of any, or not told of this one") {
+  struct Row {
+    const char* about;
+    std::vector<std::pair<double, std::uint32_t>> queries;  // that packets tell of: when, and whose
+    double answered;
+    double waited;
+    std::uint16_t turn;
+    std::uint32_t named;  // who calls the address by the name; 0: nobody, 1: everybody
+  };
+  const Row rows[] = {
+      {"the packet log tells", {{0, 1001}}, 0.2, 0, 0, 1001},
+      {"no packet log tells of any question", {}, 0.2, 0, 0, 1},
+      {"two had the port", {{0, 1001}, {0.5, 1002}}, 0.6, 0, 0, 0},
+      {"who has the port by now is not told", {{0, 1001}}, 2, 0, 0, 0},
+      {"the answer came late", {{0, 1001}}, 4, 4, 0, 1001},
+      {"asked before it was his", {{5, 1001}}, 5, 4, 0, 0},
+      {"a packet for each question", {{0, 1001}, {0, 1001}}, 0.2, 0, 1, 1001},
+      {"more questions than packets", {{0, 1001}, {0, 1001}}, 0.2, 0, 2, 0},
+      {"the question is not in the log", {{0, 1001}}, 0.2, 0, unknown_turn, 0},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.about);
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    for (const auto& [when, uid] : row.queries) query(inputs[0], when, uid, 40001);
+    answer(inputs[1], row.answered, "a.example", "203.0.113.1", 40001);
+    inputs[1].resolutions.back().turn = row.turn;
+    inputs[1].resolutions.back().waited = static_cast<std::uint32_t>(row.waited * 1000);
+    for (const std::uint32_t uid : {1001U, 1002U, 1003U})
+      inputs[0].add(packet(row.answered + 1, uid, "203.0.113.1", 443));
+    const std::string text = learn_text(inputs);
+    for (const std::uint32_t uid : {1001U, 1002U, 1003U}) {
+      const std::string line = text.substr(text.find("uid-" + std::to_string(uid)));
+      const bool is_named = line.substr(0, line.find('\n')).find("a.example") != std::string::npos;
+      CHECK(is_named == (row.named == 1 || row.named == uid));
+    }
+  }
 }
 
-TEST_CASE("a packet speaks for the queries of its own second only") {
+TEST_CASE("a log of packets that leaves loopback out tells nothing of who asks there") {
+  for (const bool tells : {false, true}) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    query(inputs[0], 0, 101, 5353);  // the resolver's own
+    if (tells) {
+      Connection other = packet(0, 1003, "127.0.0.53", 53, ip_protocol::udp);
+      other.from = address("127.0.0.1");
+      other.from_port = 40009;
+      inputs[0].add(other);
+    }
+    answer(inputs[1], 0, "a.example", "203.0.113.1", 40001);
+    inputs[1].resolutions.back().client = address("::1");
+    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+    CHECK((learn_text(inputs).find("uid-1002: a.example") != std::string::npos) == !tells);
+  }
+}
+
+TEST_CASE("an answer without a port, of which the log lost the question") {
+  for (const bool tells : {false, true}) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    if (tells) query(inputs[0], 0, 1001, 40001);
+    answer(inputs[1], 0, "a.example", "203.0.113.1");
+    inputs[1].resolutions.back().turn = unknown_turn;
+    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+    CHECK((learn_text(inputs).find("uid-1002: a.example") != std::string::npos) == !tells);
+  }
+}
+
+TEST_CASE("answers that name nothing are counted") {
   std::vector<Observations> inputs;
   inputs.push_back(log("netfilter", Trust::packet));
   inputs.push_back(log("dnsmasq", Trust::packet));
   query(inputs[0], 0, 1001, 40001);
-  answer(inputs[1], 2, "a.example", "203.0.113.1", 40001);  // who has the port by now is not logged
-  inputs[0].add(packet(3, 1002, "203.0.113.1", 443));
-  CHECK(learn_text(inputs).find("uid-1002: a.example") != std::string::npos);
+  answer(inputs[1], 0, "a.example", "203.0.113.1", 40001);
+  answer(inputs[1], 0, "b.example", "203.0.113.1", 40002);
+  for (Observations& input : inputs) input.finish();
+  Diagnostics diagnostics;
+  CHECK(learn_policy(inputs, {}, diagnostics).summary.unattributed == 1);
+}
+
+TEST_CASE("more flows than --max-flows are an error") {
+  for (const std::size_t most : {1U, 2U}) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    for (const std::uint16_t port : {80, 443, 443}) inputs[0].add(packet(1, 1002, "203.0.113.1", port));
+    inputs[0].finish();
+    LearnOptions options;
+    options.max_flows = most;
+    Diagnostics diagnostics;
+    learn_policy(inputs, options, diagnostics);
+    CHECK(diagnostics.has_errors() == (most == 1));
+  }
+}
+
+TEST_CASE("of many names at once none is called") {
+  const auto learnt = [](int names, int inside, const LearnOptions& options) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("netfilter", Trust::packet));
+    inputs.push_back(log("dnsmasq", Trust::packet));
+    for (int i = 0; i < names; ++i) {
+      const std::string name = "n" + std::to_string(i) + ".example";
+      answer(inputs[1], 0, name, "203.0.113.1");
+      if (i < inside) answer(inputs[1], 0, name, "10.0.0.1");
+    }
+    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+    return learn_text(inputs, options);
+  };
+  LearnOptions review;
+  review.ambiguous = Ambiguous::review;
+  CHECK(learnt(32, 0, {}).find("n0.example|n1.example|") != std::string::npos);
+  CHECK(learnt(33, 0, {}) == "uid-1002: 203.0.113.1 tcp/443;\n");
+  CHECK(learnt(33, 0, review) == "uid-1002: [ambiguous] 203.0.113.1 tcp/443;\n");
+  // One good name among them is enough, wherever it stands.
+  CHECK(learnt(40, 39, {}) == "uid-1002: 203.0.113.1 tcp/443;\n");
+  CHECK(learnt(40, 40, {}) == "uid-1002: [rebinding] 203.0.113.1 tcp/443;\n");
+}
+
+TEST_CASE("names come and go: each second has its own") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "a.example", "203.0.113.1", 0, 60);
+  answer(inputs[1], 100, "b.example", "203.0.113.1", 0, 60);
+  answer(inputs[1], 150, "a.example", "203.0.113.1", 0, 60);
+  LearnOptions options;
+  options.dns_grace = 0;
+  for (const double when : {30.0, 60.0, 80.0, 120.0, 155.0, 170.0})
+    inputs[0].add(packet(when, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs, options) ==
+        "uid-1002: a.example tcp/443 @203.0.113.1; a.example|b.example tcp/443 @203.0.113.1; "
+        "b.example tcp/443 @203.0.113.1;\n");
 }
 
 TEST_CASE("another host's question names nothing here") {
@@ -202,22 +318,6 @@ TEST_CASE("a grace of one's own") {
   };
   CHECK(learnt(30 * second) == "uid-1002: 203.0.113.1 tcp/443;\n");
   CHECK(learnt(50 * second) == "uid-1002: a.example tcp/443 @203.0.113.1;\n");
-}
-
-TEST_CASE("more questions than packets from a port: the later ones are anybody's") {
-  const auto learnt = [](std::uint16_t turn) {
-    std::vector<Observations> inputs;
-    inputs.push_back(log("netfilter", Trust::packet));
-    inputs.push_back(log("dnsmasq", Trust::packet));
-    query(inputs[0], 0, 1001, 40001);
-    query(inputs[0], 0, 1001, 40001);
-    answer(inputs[1], 0.2, "a.example", "203.0.113.1", 40001);
-    inputs[1].resolutions.back().turn = turn;
-    inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
-    return learn_text(inputs);
-  };
-  CHECK(learnt(1).find("uid-1002: 203.0.113.1 tcp/443;") != std::string::npos);
-  CHECK(learnt(2).find("uid-1002: a.example tcp/443 @203.0.113.1;") != std::string::npos);
 }
 
 TEST_CASE("a claim of a name alone speaks of the one flow that it can be") {

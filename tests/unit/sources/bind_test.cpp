@@ -77,6 +77,46 @@ TEST_CASE("BIND: dnstap-read -p tells the whole answer and who got it") {
         Lines{"0.0.0.0/0 ns.example 203.0.113.1 61"});
 }
 
+TEST_CASE("BIND: what a foreign server adds to its answer is no answer") {
+  const auto message = [](std::string_view question, const std::vector<std::string_view>& records) {
+    std::string text = fmt::format(
+        "23-Nov-2026 07:44:18.500 resolver: debug 10: received packet from 192.0.2.53#53\n"
+        ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id:   5602\n;; QUESTION SECTION:\n;{}.\t\tIN\tA\n\n"
+        ";; ANSWER SECTION:\n",
+        question);
+    for (const std::string_view record : records) text += fmt::format(";{}\n", record);
+    return text + "\n";
+  };
+  const auto ask = [](std::string_view name, int port) {
+    return fmt::format(
+        "23-Nov-2026 07:44:18.400 queries: info: client @0x1 192.0.2.10#{} ({}): query: {} IN A + (192.0.2.53)\n", port,
+        name, name);
+  };
+  const std::string good = message("api.example", {"api.example.\t300\tIN\tA\t203.0.113.10"});
+  const Lines answers{"192.0.2.10/1 api.example 203.0.113.10 301"};
+
+  const auto added = read_log("bind", ask("api.example", 1) + good + ask("x.evil.example", 2) +
+                                          message("x.evil.example", {"api.example.\t300\tIN\tA\t203.0.113.66"}));
+  CHECK(resolutions_of(added) == answers);
+  CHECK(skipped_of(added) == Lines{"2 resolver housekeeping", "1 a record about another name than the question's"});
+
+  // It says too late what it refuses.
+  const auto refused =
+      read_log("bind", ask("api.example", 1) + message("api.example", {"api.example.\t300\tIN\tA\t203.0.113.66"}) +
+                           "23-Nov-2026 07:44:18.500 resolver: notice: DNS format error from 203.0.113.53#53 resolving "
+                           "x.evil.example/A for 192.0.2.10#2: question section mismatch: got api.example/A/IN\n" +
+                           good);
+  CHECK(resolutions_of(refused) == answers);
+  CHECK(skipped_of(refused) == Lines{"2 resolver housekeeping", "1 a message that the resolver refused"});
+
+  const auto dnstap = read_log(
+      "bind",
+      "23-Nov-2026 07:44:18.331 CR 192.0.2.10:1 <- 192.0.2.53:53 UDP 113b api.example/IN/A\n"
+      ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id:   7001\n;; QUESTION SECTION:\n;api.example.\t\tIN\tA\n\n"
+      ";; ANSWER SECTION:\nother.example.\t300\tIN\tA\t203.0.113.66\napi.example.\t301\tIN\tA\t203.0.113.10\n\n");
+  CHECK(resolutions_of(dnstap) == answers);
+}
+
 TEST_CASE("BIND: lines without a resolution, and why") {
   struct Case {
     std::string_view line;

@@ -98,6 +98,91 @@ TEST_CASE("extra: an answer belongs to the question of its serial and client") {
   }
 }
 
+TEST_CASE("proto: the transport stands before the serial") {
+  CHECK(resolutions_of(read({
+            "UDP 436 192.0.2.10/36363 query[A] a.example from 192.0.2.10",
+            "UDP 436 192.0.2.10/36363 reply a.example is 203.0.113.1",
+            "TCP 437 192.0.2.10/36364 query[A] b.example from 192.0.2.10",
+            "TCP 437 192.0.2.10/36364 cached b.example is 203.0.113.2",
+        })) == Lines{"192.0.2.10/36363 a.example 203.0.113.1", "192.0.2.10/36364 b.example 203.0.113.2"});
+}
+
+TEST_CASE("what dnsmasq adds behind an answer") {
+  CHECK(resolutions_of(read({
+            "1 192.0.2.10/5 query[A] a.example from 192.0.2.10",
+            "1 192.0.2.10/5 reply a.example is 203.0.113.1 (DNSSEC signed)",
+            "1 192.0.2.10/5 cached-stale a.example is 203.0.113.2 (EDE: stale answer)",
+            "1 192.0.2.10/5 reply a.example is NODATA-IPv6 (DNSSEC signed)",
+        })) == Lines{"192.0.2.10/5 a.example 203.0.113.1", "192.0.2.10/5 a.example 203.0.113.2"});
+}
+
+TEST_CASE("extra: a record about another name, or of another process, is no answer to the question") {
+  const auto other = read({
+      "1 192.0.2.10/1111 query[A] a.example from 192.0.2.10",
+      "1 192.0.2.10/1111 reply b.example is 203.0.113.66",
+      "1 192.0.2.10/1111 reply A.Example is 203.0.113.1",
+  });
+  CHECK(resolutions_of(other) == Lines{"192.0.2.10/1111 a.example 203.0.113.1"});
+  REQUIRE(other.skipped.size() == 1);
+  CHECK(other.skipped[0].reason == "a record about another name than the question's");
+
+  // A port of UDP and one of TCP have the same number, and a child counts on from where its parent was.
+  CHECK(
+      resolutions_of(read_as_is("Nov 23 07:44:18 dnsmasq[712]: 7 192.0.2.10/1111 query[A] a.example from 192.0.2.10\n"
+                                "Nov 23 07:44:18 dnsmasq[713]: 7 192.0.2.10/1111 query[A] b.example from 192.0.2.10\n"
+                                "Nov 23 07:44:18 dnsmasq[712]: 7 192.0.2.10/1111 reply a.example is 203.0.113.1\n"
+                                "Nov 23 07:44:18 dnsmasq[713]: 7 192.0.2.10/1111 reply b.example is 203.0.113.2\n")) ==
+      Lines{"192.0.2.10/1111 a.example 203.0.113.1", "192.0.2.10/1111 b.example 203.0.113.2"});
+  // A truncated answer is asked for again by TCP, by a child.
+  CHECK(
+      resolutions_of(read_as_is("Nov 23 07:44:18 dnsmasq[712]: 7 192.0.2.10/1111 query[A] a.example from 192.0.2.10\n"
+                                "Nov 23 07:44:18 dnsmasq[713]: 7 192.0.2.10/1111 reply a.example is 203.0.113.1\n")) ==
+      Lines{"192.0.2.10/1111 a.example 203.0.113.1"});
+}
+
+TEST_CASE("plain: each process answers in lines of its own") {
+  CHECK(resolutions_of(read_as_is("Nov 23 07:44:18 dnsmasq[101]: query[A] git.example from 192.0.2.10\n"
+                                  "Nov 23 07:44:18 dnsmasq[102]: query[A] api.example from 192.0.2.11\n"
+                                  "Nov 23 07:44:18 dnsmasq[102]: reply api.example is <CNAME>\n"
+                                  "Nov 23 07:44:18 dnsmasq[101]: reply git.example is <CNAME>\n"
+                                  "Nov 23 07:44:18 dnsmasq[101]: reply edge-a.example is 198.51.100.7\n"
+                                  "Nov 23 07:44:18 dnsmasq[102]: reply edge-b.example is 198.51.100.8\n")) ==
+        Lines{"192.0.2.10/0 git.example 198.51.100.7", "192.0.2.11/0 api.example 198.51.100.8"});
+}
+
+TEST_CASE("turns: how many other questions came from the port within the second or the last") {
+  const auto turns_of = [](const std::vector<std::string_view>& names, const std::vector<std::string_view>& times) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      text += fmt::format(
+          "2026-11-23T07:44:{}Z router dnsmasq[712]: {} 192.0.2.10/1111 query[A] {} from 192.0.2.10\n"
+          "2026-11-23T07:44:{}Z router dnsmasq[712]: {} 192.0.2.10/1111 reply {} is 203.0.113.1\n",
+          times[i], i + 1, names[i], times[i], i + 1, names[i]);
+    std::vector<int> turns;
+    for (const Resolution& resolution : read_as_is(text).resolutions) turns.push_back(resolution.turn);
+    return turns;
+  };
+  using Turns = std::vector<int>;
+  CHECK(turns_of({"a.example", "A.example", "a.example"}, {"18.1", "18.2", "19.9"}) == Turns{0, 0, 0});
+  CHECK(turns_of({"a.example", "b.example", "a.example"}, {"18.1", "18.2", "18.3"}) == Turns{0, 1, 2});
+  CHECK(turns_of({"a.example", "b.example", "c.example"}, {"18.9", "19.1", "21.0"}) == Turns{0, 1, 0});
+  CHECK(turns_of({"a.example", "a.example", "b.example"}, {"18.9", "19.1", "20.1"}) == Turns{0, 0, 1});
+
+  // Whoever makes the table forget a port gains nothing: a port that it may have forgotten has a turn nobody knows.
+  std::string text;
+  const auto ask = [&](int port, std::string_view name) {
+    text += fmt::format("2026-11-23T07:44:18Z router dnsmasq[712]: {} 192.0.2.10/{} query[A] {} from 192.0.2.10\n",
+                        port, port, name);
+  };
+  ask(1111, "a.example");
+  for (int port = 10000; port < 60000; ++port) ask(port, "b.example");
+  ask(1111, "c.example");
+  text += "2026-11-23T07:44:18Z router dnsmasq[712]: 1111 192.0.2.10/1111 reply c.example is 203.0.113.1\n";
+  const auto flooded = read_as_is(text);
+  REQUIRE(flooded.resolutions.size() == 1);
+  CHECK(flooded.resolutions[0].turn > 1000);
+}
+
 TEST_CASE("extra: who asks what is already under way shares the answer") {
   CHECK(resolutions_of(read({
             "1 192.0.2.10/1111 query[A] n1.example from 192.0.2.10",

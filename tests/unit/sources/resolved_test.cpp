@@ -68,6 +68,14 @@ TEST_CASE("resolved: calls on several connections") {
               }))) == Lines{"0.0.0.0/0 one.example 203.0.113.50 0 1001", "0.0.0.0/0 two.example 203.0.113.50 0 1002"});
 }
 
+TEST_CASE("resolved: an answer to a user that is not told is nobody's") {
+  const std::vector<std::string_view> unknown(call.begin() + 3, call.end());
+  const auto observations = read_log("resolved", behind("Mon 2026-11-23 07:44:18 UTC ", unknown));
+  CHECK(observations.resolutions.empty());
+  CHECK(skipped_of(observations) ==
+        Lines{"1 resolver housekeeping", "1 an answer to a user that the log does not tell"});
+}
+
 TEST_CASE("resolved: records of the monitor") {
   const auto bare = read_log("resolved", record);
   REQUIRE(resolutions_of(bare) == Lines{"0.0.0.0/0 www.shop.example 198.51.100.80 30"});

@@ -61,6 +61,20 @@ TEST_CASE("unbound: questions alone are of no use, and that is said") {
         Lines{"2 a question, in a log without answers"});
 }
 
+TEST_CASE("unbound: a record of a name that the question does not lead to names nothing") {
+  const std::string evil = packet(
+      "x.evil.example.\tIN\tA", {"x.evil.example.\t300\tIN\tCNAME\tapi.example.",
+                                 "api.example.\t300\tIN\tA\t203.0.113.66", "other.example.\t300\tIN\tA\t203.0.113.67"});
+  const auto observations = read({"info: 192.0.2.11 x.evil.example. A IN", evil, "info: 192.0.2.10 api.example. A IN",
+                                  packet("api.example.\tIN\tA", {"api.example.\t300\tIN\tA\t203.0.113.10"}),
+                                  "info: 192.0.2.10 other.example. A IN", "info: 192.0.2.10 x.evil.example. A IN"});
+  CHECK(resolutions_of(observations) ==
+        Lines{"192.0.2.11/0 x.evil.example 203.0.113.66 301", "192.0.2.11/0 x.evil.example 203.0.113.10 301",
+              "192.0.2.10/0 api.example 203.0.113.10 301", "192.0.2.10/0 x.evil.example 203.0.113.66 301",
+              "192.0.2.10/0 x.evil.example 203.0.113.10 301"});
+  CHECK(skipped_of(observations) == Lines{"1 a record about another name than the question's"});
+}
+
 TEST_CASE("unbound: aliases in a circle end") {
   const std::string one = packet("a.example.\tIN\tA", {"a.example.\t300\tIN\tCNAME\tb.example."});
   const std::string two = packet("b.example.\tIN\tA", {"b.example.\t300\tIN\tCNAME\ta.example."});
@@ -70,7 +84,8 @@ TEST_CASE("unbound: aliases in a circle end") {
 
 TEST_CASE("unbound: envelopes") {
   constexpr std::string_view answer =
-      "info: incoming scrubbed packet: ;; ->>HEADER<<- opcode: QUERY, rcode: NOERROR, id: 0#012;; ANSWER SECTION:"
+      "info: incoming scrubbed packet: ;; ->>HEADER<<- opcode: QUERY, rcode: NOERROR, id: 0#012;; QUESTION "
+      "SECTION:#012api.example.#011IN#011A#012;; ANSWER SECTION:"
       "#012api.example.#011300#011IN#011A#011203.0.113.9#012";
   const std::string_view starts[] = {
       "[1795419858] unbound[712:0] ",
@@ -92,7 +107,7 @@ TEST_CASE("unbound: envelopes") {
       "unbound",
       R"({"__REALTIME_TIMESTAMP":"1795419858000000","SYSLOG_IDENTIFIER":"unbound","_COMM":"unbound","MESSAGE":"[712:0] info: 192.0.2.10 api.example. A IN"})"
       "\n"
-      R"({"__REALTIME_TIMESTAMP":"1795419858000000","SYSLOG_IDENTIFIER":"unbound","_COMM":"unbound","MESSAGE":"[712:0] info: cname msg ;; ->>HEADER<<- x\n;; ANSWER SECTION:\napi.example.\t300\tIN\tA\t203.0.113.9\n"})"
+      R"({"__REALTIME_TIMESTAMP":"1795419858000000","SYSLOG_IDENTIFIER":"unbound","_COMM":"unbound","MESSAGE":"[712:0] info: cname msg ;; ->>HEADER<<- x\n;; QUESTION SECTION:\napi.example.\tIN\tA\n;; ANSWER SECTION:\napi.example.\t300\tIN\tA\t203.0.113.9\n"})"
       "\n");
   CHECK(resolutions_of(journal) == Lines{"192.0.2.10/0 api.example 203.0.113.9 301"});
 }
