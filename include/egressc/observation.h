@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -166,8 +167,9 @@ class Observations {
   Micros since = no_time;  // add(Connection) leaves out what lies before `since` or after `until`, and counts it
   Micros until = no_time;
   std::uint64_t outside = 0;
-  bool undated = false;      // a timestamp without a year was met
-  bool uptime_only = false;  // times were seconds since boot, and the boot time is not known
+  bool undated = false;               // a timestamp without a year was met
+  bool uptime_only = false;           // times were seconds since boot, and the boot time is not known
+  std::optional<int> assumed_offset;  // minutes from UTC, that were assumed of times without a zone
 
   StringPool strings;
   // Deques: a vector that doubles would touch every page of a long log's records several times.
