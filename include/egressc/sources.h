@@ -27,6 +27,10 @@ struct ParseContext {
   Micros reference = no_time;          // a dated time of the other inputs, or no_time
   std::optional<Micros> boot_time;     // makes seconds since boot into times
   std::vector<FieldPath> json_fields;  // --map
+  // The beginning of the text, as sniff() gets it: it shows what stands around the lines. Empty: what is fed first
+  // does.
+  std::string_view head;
+  const Micros* outer_time = nullptr;  // set by what takes that off: when the line at hand was written, if it tells
 };
 
 // One open log. feed() takes whole lines (each ends in '\n', but for the last of the file), in the order of the file,

@@ -119,6 +119,8 @@ DnsmasqLine parse_dnsmasq_message(std::string_view text, AddressMemo& addresses)
 
 class DnsmasqParser {
  public:
+  static constexpr LineRules line_rules{.one_line = true};
+
   DnsmasqParser(const ParseContext& context, Observations& observations)
       : envelopes_("dnsmasq", context, observations), log_(observations) {}
 
@@ -140,7 +142,9 @@ class DnsmasqParser {
     const Envelope envelope = envelopes_.read(line);
     if (envelope.is_from("dnsmasq")) return message(envelope.message, envelope.at);
     const bool other_part = envelope.program.starts_with("dnsmasq-");  // dnsmasq-dhcp, dnsmasq-tftp
-    return other_part && (envelope.command.empty() || envelope.command == "dnsmasq") ? housekeeping : not_dnsmasq;
+    return other_part && (envelope.command.empty() || envelope.command == "dnsmasq")
+               ? housekeeping
+               : envelope.refused_or(not_dnsmasq, "dnsmasq");
   }
 
  private:

@@ -54,21 +54,33 @@ bool split_tag(std::string_view token, Envelope& envelope) {
 }
 
 // Finds the tag among the first tokens: right at the start, after a host, or after a host and busybox's
-// "facility.level". `program` narrows it to one program's tags and lets it stand anywhere in the first `limit` tokens.
+// "facility.level". `program` narrows it to one program's tags and lets it stand anywhere in the first `limit` tokens,
+// but not behind the tag of another.
 bool take_tag(std::string_view program, int limit, Envelope& envelope) {
   std::string_view text = envelope.message;
   Envelope found = envelope;
   for (int i = 0; i < limit && !text.empty(); ++i) {
     const std::string_view token = take_word(text);
-    if (split_tag(token, found) && (program.empty() || found.program == program)) {
+    const bool is_tag = split_tag(token, found);
+    if (is_tag && (program.empty() || found.program == program)) {
       found.message = text;
       envelope = found;
       return true;
     }
+    if (is_tag && !found.process.empty()) return false;
     if (program.empty() && (token.empty() || token.starts_with('[') || (i == 1 && token.find('.') == token.npos)))
       return false;
   }
   return false;
+}
+
+// `journalctl -o with-unit` has the name of a unit where others have the program's. A user's own units have that of the
+// user's manager before them.
+void take_unit(Envelope& envelope) {
+  constexpr std::string_view service = ".service";
+  if (!envelope.program.ends_with(service) || envelope.program.find('/') != std::string_view::npos) return;
+  envelope.unit = envelope.program;
+  envelope.program.remove_suffix(service.size());
 }
 
 // pvefw-logger's "101 6 PVEFW-HOST-OUT " before the date: the guest, the level, the chain.
@@ -89,21 +101,25 @@ void skip_host(Envelope& envelope) {
 }  // namespace
 
 EnvelopeReader::EnvelopeReader(std::string_view program, const ParseContext& context, Observations& observations)
-    : program_(program), context_(context), observations_(observations) {}
+    : program_(program), context_(context), calendar_(context), observations_(observations) {}
 
 bool EnvelopeReader::take_time(Envelope& envelope) {
   std::string_view& text = envelope.message;
-  const bool bracketed = text.starts_with('[');  // dmesg -T
-  auto stamp = parse_stamp(text.substr(bracketed ? 1 : 0), context_);
+  // dmesg -T has brackets; "*" and "." are what routers say of their clocks.
+  const bool bracketed = text.starts_with('[');
+  const bool marked = text.size() > 1 && (text[0] == '*' || text[0] == '.') && is_letter(text[1]);
+  const std::size_t before = bracketed || marked ? 1 : 0;
+  auto stamp = calendar_.parse(text.substr(before));
   if (!stamp) {
     const std::string_view rest = without_chain(text);
-    stamp = parse_stamp(rest, context_);
+    stamp = rest.empty() ? std::nullopt : calendar_.parse(rest);
     if (!stamp) return false;
     text = rest;
   }
   envelope.at = stamp->at;
-  if (stamp->undated) observations_.undated = true;
-  text.remove_prefix(stamp->length + (bracketed ? 1 : 0));
+  note(*stamp, context_, observations_);
+  text.remove_prefix(std::min(stamp->length + before, text.size()));
+  if (bracketed) skip_delta(text);
   take(text, bracketed ? "]" : ":");
   take(text, " ");
   return true;
@@ -122,7 +138,7 @@ void EnvelopeReader::read_since_boot(Envelope& envelope) {
       text.remove_prefix(stop + 1);
   }
   take(text, " ");
-  if (envelope.at != no_time) return;
+  if (envelope.at != no_time || outer_time() != no_time) return;
   if (context_.boot_time)
     envelope.at = *context_.boot_time + uptime->since_boot;
   else
@@ -141,6 +157,7 @@ void EnvelopeReader::remember(std::string_view line, const Envelope& envelope) {
   last_ = envelope;
   last_.program = same_text(envelope.program);
   last_.process = same_text(envelope.process);
+  last_.unit = same_text(envelope.unit);
 }
 
 Envelope EnvelopeReader::read_syslog(std::string_view line) {
@@ -162,6 +179,8 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
     if (!dated) take_word(text);  // "-": no time
     take_word(text);              // host
     envelope.program = take_word(text);
+    if (envelope.program == "-") envelope.program = {};
+    envelope.app_name = !envelope.program.empty();
     envelope.process = take_word(text);
     if (envelope.process == "-") envelope.process = {};
     take_word(text);  // kind of message
@@ -170,6 +189,7 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
   } else if (dated) {
     if (take_tag({}, 3, envelope)) {
       envelope.tag = static_cast<std::size_t>(envelope.program.data() - line.data());
+      take_unit(envelope);
       remember(line, envelope);
     } else {
       skip_host(envelope);
@@ -179,6 +199,7 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
     take_tag(program_, 6, envelope);
   }
   read_since_boot(envelope);
+  if (envelope.at == no_time) envelope.at = outer_time();
   return envelope;
 }
 

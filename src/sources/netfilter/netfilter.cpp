@@ -118,6 +118,8 @@ void PendingPackets::flush() {
 
 class NetfilterParser {
  public:
+  static constexpr LineRules line_rules{.one_line = true, .kernel = true, .counts = true};
+
   NetfilterParser(const ParseContext& context, Observations& observations)
       : envelopes_("kernel", context, observations), pending_(observations) {}
 
@@ -158,9 +160,10 @@ class NetfilterParser {
     const std::string_view before = line.substr(0, head->start);
     const Envelope envelope = envelopes_.read_syslog(before);
     const bool kernel = envelope.program == "kernel";
-    if (!kernel && !envelope.process.empty() && envelope.program != "ulogd") return another_program;
+    const bool told = !envelope.process.empty() || envelope.app_name;  // who it is, in a place of its own
+    if (!kernel && told && envelope.program != "ulogd") return another_program;
     // Without "kernel:" the last word before a colon is no tag but the rule's prefix.
-    const bool tagged = kernel || !envelope.process.empty() || envelope.tag == 0;
+    const bool tagged = kernel || told || envelope.tag == 0;
     const std::string_view prefix = tagged ? envelope.message : before.substr(envelope.tag);
     return packet(line, *head, prefix, envelope.at);
   }
