@@ -22,6 +22,7 @@ struct Span {
 struct Seen {
   Address address;
   Micros at = no_time;
+  Micros life = 0;  // of an answer: how long it may be used
   auto operator<=>(const Seen&) const = default;
 };
 
@@ -29,14 +30,15 @@ struct Seen {
 constexpr std::size_t most_connections = 512;
 constexpr std::size_t most_answers = 32;  // to the same address
 
-// A connection follows its answer within so much, as a rule.
+// A connection follows its answer within so much, as a rule. Which names it may have at most is another matter.
 constexpr Micros earliest = 2 * second;
-constexpr Micros latest = 120 * second;
+constexpr Micros soon = 120 * second;
 
 constexpr Micros minute = 60 * second;
-constexpr Micros zone_step = 15 * minute;       // all zones in use are multiples of it
-constexpr int most_steps = 14 * 4;              // 14 hours, to either side
-constexpr std::size_t fewest_addresses = 5;     // of fewer, it may be chance
+constexpr Micros zone_step = 15 * minute;    // all zones in use are multiples of it
+constexpr int fewest_steps = 2;              // less is no zone, but a clock that is wrong
+constexpr int most_steps = 14 * 4;           // 14 hours, to either side
+constexpr std::size_t fewest_addresses = 5;  // of fewer, it may be chance
 
 Span connections_of(const Observations& input) {
   Span span;
@@ -67,7 +69,9 @@ std::vector<Seen> sample_connections(const Observations& input) {
   for (const SocketEvent& event : input.socket_events)
     if (event.has_address) add(event.to, event.at);
   std::sort(sample.begin(), sample.end());
-  sample.erase(std::unique(sample.begin(), sample.end(), [](const Seen& a, const Seen& b) { return a.address == b.address; }), sample.end());
+  sample.erase(
+      std::unique(sample.begin(), sample.end(), [](const Seen& a, const Seen& b) { return a.address == b.address; }),
+      sample.end());
   if (sample.size() > most_connections) {
     const std::size_t stride = sample.size() / most_connections + 1;
     std::size_t kept = 0;
@@ -78,16 +82,17 @@ std::vector<Seen> sample_connections(const Observations& input) {
 }
 
 // The answers that hold an address of `connections`; by address and time.
-std::vector<Seen> answers_to(const std::vector<Seen>& connections, const Observations& resolver) {
+std::vector<Seen> answers_to(const std::vector<Seen>& connections, const Observations& resolver, Micros grace) {
   std::vector<Seen> answers;
   std::vector<std::size_t> counts(connections.size());
   for (const Resolution& resolution : resolver.resolutions) {
     if (resolution.at == no_time || resolution.at == any_time) continue;
-    const auto found = std::lower_bound(connections.begin(), connections.end(), resolution.answer,
-                                        [](const Seen& seen, const Address& address) { return seen.address < address; });
+    const auto found =
+        std::lower_bound(connections.begin(), connections.end(), resolution.answer,
+                         [](const Seen& seen, const Address& address) { return seen.address < address; });
     if (found == connections.end() || found->address != resolution.answer) continue;
     if (counts[static_cast<std::size_t>(found - connections.begin())]++ >= most_answers) continue;
-    answers.push_back({resolution.answer, resolution.at});
+    answers.push_back({resolution.answer, resolution.at, life_of(resolution) + grace});
   }
   std::sort(answers.begin(), answers.end());
   return answers;
@@ -100,16 +105,17 @@ struct Fit {
   Micros lag = 0;        // of all that fit
 };
 
-Fit fit_of(const std::vector<Seen>& connections, const std::vector<Seen>& answers, Micros shift) {
+Fit fit_of(const std::vector<Seen>& connections, const std::vector<Seen>& answers, Micros shift, Micros latest) {
   Fit fit;
   for (const Seen& connection : connections) {
     const auto none = std::lower_bound(answers.begin(), answers.end(), Seen{connection.address, no_time});
     if (none == answers.end() || none->address != connection.address) continue;
     ++fit.held;
-    const auto after = std::upper_bound(none, answers.end(), Seen{connection.address, connection.at - shift + earliest});
-    if (after == none || connection.at - shift - (after - 1)->at > latest) continue;
+    const Micros at = connection.at - shift;
+    const auto after = std::upper_bound(none, answers.end(), Seen{connection.address, at + earliest});
+    if (after == none || at - (after - 1)->at > std::min(latest, (after - 1)->life)) continue;
     ++fit.count;
-    fit.lag += std::abs(connection.at - shift - (after - 1)->at);
+    fit.lag += std::abs(at - (after - 1)->at);
   }
   return fit;
 }
@@ -120,29 +126,31 @@ std::string signed_clock(Micros offset) {
 }
 
 // Where names hardly fit, but nearly all would with the answers some quarter hours earlier or later: a time zone.
-bool warn_of_zone(const Observations& resolver, const Observations& other, Diagnostics& diagnostics) {
+bool warn_of_zone(const Observations& resolver, const Observations& other, Micros grace, Diagnostics& diagnostics) {
   const std::vector<Seen> connections = sample_connections(other);
-  const std::vector<Seen> answers = answers_to(connections, resolver);
-  const Fit now = fit_of(connections, answers, 0);
+  const std::vector<Seen> answers = answers_to(connections, resolver, grace);
+  const Fit now = fit_of(connections, answers, 0, any_time);
   if (now.held < fewest_addresses || now.count * 5 > now.held) return false;
   Fit best;
   Micros shift = 0;
   for (int step = -most_steps; step <= most_steps; ++step) {
-    const Fit fit = fit_of(connections, answers, step * zone_step);
+    if (std::abs(step) < fewest_steps) continue;
+    const Fit fit = fit_of(connections, answers, step * zone_step, soon);
     if (fit.count < best.count || (fit.count == best.count && fit.lag >= best.lag)) continue;
     best = fit;
     shift = step * zone_step;
   }
-  if (best.count * 5 < best.held * 4) return false;
+  if (best.count * 5 < now.held * 4) return false;
   const bool resolver_is_local = resolver.assumed_offset.has_value();
   const bool other_is_local = other.assumed_offset.has_value();
-  const Micros zone = resolver_is_local ? *resolver.assumed_offset * minute - shift
-                                        : other.assumed_offset.value_or(0) * minute + shift;
+  const Micros zone =
+      resolver_is_local ? *resolver.assumed_offset * minute - shift : other.assumed_offset.value_or(0) * minute + shift;
   diagnostics.warning(
       {resolver.file, 0, 0},
-      fmt::format("of {} addresses that its answers hold and {} reaches, {} fit in time, and {} would if its times were "
-                  "{} hours: it seems to be in another time zone, and names hardly anything",
-                  now.held, other.file, now.count, best.count, signed_clock(shift)),
+      fmt::format("it seems to be in another time zone, so it names hardly anything: of {} addresses that its answers "
+                  "hold and {} reaches, {} fit in time, and {} would if its times were {} hours {}",
+                  now.held, other.file, now.count, best.count, signed_clock(shift).substr(1),
+                  shift < 0 ? "earlier" : "later"),
       resolver_is_local != other_is_local
           ? fmt::format("if {} is in local time, say --timezone {}", resolver_is_local ? resolver.file : other.file,
                         signed_clock(zone))
@@ -151,12 +159,13 @@ bool warn_of_zone(const Observations& resolver, const Observations& other, Diagn
 }
 
 // A resolver's log that covers none of the connections names nothing: most often a time zone or a year is wrong.
-void warn_of_other_times(const Observations& resolver, const Observations& other, Diagnostics& diagnostics) {
+void warn_of_other_times(const Observations& resolver, const Observations& other, Micros grace,
+                         Diagnostics& diagnostics) {
   constexpr Micros slack = 3600 * second;
   const Span answers = answers_of(resolver);
   const Span attempts = connections_of(other);
   if (answers.first == no_time || attempts.first == no_time) return;
-  if (resolver.trust != Trust::claimed && warn_of_zone(resolver, other, diagnostics)) return;
+  if (resolver.trust != Trust::claimed && warn_of_zone(resolver, other, grace, diagnostics)) return;
   if (answers.overlaps(attempts, slack)) return;
   diagnostics.warning({resolver.file, 0, 0},
                       fmt::format("its answers ({} to {}) do not overlap the connections of {} ({} to {}), so they "
@@ -168,25 +177,31 @@ void warn_of_other_times(const Observations& resolver, const Observations& other
 
 // What has no time is joined with nothing: an answer of later could name what was reached before.
 void warn_of_no_times(const Observations& input, bool has_names, Diagnostics& diagnostics) {
-  const auto answers = static_cast<std::size_t>(std::count_if(input.resolutions.begin(), input.resolutions.end(), [](const Resolution& resolution) { return resolution.at == no_time; }));
+  const auto answers =
+      static_cast<std::size_t>(std::count_if(input.resolutions.begin(), input.resolutions.end(),
+                                             [](const Resolution& resolution) { return resolution.at == no_time; }));
   if (answers != 0)
-    diagnostics.warning({input.file, 0, 0},
-                        answers == input.resolutions.size()
-                            ? fmt::format("none of its answers has a time, so its {} answer(s) name nothing", answers)
-                            : fmt::format("{} of its {} answers have no time and name nothing", answers, input.resolutions.size()),
-                        "log with times: `docker logs -t`, a syslog daemon or the journal adds them");
+    diagnostics.warning(
+        {input.file, 0, 0},
+        answers == input.resolutions.size()
+            ? fmt::format("none of its answers has a time, so its {} answer(s) name nothing", answers)
+            : fmt::format("{} of its {} answers have no time and name nothing", answers, input.resolutions.size()),
+        "log with times: `docker logs -t`, a syslog daemon or the journal adds them");
   if (!has_names || input.uptime_only) return;
-  const auto flows = static_cast<std::size_t>(std::count_if(input.flows().begin(), input.flows().end(), [](const Flow& flow) { return flow.first == no_time; }));
+  const auto flows = static_cast<std::size_t>(std::count_if(input.flows().begin(), input.flows().end(),
+                                                            [](const Flow& flow) { return flow.first == no_time; }));
   if (flows != 0)
     diagnostics.warning({input.file, 0, 0},
-                        fmt::format("{} of its {} connections have no time that is understood, so no answer names them", flows, input.flows().size()),
+                        fmt::format("{} of its {} connections have no time that is understood, so no answer names them",
+                                    flows, input.flows().size()),
                         "log with times that have a zone, such as those of RFC 3339");
 }
 
 }  // namespace
 
-// Of times without a year or a boot time, or of another zone, and of resolvers' logs that cover none of the connections.
-void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics) {
+// Of times without a year or a boot time, or of another zone, and of resolvers' logs that cover none of the
+// connections.
+void warn_of_times(std::span<const Observations> inputs, Micros grace, Diagnostics& diagnostics) {
   const bool has_names = std::any_of(inputs.begin(), inputs.end(), [](const Observations& input) {
     return input.trust != Trust::claimed && !input.resolutions.empty();
   });
@@ -201,7 +216,7 @@ void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostic
     if (input.trust != Trust::claimed) warn_of_no_times(input, has_names, diagnostics);
   }
   for (const Observations& resolver : inputs)
-    for (const Observations& other : inputs) warn_of_other_times(resolver, other, diagnostics);
+    for (const Observations& other : inputs) warn_of_other_times(resolver, other, grace, diagnostics);
 }
 
 }  // namespace egressc::learn

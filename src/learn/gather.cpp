@@ -3,7 +3,7 @@
 namespace egressc::learn {
 Gathered gather(std::span<const Observations> inputs, const LearnOptions& options, LearnSummary& summary,
                 Diagnostics& diagnostics) {
-  warn_of_times(inputs, diagnostics);
+  warn_of_times(inputs, options.dns_grace, diagnostics);
   std::deque<Observations> joined;
   std::vector<Attempt> attempts = collect_attempts(inputs, options, joined, summary);
   const AskerIndex askers(inputs);

@@ -31,7 +31,7 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
 std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameIndex& names);
 
 // Warns of inputs whose times are not known, or do not fit together.
-void warn_of_times(std::span<const Observations> inputs, Diagnostics& diagnostics);
+void warn_of_times(std::span<const Observations> inputs, Micros grace, Diagnostics& diagnostics);
 
 struct Gathered {
   std::deque<Observations> joined;  // what system calls were joined to: `attempts` have views into it

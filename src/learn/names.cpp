@@ -30,6 +30,8 @@ auto place_of(const Asker& asker) { return std::tuple(asker.from, asker.from_por
 
 }  // namespace
 
+Micros life_of(const Resolution& resolution) { return resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second; }
+
 AskerIndex::AskerIndex(std::span<const Observations> inputs) {
   for (const Observations& input : inputs) {
     if (input.trust == Trust::claimed) continue;
@@ -92,7 +94,7 @@ NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& ask
           has_client ? askers.uid_of(resolution.client, resolution.client_port, resolution.at, resolution.turn)
                      : resolution.uid;
       const NameId id = ids.find(name->key())->second;
-      const Micros life = resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second;
+      const Micros life = life_of(resolution);
       if (resolution.at == any_time)
         windows_.push_back({asker, resolution.answer, id, no_time, any_time});
       else

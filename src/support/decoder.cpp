@@ -146,7 +146,8 @@ class Xz {
 // A frame, or one to skip, with which parallel compressors begin.
 bool is_zstd(std::string_view head) {
   return head.starts_with("\x28\xb5\x2f\xfd") ||
-         (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 && head.substr(1, 3) == "\x2a\x4d\x18");
+         (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
+          head.substr(1, 3) == "\x2a\x4d\x18");
 }
 
 }  // namespace

@@ -11,9 +11,8 @@ constexpr std::size_t longest_entry = std::size_t{1} << 20;
 constexpr std::size_t verbose_indent = 4;
 
 bool is_field_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
-  });
+  return !name.empty() && std::all_of(name.begin(), name.end(),
+                                      [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_'; });
 }
 
 // "Fri 2026-11-20 10:00:00.123456 UTC [s=…;i=…]"

@@ -42,7 +42,8 @@ bool begins_with_tag(std::string_view text) {
 bool begins_own(std::string_view text) {
   if (text.starts_with('{') || text.starts_with("type=") || text.starts_with("node=") || text.starts_with('<'))
     return true;
-  return begins_with_tag(text) || parse_uptime(text) || parse_stamp(text, {}) || parse_stamp(text.substr(text.starts_with('[') ? 1 : 0), {});
+  return begins_with_tag(text) || parse_uptime(text) || parse_stamp(text, {}) ||
+         parse_stamp(text.substr(text.starts_with('[') ? 1 : 0), {});
 }
 
 bool has_word(std::string_view text, std::string_view wanted) {
@@ -55,8 +56,10 @@ bool has_word(std::string_view text, std::string_view wanted) {
 
 // What people call the container, or the tag of a file, of a resolver or of the kernel's log.
 bool is_called_like(std::string_view name, bool kernel) {
-  static constexpr std::string_view resolvers[] = {"dns", "dnsmasq", "unbound", "named", "bind", "bind9", "resolver", "resolved", "pihole", "nameserver"};
-  static constexpr std::string_view kernels[] = {"audit", "auditd", "kern", "kernel", "netfilter", "firewall", "iptables", "nftables", "ulogd", "ufw"};
+  static constexpr std::string_view resolvers[] = {"dns",   "dnsmasq",  "unbound",  "named",  "bind",
+                                                   "bind9", "resolver", "resolved", "pihole", "nameserver"};
+  static constexpr std::string_view kernels[] = {"audit",    "auditd",   "kern",     "kernel", "netfilter",
+                                                 "firewall", "iptables", "nftables", "ulogd",  "ufw"};
   const auto fits = [&](std::string_view word) { return has_word(name, word); };
   return kernel ? std::any_of(std::begin(kernels), std::end(kernels), fits)
                 : std::any_of(std::begin(resolvers), std::end(resolvers), fits);
@@ -75,7 +78,8 @@ bool take_rfc3339(std::string_view& line, Micros& at) {
 }
 
 bool take_path(std::string_view& line) {
-  static constexpr std::string_view endings[] = {".log", ".txt", ".json", ".jsonl", ".out", ".err", ".gz", "syslog", "messages", "dmesg"};
+  static constexpr std::string_view endings[] = {".log", ".txt", ".json",  ".jsonl",   ".out",
+                                                 ".err", ".gz",  "syslog", "messages", "dmesg"};
   const std::size_t colon = line.substr(0, 512).find(':');
   if (colon == line.npos || colon == 0) return false;
   const std::string_view path = line.substr(0, colon);
@@ -92,7 +96,8 @@ bool take_path(std::string_view& line) {
 
 bool take_line_number(std::string_view& line) {
   const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
-  if (digits == 0 || digits > 9 || !line.substr(digits).starts_with(':') || !begins_own(line.substr(digits + 1))) return false;
+  if (digits == 0 || digits > 9 || !line.substr(digits).starts_with(':') || !begins_own(line.substr(digits + 1)))
+    return false;
   line.remove_prefix(digits + 1);
   return true;
 }
@@ -130,7 +135,8 @@ bool take_service(std::string_view& line, std::string_view& name) {
 
 bool take_facility(std::string_view& line, bool& foreign) {
   static constexpr std::string_view levels[] = {"emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"};
-  static constexpr std::string_view facilities[] = {"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "local"};
+  static constexpr std::string_view facilities[] = {"kern", "user", "mail", "daemon",   "auth", "syslog", "lpr",
+                                                    "news", "uucp", "cron", "authpriv", "ftp",  "local"};
   const std::size_t first = line.substr(0, 12).find(':');
   if (first == line.npos) return false;
   const std::size_t second_colon = line.substr(0, 24).find(':', first + 1);
@@ -163,7 +169,8 @@ class JsonFileHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, J
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     static constexpr std::string_view names[] = {"log", "stream", "time", "attrs"};
     if (depth_ != 1) return true;
-    key_ = static_cast<std::size_t>(std::find(std::begin(names), std::end(names), std::string_view(text, size)) - std::begin(names));
+    key_ = static_cast<std::size_t>(std::find(std::begin(names), std::end(names), std::string_view(text, size)) -
+                                    std::begin(names));
     return key_ <= attributes && !std::exchange(seen_[key_], true);
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
@@ -196,17 +203,19 @@ bool is_enough(Wrapper wrapper, std::size_t matches, std::size_t all) {
   }
 }
 
-constexpr Wrapper all_wrappers[] = {Wrapper::sequence,  Wrapper::event, Wrapper::quote,      Wrapper::path,
-                                    Wrapper::line_number, Wrapper::service, Wrapper::cri,   Wrapper::json_file,
-                                    Wrapper::time,      Wrapper::tag,   Wrapper::facility,   Wrapper::short_time};
+constexpr Wrapper all_wrappers[] = {Wrapper::sequence,    Wrapper::event,   Wrapper::quote,    Wrapper::path,
+                                    Wrapper::line_number, Wrapper::service, Wrapper::cri,      Wrapper::json_file,
+                                    Wrapper::time,        Wrapper::tag,     Wrapper::facility, Wrapper::short_time};
 
 bool is_quote_of_text(Wrapper wrapper) {
-  return wrapper == Wrapper::quote || wrapper == Wrapper::path || wrapper == Wrapper::line_number || wrapper == Wrapper::tag;
+  return wrapper == Wrapper::quote || wrapper == Wrapper::path || wrapper == Wrapper::line_number ||
+         wrapper == Wrapper::tag;
 }
 
 }  // namespace
 
-Unwrapper::Unwrapper(const ParseContext& context, LineRules rules) : context_(context), rules_(rules), calendar_(context) {
+Unwrapper::Unwrapper(const ParseContext& context, LineRules rules)
+    : context_(context), rules_(rules), calendar_(context) {
   const std::string_view head = std::exchange(context_.head, {});
   if (!head.empty()) decide(head);
 }
@@ -273,7 +282,8 @@ void Unwrapper::decide(std::string_view first_block) {
 
 std::size_t Unwrapper::take_bytes(std::string_view bytes, Observations& observations) {
   const std::size_t taken = entries_.take_bytes(bytes);
-  observations.lines += static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken), '\n'));
+  observations.lines +=
+      static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken), '\n'));
   return taken;
 }
 
@@ -316,7 +326,8 @@ bool Unwrapper::strip_short_time(std::string_view& line, Stripped& found) {
   } else {
     const std::size_t digit = inside.find_first_of("0123456789 ");
     if (digit == inside.npos || digit == 0) return false;
-    const std::string text = std::string(inside.substr(0, digit)) + " " + std::string(without_blanks(inside.substr(digit))) + ":00";
+    const std::string text =
+        std::string(inside.substr(0, digit)) + " " + std::string(without_blanks(inside.substr(digit))) + ":00";
     const auto stamp = calendar_.parse(text);
     if (!stamp || stamp->length != text.size()) return false;
     short_time_ = stamp->at;
@@ -453,8 +464,8 @@ Unwrapper::Text Unwrapper::container_text(std::string_view line) {
   return contained_.find('\n') == std::string::npos ? Text{contained_, {}} : Text{line, {}};
 }
 
-// rsyslog's "kernel: message repeated 3 times: [ … ]". Who says so decides how much there is to read: no more than a few
-// times what is there.
+// rsyslog's "kernel: message repeated 3 times: [ … ]". Who says so decides how much there is to read: no more than a
+// few times what is there.
 Unwrapper::Text Unwrapper::repeated(std::string_view line) {
   static constexpr std::string_view mark = ": message repeated ";
   const std::size_t begin = line.find(mark);

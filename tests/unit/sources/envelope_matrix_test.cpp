@@ -16,9 +16,9 @@ constexpr Micros moment = 1795168800 * second;
 
 struct Sample {
   std::string_view format;
-  std::string_view program;    // as syslog and the journal name it
-  std::string_view transport;  // as journald has it
-  std::vector<std::string_view> lines;    // of a file of its own
+  std::string_view program;                // as syslog and the journal name it
+  std::string_view transport;              // as journald has it
+  std::vector<std::string_view> lines;     // of a file of its own
   std::vector<std::string_view> messages;  // behind a tag; empty: none of its messages come by syslog
 };
 
@@ -63,11 +63,7 @@ const std::vector<Sample>& samples() {
         ";; flags: qr aa rd ra; QUESTION: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0", ";; QUESTION SECTION:",
         ";www.shop.example.\t\tIN\tA", "", ";; ANSWER SECTION:", ";www.shop.example.\t300\tIN\tA\t198.51.100.80", ""},
        {}},
-      {"agent-json",
-       "agent",
-       "stdout",
-       {R"({"tool":"fetch","url":"https://api.acme.example/v1"})"},
-       {}},
+      {"agent-json", "agent", "stdout", {R"({"tool":"fetch","url":"https://api.acme.example/v1"})"}, {}},
   };
   return all;
 }
@@ -140,9 +136,10 @@ struct MessageEnvelope {
 std::string entry(const Sample& sample, std::string_view message, std::string_view before, std::string_view between,
                   std::string_view behind) {
   const std::string executable = sample.program == "kernel" ? "" : "/usr/sbin/" + std::string(sample.program);
-  std::string text = fmt::format("{0}\"__REALTIME_TIMESTAMP\" : \"1795168800000000\"{1}\"_TRANSPORT\" : \"{2}\"{1}"
-                                 "\"SYSLOG_IDENTIFIER\" : \"{3}\"{1}",
-                                 before, between, sample.transport, sample.program);
+  std::string text = fmt::format(
+      "{0}\"__REALTIME_TIMESTAMP\" : \"1795168800000000\"{1}\"_TRANSPORT\" : \"{2}\"{1}"
+      "\"SYSLOG_IDENTIFIER\" : \"{3}\"{1}",
+      before, between, sample.transport, sample.program);
   if (!executable.empty())
     text += fmt::format("\"_EXE\" : \"{0}\"{1}\"_COMM\" : \"{2}\"{1}\"_UID\" : \"53\"{1}", executable, between,
                         sample.program);
@@ -179,7 +176,8 @@ const std::vector<MessageEnvelope>& message_envelopes() {
          return fmt::format("<30>1 2026-11-20T10:00:00Z lab {} 712 ID1 [a@1 b=\"c \\] d\"][e@2] \xef\xbb\xbf{}\n",
                             s.program, m);
        }},
-      {"repeated", [](S s, M m) {
+      {"repeated",
+       [](S s, M m) {
          const std::string line = tagged(s, fmt::format("message repeated 3 times: [ {}]", m));
          return "Nov 20 10:00:00 lab " + line;
        }},
@@ -187,7 +185,8 @@ const std::vector<MessageEnvelope>& message_envelopes() {
       {"journalctl -o short-precise", [](S s, M m) { return "Nov 20 10:00:00.000000 lab " + tagged(s, m); }},
       {"journalctl -o short-full", [](S s, M m) { return "Fri 2026-11-20 10:00:00 UTC lab " + tagged(s, m); }},
       {"journalctl -o short-full in German", [](S s, M m) { return "Fr 2026-11-20 10:00:00 UTC lab " + tagged(s, m); }},
-      {"journalctl -o short-full in a zone", [](S s, M m) { return "Fri 2026-11-20 13:30:00 +0330 lab " + tagged(s, m); }},
+      {"journalctl -o short-full in a zone",
+       [](S s, M m) { return "Fri 2026-11-20 13:30:00 +0330 lab " + tagged(s, m); }},
       {"journalctl -o with-unit",
        [](S s, M m) {
          const bool kernel = s.program == "kernel";
@@ -195,7 +194,8 @@ const std::vector<MessageEnvelope>& message_envelopes() {
                             kernel ? "kernel" : std::string(s.program) + ".service[712]", m);
        }},
       {"journalctl -o short-iso", [](S s, M m) { return "2026-11-20T11:00:00+0100 lab " + tagged(s, m); }},
-      {"journalctl -o short-iso-precise", [](S s, M m) { return "2026-11-20T10:00:00.000000+0000 lab " + tagged(s, m); }},
+      {"journalctl -o short-iso-precise",
+       [](S s, M m) { return "2026-11-20T10:00:00.000000+0000 lab " + tagged(s, m); }},
       {"journalctl -o short-unix", [](S s, M m) { return "1795168800.000000 lab " + tagged(s, m); }},
       {"journalctl -o short-monotonic", [](S s, M m) { return "[  100.000000] lab " + tagged(s, m); }},
       {"journalctl -o short-delta", [](S s, M m) { return "[  100.000000 <    0.000012 >] lab " + tagged(s, m); }},
@@ -208,29 +208,33 @@ const std::vector<MessageEnvelope>& message_envelopes() {
       {"journalctl -o json-sse", [](S s, M m) { return entry(s, quoted(m), "data: {", ",", "}\n\n"); }},
       {"journalctl -o export",
        [](S s, M m) {
-         return fmt::format("__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1795168800000000\n_TRANSPORT={}\n"
-                            "SYSLOG_IDENTIFIER={}\nMESSAGE={}\n\n",
-                            s.transport, s.program, m);
+         return fmt::format(
+             "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1795168800000000\n_TRANSPORT={}\n"
+             "SYSLOG_IDENTIFIER={}\nMESSAGE={}\n\n",
+             s.transport, s.program, m);
        }},
       {"journalctl -o export, bytes",
        [](S s, M m) {
-         return fmt::format("__REALTIME_TIMESTAMP=1795168800000000\n_TRANSPORT={}\nSYSLOG_IDENTIFIER={}\n"
-                            "MESSAGE\n{}{}\nNEXT\n{}\n\n\n\n",
-                            s.transport, s.program, little_endian(m.size()), m, little_endian(1));
+         return fmt::format(
+             "__REALTIME_TIMESTAMP=1795168800000000\n_TRANSPORT={}\nSYSLOG_IDENTIFIER={}\n"
+             "MESSAGE\n{}{}\nNEXT\n{}\n\n\n\n",
+             s.transport, s.program, little_endian(m.size()), m, little_endian(1));
        }},
       {"journalctl -o verbose",
        [](S s, M m) {
-         return fmt::format("Fri 2026-11-20 10:00:00.000000 UTC [s=1;i=2;b=3;m=4;t=5;x=6]\n    _TRANSPORT={}\n"
-                            "    SYSLOG_IDENTIFIER={}\n    MESSAGE={}\n    CODE_FILE=a\n              b\n",
-                            s.transport, s.program, m);
+         return fmt::format(
+             "Fri 2026-11-20 10:00:00.000000 UTC [s=1;i=2;b=3;m=4;t=5;x=6]\n    _TRANSPORT={}\n"
+             "    SYSLOG_IDENTIFIER={}\n    MESSAGE={}\n    CODE_FILE=a\n              b\n",
+             s.transport, s.program, m);
        }},
       {"docker's journald driver",
        [](S s, M m) {
          std::string line = tagged(s, m);
          line.pop_back();
-         return fmt::format("{{\"__REALTIME_TIMESTAMP\":\"1795168800000000\",\"_TRANSPORT\":\"journal\",\"_COMM\":"
-                            "\"dockerd\",\"CONTAINER_NAME\":\"dns\",\"SYSLOG_IDENTIFIER\":\"3f2a\",\"MESSAGE\":{}}}\n",
-                            quoted(line));
+         return fmt::format(
+             "{{\"__REALTIME_TIMESTAMP\":\"1795168800000000\",\"_TRANSPORT\":\"journal\",\"_COMM\":"
+             "\"dockerd\",\"CONTAINER_NAME\":\"dns\",\"SYSLOG_IDENTIFIER\":\"3f2a\",\"MESSAGE\":{}}}\n",
+             quoted(line));
        }},
       {"dmesg", [](S, M m) { return fmt::format("[  100.000000] {}\n", m); }, true},
       {"dmesg -d", [](S, M m) { return fmt::format("[  100.000000 <    0.000003>] {}\n", m); }, true},
