@@ -29,7 +29,7 @@ Counts read(const egressc::SourceFormat& format, std::string_view text, bool by_
   }
   parser.finish();
   observations.finish();
-  Counts counts{observations.lines,        observations.flows().size(),       observations.resolutions.size(),
+  Counts counts{observations.lines,         observations.flows().size(),       observations.resolutions.size(),
                 observations.claims.size(), observations.socket_events.size(), 0};
   for (const egressc::Skipped& skipped : observations.skipped) counts.skipped += skipped.count;
   return counts;

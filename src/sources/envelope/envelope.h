@@ -84,7 +84,8 @@ struct Envelope {
 
   // Whether `name` wrote it, as far as is known.
   bool is_from(std::string_view name) const {
-    return program == name && (command.empty() || command == name || is_other_name(name)) && refusal(name).empty();
+    return program == name && (command.empty() || command == name || is_other_name(name)) &&
+           ((executable.empty() && uid == no_id) || refusal(name).empty());
   }
   // Why what says that it is of `name` is not, as far as the journal shows: a literal, or "".
   std::string_view refusal(std::string_view name) const;

@@ -38,18 +38,19 @@ void skip_structured_data(std::string_view& text) {
   text = without_byte_order_mark(without_blanks(text));
 }
 
+struct Tag {
+  std::string_view program, process;
+};
+
 // "kernel:" or "dnsmasq[712]:".
-bool split_tag(std::string_view token, Envelope& envelope) {
+bool split_tag(std::string_view token, Tag& tag) {
   if (token.size() < 2 || !token.ends_with(':') || token.starts_with('[')) return false;
   token.remove_suffix(1);
-  envelope.program = token;
-  envelope.process = {};
+  tag = {token, {}};
   const std::size_t bracket = token.find('[');
   if (bracket == token.npos || !token.ends_with(']')) return true;
   const std::string_view process = token.substr(bracket + 1, token.size() - bracket - 2);
-  if (!is_number(process)) return true;
-  envelope.program = token.substr(0, bracket);
-  envelope.process = process;
+  if (is_number(process)) tag = {token.substr(0, bracket), process};
   return true;
 }
 
@@ -58,16 +59,17 @@ bool split_tag(std::string_view token, Envelope& envelope) {
 // but not behind the tag of another.
 bool take_tag(std::string_view program, int limit, Envelope& envelope) {
   std::string_view text = envelope.message;
-  Envelope found = envelope;
+  Tag tag;
   for (int i = 0; i < limit && !text.empty(); ++i) {
     const std::string_view token = take_word(text);
-    const bool is_tag = split_tag(token, found);
-    if (is_tag && (program.empty() || found.program == program)) {
-      found.message = text;
-      envelope = found;
+    const bool is_tag = split_tag(token, tag);
+    if (is_tag && (program.empty() || tag.program == program)) {
+      envelope.program = tag.program;
+      envelope.process = tag.process;
+      envelope.message = text;
       return true;
     }
-    if (is_tag && !found.process.empty()) return false;
+    if (is_tag && !tag.process.empty()) return false;
     if (program.empty() && (token.empty() || token.starts_with('[') || (i == 1 && token.find('.') == token.npos)))
       return false;
   }
@@ -154,7 +156,8 @@ void EnvelopeReader::remember(std::string_view line, const Envelope& envelope) {
   const auto same_text = [&](std::string_view part) {
     return part.empty() ? part : std::string_view(beginning_.data() + (part.data() - line.data()), part.size());
   };
-  last_ = envelope;
+  last_.at = envelope.at;
+  last_.tag = envelope.tag;
   last_.program = same_text(envelope.program);
   last_.process = same_text(envelope.process);
   last_.unit = same_text(envelope.unit);
@@ -164,7 +167,11 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
   Envelope envelope;
   if (beginning_size_ != 0 && line.size() >= beginning_size_ &&
       std::memcmp(line.data(), beginning_.data(), beginning_size_) == 0) {
-    envelope = last_;
+    envelope.at = last_.at;
+    envelope.program = last_.program;
+    envelope.process = last_.process;
+    envelope.unit = last_.unit;
+    envelope.tag = last_.tag;
     envelope.message = line.substr(beginning_size_);
     read_since_boot(envelope);
     return envelope;

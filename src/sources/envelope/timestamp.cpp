@@ -200,25 +200,51 @@ NamedDate parse_named_date(std::string_view text) {
   return date;
 }
 
+// The month and what is behind it, in English or another language.
+struct FoundDate {
+  unsigned month = 0;
+  std::size_t position = 0;  // where the date ends
+  NamedDate date;
+};
+
+FoundDate find_local_date(std::string_view text) {
+  std::size_t position = 0;
+  for (int words = 0; words < 2; ++words) {
+    // The word before the date is the month, the one before that a weekday.
+    const std::size_t size = word_size(text.substr(std::min(position, text.size())));
+    if (size == 0) break;
+    const NamedDate date = parse_named_date(text.substr(position + size));
+    if (date.length != 0) return {local_month(text.substr(position, size)), position + size + date.length, date};
+    position += size + 1;
+  }
+  return {};
+}
+
+FoundDate find_date(std::string_view text) {
+  // "Nov 23 07:44:18 " without a year, as nearly all are.
+  constexpr std::size_t usual = 15;
+  if (text.size() > usual + 1 && text[3] == ' ' && text[6] == ' ' && text[9] == ':' && text[usual] == ' ' &&
+      !is_digit(text[usual + 1]) && is_digit(text[5]) && (text[4] == ' ' || is_digit(text[4])))
+    if (const unsigned month = month_of(text); month != 0 && clock_length(text.substr(7, 8)) != 0)
+      return {month,
+              usual,
+              {static_cast<unsigned>((text[4] == ' ' ? 0 : text[4] - '0') * 10 + (text[5] - '0')), std::nullopt,
+               text.substr(7, 8), usual}};
+  const std::size_t month_at = starts_with_weekday(text) ? 4 : 0;
+  const unsigned month = month_of(text.substr(month_at));
+  if (month == 0) return find_local_date(text);
+  const std::size_t month_end = std::min(month_at + 3, text.size());
+  const NamedDate date = parse_named_date(text.substr(month_end));
+  return date.length == 0 ? find_local_date(text) : FoundDate{month, month_end + date.length, date};
+}
+
 // "Nov 23 07:44:18" and "Mon Nov 23 07:44:18 2026", also in another language than English.
 std::optional<Stamp> parse_named_month(std::string_view text, const ParseContext& context) {
-  std::size_t position = starts_with_weekday(text) ? 4 : 0;
-  unsigned month = month_of(text.substr(position));
-  std::size_t month_size = 3;
-  NamedDate date;
-  if (month != 0) date = parse_named_date(text.substr(std::min(position + month_size, text.size())));
-  for (int words = 0; date.length == 0 && words < 2; ++words) {
-    // The word before the date is the month, the one before that a weekday in whatever language.
-    position = words == 0 ? 0 : position + month_size + 1;
-    month_size = word_size(text.substr(std::min(position, text.size())));
-    if (month_size == 0) return std::nullopt;
-    date = parse_named_date(text.substr(position + month_size));
-    month = date.length == 0 ? 0 : local_month(text.substr(position, month_size));
-  }
-  if (date.length == 0 || month == 0) return std::nullopt;
+  const auto [month, end, date] = find_date(text);
+  if (month == 0) return std::nullopt;
 
   IsoText iso(month, date.day, date.clock);
-  Stamp stamp{no_time, position + month_size + date.length};
+  Stamp stamp{no_time, end};
   stamp.zoneless = true;
   if (date.year) {
     stamp.at = iso.in_year(*date.year, context.utc_offset_minutes).value_or(no_time);
@@ -315,7 +341,12 @@ std::optional<Stamp> parse_iso(std::string_view text, const ParseContext& contex
   while (length > 16 && !is_digit(text[length - 1]) && text[length - 1] != 'Z') --length;
   const auto at = parse_iso_time(text.substr(0, length), context.utc_offset_minutes);
   if (!at) return std::nullopt;
-  return Stamp{*at, length, false, false, text.substr(11, length - 11).find_first_of("Z+-") == text.npos};
+  // "Z", "+02", "+0200" or "+02:00" at the end.
+  const auto is_sign = [&](std::size_t back) {
+    return length > 16 + back && (text[length - back] == '+' || text[length - back] == '-');
+  };
+  const bool has_zone = text[length - 1] == 'Z' || is_sign(6) || is_sign(5) || is_sign(3);
+  return Stamp{*at, length, false, false, !has_zone};
 }
 
 // The timestamp that has text[position] as its first '-', '/' or ':'.
@@ -387,7 +418,6 @@ std::optional<Stamp> Calendar::parse(std::string_view text) {
   }
   const auto stamp = parse_stamp(text, context_);
   if (!stamp || !stamp->yearless || stamp->at == no_time) return stamp;
-  const int year = civil_from_days(stamp->at / second / 86400).year;
   const bool turned = last_ != no_time && last_ - stamp->at > half_a_year;
   // A line of the old year among the first ones of the new.
   const bool late = has_turned_ && stamp->at - last_ > nearly_a_year;
@@ -395,6 +425,7 @@ std::optional<Stamp> Calendar::parse(std::string_view text) {
     last_ = stamp->at;
     return stamp;
   }
+  const int year = civil_from_days(stamp->at / second / 86400).year;
   ParseContext other = context_;
   other.year = year + (turned ? 1 : -1);
   auto moved = parse_stamp(text, other);

@@ -223,6 +223,7 @@ Unwrapper::Unwrapper(const ParseContext& context, LineRules rules)
 // The head's last line may be cut.
 void Unwrapper::decide(std::string_view first_block) {
   is_decided_ = true;
+  is_sniffing_ = true;
   std::vector<std::string_view> sample;
   std::size_t indent = first_block.size();
   bool is_first = true;
@@ -234,7 +235,8 @@ void Unwrapper::decide(std::string_view first_block) {
     indent = std::min(indent, line.find_first_not_of(" \t"));
     sample.push_back(line);
   }
-  if (sample.empty()) return;
+  is_sniffing_ = !sample.empty();
+  if (!is_sniffing_) return;
   indent_ = indent;
   for (std::string_view& line : sample) line.remove_prefix(indent);
   while (wrappers_.size() < most_layers) {
@@ -276,6 +278,7 @@ void Unwrapper::decide(std::string_view first_block) {
     for (std::size_t i = 0; i < sample.size(); ++i)
       entries_.expect(sample[i], i + 1 < sample.size() ? sample[i + 1] : std::string_view{});
   layers_.clear();
+  is_sniffing_ = false;
   short_time_ = no_time;
   is_plain_ = wrappers_.empty() && !entries_.expects_any() && indent_ == 0;
 }
@@ -372,10 +375,9 @@ bool Unwrapper::strip_one(Wrapper wrapper, std::string_view& line, Stripped& fou
     case Wrapper::time: {
       std::string_view rest = line;
       if (!take_rfc3339(rest, found.at)) return false;
-      constexpr std::size_t nanoseconds = 30;  // of "2026-11-20T10:00:00.123456789Z"
-      const std::size_t size = std::min(line.find(' '), line.size());
-      const bool is_docker = size == nanoseconds && line[nanoseconds - 1] == 'Z';
-      if (!is_docker && !begins_own(rest)) return false;
+      // A daemon's log has milliseconds or microseconds; of nine digits zeros at the end may be left out.
+      const std::size_t digits = line[19] == '.' ? line.find_first_not_of("0123456789", 20) - 20 : 0;
+      if (is_sniffing_ && digits < 7 && !begins_own(rest)) return false;
       line = rest;
       return true;
     }
@@ -440,10 +442,10 @@ Unwrapper::Text Unwrapper::text_of(std::string_view line) {
   if (line.empty()) return {};
   const char first = line.front();
   if (rules_.one_line && (first == ' ' || first == '\t')) return {{}, continuation};
-  // Of tail and head for several files, and journalctl's own words.
+  // Of tail and head for several files, of grep, and journalctl's own words.
   if (first == '=' && line.starts_with("==> ") && line.ends_with(" <==")) return {};
   if (first == '-' && !rules_.free_text &&
-      (line.starts_with("-- Logs begin") || line.starts_with("-- Journal begins") ||
+      (line.starts_with("-- Logs begin") || line.starts_with("-- Journal begins") || line == "--" ||
        (line.starts_with("-- ") && line.ends_with(" --"))))
     return {};
   if (first == '{' && !rules_.kernel && !rules_.free_text && line.find("\"CONTAINER_NAME\"") != line.npos)

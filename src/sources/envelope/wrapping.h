@@ -232,6 +232,7 @@ class Unwrapper {
   JournalEntries entries_;
   JournalReader journal_;
   bool is_decided_ = false;
+  bool is_sniffing_ = false;  // it is decided now
   bool is_plain_ = true;
   std::size_t indent_ = 0;
   Micros outer_time_ = no_time;

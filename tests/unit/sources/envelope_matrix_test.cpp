@@ -105,6 +105,8 @@ const std::vector<LineEnvelope>& line_envelopes() {
       {"grep -H", [](auto line) { return "/var/log/some.log:" + std::string(line) + "\n"; }, false},
       {"grep -Hn", [](auto line) { return "/var/log/some.log:12:" + std::string(line) + "\n"; }, false},
       {"docker logs -t", [](auto line) { return "2026-11-20T10:00:00.000000000Z " + std::string(line) + "\n"; }},
+      {"kubectl --timestamps", [](auto line) { return "2026-11-20T10:00:00.00000000Z " + std::string(line) + "\n"; }},
+      {"podman logs -t", [](auto line) { return "2026-11-20T11:00:00.000000000+01:00 " + std::string(line) + "\n"; }},
       {"compose", [](auto line) { return "dns-1  | " + std::string(line) + "\n"; }, false},
       {"compose -t", [](auto line) { return "dns-1  | 2026-11-20T10:00:00.000000000Z " + std::string(line) + "\n"; }},
       {"kubectl --prefix", [](auto line) { return "[pod/dns-0/dns] " + std::string(line) + "\n"; }, false},

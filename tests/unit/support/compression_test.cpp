@@ -114,11 +114,14 @@ TEST_CASE("what is cut off or damaged is a failure that says how far it was good
   const std::string whole_zstd = zstd("type=SYSCALL\n");
   const std::string whole_xz = xz("type=SYSCALL\n");
   CHECK(failure(whole_zstd.substr(0, 6)) == path + ": the zstd data ends too early, after 0 bytes of text");
-  CHECK(failure(whole_zstd.substr(0, whole_zstd.size() - 1)).starts_with(path + ": the zstd data ends too early, after "));
-  CHECK(failure(whole_zstd + whole_zstd.substr(0, 7)) == path + ": the zstd data ends too early, after 13 bytes of text");
+  CHECK(failure(whole_zstd.substr(0, whole_zstd.size() - 1))
+            .starts_with(path + ": the zstd data ends too early, after "));
+  CHECK(failure(whole_zstd + whole_zstd.substr(0, 7)) ==
+        path + ": the zstd data ends too early, after 13 bytes of text");
   CHECK(failure(whole_zstd + "trailing") == path + ": the zstd data is damaged, after 13 bytes of text");
   CHECK(failure(whole_xz.substr(0, 6)) == path + ": the xz data ends too early, after 0 bytes of text");
-  CHECK(failure(whole_xz.substr(0, whole_xz.size() - 1)) == path + ": the xz data ends too early, after 13 bytes of text");
+  CHECK(failure(whole_xz.substr(0, whole_xz.size() - 1)) ==
+        path + ": the xz data ends too early, after 13 bytes of text");
   CHECK(failure(whole_xz + "trailing bytes") == path + ": the xz data is damaged, after 13 bytes of text");
   std::string wrong_sum = whole_zstd;
   wrong_sum.back() = static_cast<char>(wrong_sum.back() ^ 1);
@@ -130,7 +133,8 @@ TEST_CASE("a window of two gigabytes is refused, and a bomb takes no memory") {
   const Outcome refused = read_text(directory.write("long.zst", zstd("type=SYSCALL\n", 31)));
   CHECK(refused.failure.find("needs more than 128 MiB to be decoded") != std::string::npos);
 
-  for (const auto compress : {+[](std::string_view text) { return zstd(text); }, +[](std::string_view text) { return xz(text); }}) {
+  for (const auto compress :
+       {+[](std::string_view text) { return zstd(text); }, +[](std::string_view text) { return xz(text); }}) {
     const std::string member = compress(std::string(std::size_t{32} << 20, 'x'));
     std::string bomb = compress("first\n");
     for (int i = 0; i < 8; ++i) bomb += member;
