@@ -55,6 +55,8 @@ class Calendar {
   std::optional<Stamp> parse(std::string_view text);
 
  private:
+  void count_years(std::string_view text, Stamp& stamp);
+
   ParseContext context_;
   Micros last_ = no_time;  // of a line without a year
   bool has_turned_ = false;

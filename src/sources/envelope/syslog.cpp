@@ -63,13 +63,13 @@ bool take_tag(std::string_view program, int limit, Envelope& envelope) {
   for (int i = 0; i < limit && !text.empty(); ++i) {
     const std::string_view token = take_word(text);
     const bool is_tag = split_tag(token, tag);
-    if (is_tag && (program.empty() || tag.program == program)) {
+    // Behind a tag that tells a process all is that process's text.
+    if (is_tag && (program.empty() || tag.program == program || !tag.process.empty())) {
       envelope.program = tag.program;
       envelope.process = tag.process;
       envelope.message = text;
       return true;
     }
-    if (is_tag && !tag.process.empty()) return false;
     if (program.empty() && (token.empty() || token.starts_with('[') || (i == 1 && token.find('.') == token.npos)))
       return false;
   }
@@ -193,11 +193,11 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
     take_word(text);  // kind of message
     skip_structured_data(text);
     envelope.message = text;
-  } else if (dated) {
+  } else if (dated || outer_time() != no_time) {
     if (take_tag({}, 3, envelope)) {
       envelope.tag = static_cast<std::size_t>(envelope.program.data() - line.data());
       take_unit(envelope);
-      remember(line, envelope);
+      if (dated) remember(line, envelope);
     } else {
       skip_host(envelope);
     }

@@ -238,28 +238,6 @@ FoundDate find_date(std::string_view text) {
   return date.length == 0 ? find_local_date(text) : FoundDate{month, month_end + date.length, date};
 }
 
-// "Nov 23 07:44:18" and "Mon Nov 23 07:44:18 2026", also in another language than English.
-std::optional<Stamp> parse_named_month(std::string_view text, const ParseContext& context) {
-  const auto [month, end, date] = find_date(text);
-  if (month == 0) return std::nullopt;
-
-  IsoText iso(month, date.day, date.clock);
-  Stamp stamp{no_time, end};
-  stamp.zoneless = true;
-  if (date.year) {
-    stamp.at = iso.in_year(*date.year, context.utc_offset_minutes).value_or(no_time);
-  } else if (context.year) {
-    stamp.at = iso.in_year(*context.year, context.utc_offset_minutes).value_or(no_time);
-    stamp.yearless = true;
-  } else if (context.reference != no_time) {
-    stamp.at = nearest(iso, context.reference, context.utc_offset_minutes);
-  } else {
-    stamp.at = iso.in_year(2000, context.utc_offset_minutes).value_or(no_time);
-    stamp.undated = stamp.yearless = true;
-  }
-  return stamp;
-}
-
 // "Fri 2026-11-27 05:49:45.123 UTC", as systemd writes it: in whatever language, and with the zone's name, which says
 // nothing but for UTC; else it is what --timezone is.
 std::optional<Stamp> parse_weekday_iso(std::string_view text, const ParseContext& context) {
@@ -283,6 +261,28 @@ std::optional<Stamp> parse_weekday_iso(std::string_view text, const ParseContext
   const auto at = parse_iso_time(date.substr(0, 11 + clock), offset);
   if (!at) return std::nullopt;
   return Stamp{*at, weekday + zone_at + zone.size(), false, false, !signed_zone && zone != "UTC" && zone != "GMT"};
+}
+
+// "Nov 23 07:44:18" and "Mon Nov 23 07:44:18 2026", also in another language than English.
+std::optional<Stamp> parse_named_month(std::string_view text, const ParseContext& context) {
+  const auto [month, end, date] = find_date(text);
+  if (month == 0) return parse_weekday_iso(text, context);
+
+  IsoText iso(month, date.day, date.clock);
+  Stamp stamp{no_time, end};
+  stamp.zoneless = true;
+  if (date.year) {
+    stamp.at = iso.in_year(*date.year, context.utc_offset_minutes).value_or(no_time);
+  } else if (context.year) {
+    stamp.at = iso.in_year(*context.year, context.utc_offset_minutes).value_or(no_time);
+    stamp.yearless = true;
+  } else if (context.reference != no_time) {
+    stamp.at = nearest(iso, context.reference, context.utc_offset_minutes);
+  } else {
+    stamp.at = iso.in_year(2000, context.utc_offset_minutes).value_or(no_time);
+    stamp.undated = stamp.yearless = true;
+  }
+  return stamp;
 }
 
 // "1795419858.123456", as journalctl -o short-unix has it.
@@ -368,10 +368,7 @@ Micros time_around(std::string_view text, std::size_t position, const ParseConte
 
 std::optional<Stamp> parse_stamp(std::string_view text, const ParseContext& context) {
   if (text.empty()) return std::nullopt;
-  if (!is_digit(text[0])) {
-    const auto named = parse_named_month(text, context);
-    return named ? named : parse_weekday_iso(text, context);
-  }
+  if (!is_digit(text[0])) return parse_named_month(text, context);
   if (text.size() > 2 && text[2] == '/') return parse_slashed(text, context);
   if (text.size() > 2 && text[2] == '-') return parse_dashed(text, context);
   if (text.size() > 10 && text[10] == '.') return parse_unix(text);
@@ -410,33 +407,34 @@ std::optional<Uptime> parse_uptime(std::string_view text) {
 }
 
 std::optional<Stamp> Calendar::parse(std::string_view text) {
-  constexpr Micros half_a_year = Micros{183} * 86400 * second;
-  constexpr Micros nearly_a_year = Micros{330} * 86400 * second;
   if (context_.outer_time != nullptr && *context_.outer_time != no_time) {
     context_.reference = *context_.outer_time;
     context_.year.reset();
   }
-  const auto stamp = parse_stamp(text, context_);
-  if (!stamp || !stamp->yearless || stamp->at == no_time) return stamp;
-  const bool turned = last_ != no_time && last_ - stamp->at > half_a_year;
+  auto stamp = parse_stamp(text, context_);
+  if (stamp && stamp->yearless && stamp->at != no_time) count_years(text, *stamp);
+  return stamp;
+}
+
+void Calendar::count_years(std::string_view text, Stamp& stamp) {
+  constexpr Micros half_a_year = Micros{183} * 86400 * second;
+  constexpr Micros nearly_a_year = Micros{330} * 86400 * second;
+  const bool turned = last_ != no_time && last_ - stamp.at > half_a_year;
   // A line of the old year among the first ones of the new.
-  const bool late = has_turned_ && stamp->at - last_ > nearly_a_year;
+  const bool late = has_turned_ && stamp.at - last_ > nearly_a_year;
   if (!turned && !late) {
-    last_ = stamp->at;
-    return stamp;
+    last_ = stamp.at;
+    return;
   }
-  const int year = civil_from_days(stamp->at / second / 86400).year;
   ParseContext other = context_;
-  other.year = year + (turned ? 1 : -1);
-  auto moved = parse_stamp(text, other);
-  if (!moved || moved->at == no_time) return stamp;
-  moved->undated = stamp->undated;
-  if (turned) {
-    has_turned_ = true;
-    context_.year = other.year;
-    last_ = moved->at;
-  }
-  return moved;
+  other.year = civil_from_days(stamp.at / second / 86400).year + (turned ? 1 : -1);
+  const auto moved = parse_stamp(text, other);
+  if (!moved || moved->at == no_time) return;
+  stamp.at = moved->at;
+  if (!turned) return;
+  has_turned_ = true;
+  context_.year = other.year;
+  last_ = stamp.at;
 }
 
 DatedTime first_calendar_time(std::string_view head, int utc_offset_minutes) {

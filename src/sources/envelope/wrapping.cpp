@@ -378,6 +378,7 @@ bool Unwrapper::strip_one(Wrapper wrapper, std::string_view& line, Stripped& fou
       // A daemon's log has milliseconds or microseconds; of nine digits zeros at the end may be left out.
       const std::size_t digits = line[19] == '.' ? line.find_first_not_of("0123456789", 20) - 20 : 0;
       if (is_sniffing_ && digits < 7 && !begins_own(rest)) return false;
+      if (rules_.json && !rest.starts_with('{')) return false;
       line = rest;
       return true;
     }

@@ -64,6 +64,13 @@ TEST_CASE("N times the same message is N packets, and nobody makes them more wor
   CHECK(reached(read_log("netfilter", other)).empty());
 }
 
+TEST_CASE("what a process wrote is its own in a container's output, too") {
+  const std::string time = "2026-11-20T10:00:00.123456789Z ";
+  CHECK(reached(read_log("netfilter", time + "INFO web[13198]: kernel: " + packet("203.0.113.66") + "\n")).empty());
+  CHECK(reached(read_log("netfilter", time + "lab kernel: " + packet("198.51.100.7") + "\n")).size() == 1);
+  CHECK(reached(read_log("netfilter", "[  1.0] lab web[13198]: kernel: " + packet("203.0.113.66") + "\n")).empty());
+}
+
 TEST_CASE("of several containers the one that is named like a resolver is believed") {
   const std::string_view one = "app-1  | dnsmasq[1]: reply a.example is 198.51.100.7\n";
   CHECK(resolutions_of(read_log("dnsmasq", one)).size() == 1);
