@@ -81,7 +81,7 @@ JournalEntries::Taken JournalEntries::end() {
   json_ += '}';
   done_json_.swap(json_);
   done_line_ = line_;
-  fault_ = too_long_ ? "a journal entry over 1 MiB" : "";
+  fault_ = too_long_ ? "invalid journal entry: over 1 MiB" : "";
   return Taken::entry;
 }
 
@@ -205,7 +205,7 @@ bool JournalEntries::finish() {
   // The rest of a text could be another text's.
   const bool is_cut = form_ == Form::pretty || wants_bytes();
   end();
-  if (is_cut) fault_ = "a journal entry that is cut short";
+  if (is_cut) fault_ = "invalid journal entry: cut short";
   return true;
 }
 

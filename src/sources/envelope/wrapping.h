@@ -169,6 +169,7 @@ class Unwrapper {
       if (taken == JournalEntries::Taken::entry) use_entry(observations, read);
       if (taken != JournalEntries::Taken::no) return;
     }
+    if (line.empty() && whole.find('\0') != whole.npos) return observations.skip("not a line, but zeros", number);
     outer_time_ = no_time;
     std::uint64_t begun = number;
     // Blanks at the end of a part of a line are within the line.

@@ -104,9 +104,9 @@ TEST_CASE("an entry of the journal that is cut short is no entry") {
   const std::string size("\xff\x00\x00\x00\x00\x00\x00\x00", 8);
   const Observations observations = read_log("netfilter", head + size + packet("198.51.100.7"));
   CHECK(reached(observations).empty());
-  CHECK(skipped_of(observations) == Lines{"1 a journal entry that is cut short"});
+  CHECK(skipped_of(observations) == Lines{"1 invalid journal entry: cut short"});
   CHECK(skipped_of(read_log("netfilter", "{\n\t\"_TRANSPORT\" : \"kernel\",\n")) ==
-        Lines{"1 a journal entry that is cut short"});
+        Lines{"1 invalid journal entry: cut short"});
 }
 
 TEST_CASE("bytes of an exported field are no fields, whatever they are") {
