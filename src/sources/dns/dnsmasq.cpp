@@ -115,6 +115,10 @@ DnsmasqLine parse_dnsmasq_message(std::string_view text, AddressMemo& addresses)
   return line;
 }
 
+bool begins_message(std::string_view line) {
+  return line.starts_with("query[") || line.starts_with("reply ") || line.starts_with("cached ");
+}
+
 }  // namespace
 
 class DnsmasqParser {
@@ -140,7 +144,13 @@ class DnsmasqParser {
 
   std::string_view read(std::string_view line, std::uint64_t) {
     const Envelope envelope = envelopes_.read(line);
-    if (envelope.is_from("dnsmasq")) return message(envelope.message, envelope.at);
+    if (envelope.is_from("dnsmasq")) {
+      is_tagged_ = true;
+      return message(envelope.message, envelope.at);
+    }
+    // Only its messages, as journalctl -o cat prints them.
+    if (!is_tagged_ && envelope.program.empty() && envelope.message.data() == line.data() && begins_message(line))
+      return message(line, envelope.at);
     const bool other_part = envelope.program.starts_with("dnsmasq-");  // dnsmasq-dhcp, dnsmasq-tftp
     return other_part && (envelope.command.empty() || envelope.command == "dnsmasq")
                ? housekeeping
@@ -214,6 +224,7 @@ class DnsmasqParser {
   NumberedQuestions numbered_;
   NamedQuestions plain_{log_.names};
   SharedAnswers shared_;
+  bool is_tagged_ = false;  // its lines tell who wrote them
 };
 
 template struct Format<DnsmasqParser>;

@@ -126,7 +126,10 @@ class UnboundParser {
       return {};
     }
     const Envelope envelope = envelopes_.read(line);
-    if (!envelope.is_from("unbound")) return envelope.refused_or(not_unbound, "unbound");
+    // Only its messages, as journalctl -o cat prints them.
+    const bool bare = envelope.program.empty() && envelope.message.data() == line.data() &&
+                      line.substr(0, thread_length(line)).find(':') != line.npos;
+    if (!bare && !envelope.is_from("unbound")) return envelope.refused_or(not_unbound, "unbound");
     const std::size_t thread = thread_length(envelope.message);
     return thread == 0 ? not_unbound : message(envelope.message.substr(thread), envelope.at);
   }

@@ -16,10 +16,10 @@ bool is_field_name(std::string_view name) {
 }
 
 // "Fri 2026-11-20 10:00:00.123456 UTC [s=…;i=…]"
-std::optional<Micros> verbose_time(std::string_view line) {
+std::optional<Micros> verbose_time(std::string_view line, const ParseContext& context) {
   const std::size_t bracket = line.find(" [s=");
   if (bracket == line.npos || !line.ends_with(']')) return std::nullopt;
-  const auto stamp = parse_stamp(line, {});
+  const auto stamp = parse_stamp(line, context);
   return stamp && stamp->length == bracket ? std::optional(stamp->at) : std::nullopt;
 }
 
@@ -62,7 +62,7 @@ void JournalEntries::expect(std::string_view line, std::string_view next) {
     form_ = Form::exported;
   else if (line == "{" && (next.starts_with("\t\"") || next.starts_with("  \"")))
     form_ = Form::pretty;
-  else if (verbose_time(line))
+  else if (verbose_time(line, context_))
     form_ = Form::verbose;
 }
 
@@ -167,7 +167,7 @@ std::size_t JournalEntries::take_bytes(std::string_view bytes) {
 }
 
 JournalEntries::Taken JournalEntries::verbose(std::string_view line, std::uint64_t number) {
-  if (const auto at = verbose_time(line)) {
+  if (const auto at = verbose_time(line, context_)) {
     const Taken taken = open_ ? end() : Taken::part;  // the entry before ends where the next one begins
     begin(number);
     field("__REALTIME_TIMESTAMP", std::to_string(*at));

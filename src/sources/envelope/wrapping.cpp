@@ -56,13 +56,15 @@ bool has_word(std::string_view text, std::string_view wanted) {
 
 // What people call the container, or the tag of a file, of a resolver or of the kernel's log.
 bool is_called_like(std::string_view name, bool kernel) {
-  static constexpr std::string_view resolvers[] = {"dns",   "dnsmasq",  "unbound",  "named",  "bind",
-                                                   "bind9", "resolver", "resolved", "pihole", "nameserver"};
-  static constexpr std::string_view kernels[] = {"audit",    "auditd",   "kern",     "kernel", "netfilter",
-                                                 "firewall", "iptables", "nftables", "ulogd",  "ufw"};
-  const auto fits = [&](std::string_view word) { return has_word(name, word); };
-  return kernel ? std::any_of(std::begin(kernels), std::end(kernels), fits)
-                : std::any_of(std::begin(resolvers), std::end(resolvers), fits);
+  static constexpr std::string_view resolvers[] = {"dns", "unbound", "resolve", "pihole", "pi-hole"};
+  static constexpr std::string_view short_names[] = {"named", "bind", "bind9"};  // parts of other words
+  static constexpr std::string_view kernels[] = {"audit",    "kern",     "netfilter", "firewall",
+                                                 "iptables", "nftables", "ulogd",     "ufw"};
+  const auto holds = [&](std::string_view part) { return name.find(part) != name.npos; };
+  if (kernel) return std::any_of(std::begin(kernels), std::end(kernels), holds);
+  return std::any_of(std::begin(resolvers), std::end(resolvers), holds) ||
+         std::any_of(std::begin(short_names), std::end(short_names),
+                     [&](std::string_view word) { return has_word(name, word); });
 }
 
 // Takes "TIME " of RFC 3339, with a zone.
@@ -215,7 +217,7 @@ bool is_quote_of_text(Wrapper wrapper) {
 }  // namespace
 
 Unwrapper::Unwrapper(const ParseContext& context, LineRules rules)
-    : context_(context), rules_(rules), calendar_(context) {
+    : context_(context), rules_(rules), calendar_(context), entries_(context) {
   const std::string_view head = std::exchange(context_.head, {});
   if (!head.empty()) decide(head);
 }
@@ -226,11 +228,9 @@ void Unwrapper::decide(std::string_view first_block) {
   is_sniffing_ = true;
   std::vector<std::string_view> sample;
   std::size_t indent = first_block.size();
-  bool is_first = true;
   while (!first_block.empty() && sample.size() < most_sampled) {
     const bool is_whole = first_block.find('\n') != first_block.npos;
-    const std::string_view line = without_beginning(without_end(take_line(first_block)), is_first ? 1 : 2);
-    is_first = false;
+    const std::string_view line = without_beginning(without_end(take_line(first_block)));
     if (line.empty() || (!is_whole && !sample.empty())) continue;
     indent = std::min(indent, line.find_first_not_of(" \t"));
     sample.push_back(line);
@@ -291,8 +291,8 @@ std::size_t Unwrapper::take_bytes(std::string_view bytes, Observations& observat
 }
 
 // Without the mark that editors put before a text, and the zeros that a file system leaves after a crash.
-std::string_view Unwrapper::without_beginning(std::string_view line, std::uint64_t number) const {
-  if (number == 1) line = without_byte_order_mark(line);
+std::string_view Unwrapper::without_beginning(std::string_view line) {
+  line = without_byte_order_mark(line);
   while (line.starts_with('\0')) line.remove_prefix(1);
   return line;
 }

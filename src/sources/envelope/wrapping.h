@@ -41,6 +41,8 @@ enum class Wrapper : std::uint8_t {
 // The entries of `journalctl -o export`, `verbose` and `json-pretty`, each made one line of JSON.
 class JournalEntries {
  public:
+  explicit JournalEntries(const ParseContext& context) { context_.utc_offset_minutes = context.utc_offset_minutes; }
+
   void expect(std::string_view line, std::string_view next);  // lines of the head: they tell which form there is
   bool expects_any() const { return form_ != Form::none; }
   bool is_open() const { return open_; }
@@ -75,6 +77,7 @@ class JournalEntries {
   void put_value();
   bool fits(std::size_t more);
 
+  ParseContext context_;
   Form form_ = Form::none;
   Binary binary_ = Binary::none;
   bool open_ = false;
@@ -165,7 +168,7 @@ class Unwrapper {
   void unwrap(std::string_view whole, std::string_view line, Observations& observations, Read& read) {
     const std::uint64_t number = observations.lines;
     if (entries_.expects_any()) {
-      const auto taken = entries_.take(without_beginning(line, number), number);
+      const auto taken = entries_.take(without_beginning(line), number);
       if (taken == JournalEntries::Taken::entry) use_entry(observations, read);
       if (taken != JournalEntries::Taken::no) return;
     }
@@ -173,7 +176,8 @@ class Unwrapper {
     outer_time_ = no_time;
     std::uint64_t begun = number;
     // Blanks at the end of a part of a line are within the line.
-    const Text text = strip(without_beginning(wrappers_.empty() ? line : whole, number), begun);
+    const Text text = strip(without_beginning(wrappers_.empty() ? line : whole), begun);
+    if (short_time_ != no_time) note({short_time_, 0, is_undated_, false, true}, context_, observations);
     if (!text.reason.empty()) return observations.skip(text.reason, begun);
     if (!text.line.empty()) use_line(text.line, begun, observations, read);
     outer_time_ = no_time;
@@ -214,7 +218,7 @@ class Unwrapper {
 
   void decide(std::string_view first_block);
   std::size_t take_bytes(std::string_view bytes, Observations& observations);
-  std::string_view without_beginning(std::string_view line, std::uint64_t number) const;
+  static std::string_view without_beginning(std::string_view line);
   Text strip(std::string_view line, std::uint64_t& begun);
   Text join(const Stripped& found, std::string_view line, std::uint64_t& begun);
   Text text_of(std::string_view line);
