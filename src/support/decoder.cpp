@@ -20,8 +20,17 @@ using Status = Decoder::Status;
 constexpr std::uint64_t most_memory = std::uint64_t{128} << 20;
 constexpr int most_window = 27;  // the same, as a power of two
 
+// A frame, or one to skip, with which parallel compressors begin.
+bool is_zstd(std::string_view head) {
+  return head.starts_with("\x28\xb5\x2f\xfd") ||
+         (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
+          head.substr(1, 3) == "\x2a\x4d\x18");
+}
+
+}  // namespace
+
 // The compressed bytes that are due.
-struct Pending {
+struct CompressedInput {
   std::array<char, std::size_t{64} << 10> bytes;
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -39,7 +48,7 @@ class Gzip {
   Gzip(const Gzip&) = delete;  // zlib's state points back at its stream
   Gzip& operator=(const Gzip&) = delete;
 
-  Status decode(Pending& input, std::span<char> out, std::size_t& written) {
+  Status decode(CompressedInput& input, std::span<char> out, std::size_t& written) {
     if (state_ != State::in_member) {
       if (input.empty()) return Status::ok;
       if (!begin_next_member(input)) return Status::corrupt;
@@ -62,7 +71,7 @@ class Gzip {
  private:
   enum class State { in_member, after_member, in_padding };
 
-  bool begin_next_member(Pending& input) {
+  bool begin_next_member(CompressedInput& input) {
     if (input.bytes[input.begin] == '\0') {
       state_ = State::in_padding;
       ++input.begin;
@@ -88,7 +97,7 @@ class Zstd {
   Zstd(const Zstd&) = delete;
   Zstd& operator=(const Zstd&) = delete;
 
-  Status decode(Pending& input, std::span<char> out, std::size_t& written) {
+  Status decode(CompressedInput& input, std::span<char> out, std::size_t& written) {
     if (is_between_frames_ && input.empty()) return Status::ok;
     ZSTD_inBuffer in{input.bytes.data(), input.end, input.begin};
     ZSTD_outBuffer decoded{out.data(), out.size(), 0};
@@ -120,7 +129,7 @@ class Xz {
   Xz(const Xz&) = delete;
   Xz& operator=(const Xz&) = delete;
 
-  Status decode(Pending& input, std::span<char> out, std::size_t& written) {
+  Status decode(CompressedInput& input, std::span<char> out, std::size_t& written) {
     stream_.next_in = reinterpret_cast<const std::uint8_t*>(input.bytes.data() + input.begin);
     stream_.avail_in = input.end - input.begin;
     stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
@@ -143,18 +152,9 @@ class Xz {
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
-// A frame, or one to skip, with which parallel compressors begin.
-bool is_zstd(std::string_view head) {
-  return head.starts_with("\x28\xb5\x2f\xfd") ||
-         (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
-          head.substr(1, 3) == "\x2a\x4d\x18");
-}
-
-}  // namespace
-
 struct Decoder::Codec {
   std::variant<std::monostate, Gzip, Zstd, Xz> format;
-  Pending input;
+  CompressedInput input;
 };
 
 Decoder::Decoder(std::unique_ptr<Codec> codec) : codec_(std::move(codec)) {}

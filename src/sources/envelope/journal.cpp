@@ -27,23 +27,23 @@ enum class JournalField : std::uint8_t {
   none,
 };
 
-constexpr auto fields = static_cast<std::size_t>(JournalField::none);
-constexpr std::array<std::string_view, fields> field_names = {"__REALTIME_TIMESTAMP",
-                                                              "_TRANSPORT",
-                                                              "_COMM",
-                                                              "SYSLOG_IDENTIFIER",
-                                                              "MESSAGE",
-                                                              "_PID",
-                                                              "_EXE",
-                                                              "_UID",
-                                                              "_SYSTEMD_UNIT",
-                                                              "CONTAINER_NAME",
-                                                              "_AUDIT_TYPE",
-                                                              "_AUDIT_ID",
-                                                              "_SOURCE_REALTIME_TIMESTAMP"};
+constexpr auto field_count = static_cast<std::size_t>(JournalField::none);
+constexpr std::array<std::string_view, field_count> field_names = {"__REALTIME_TIMESTAMP",
+                                                                   "_TRANSPORT",
+                                                                   "_COMM",
+                                                                   "SYSLOG_IDENTIFIER",
+                                                                   "MESSAGE",
+                                                                   "_PID",
+                                                                   "_EXE",
+                                                                   "_UID",
+                                                                   "_SYSTEMD_UNIT",
+                                                                   "CONTAINER_NAME",
+                                                                   "_AUDIT_TYPE",
+                                                                   "_AUDIT_ID",
+                                                                   "_SOURCE_REALTIME_TIMESTAMP"};
 
 JournalField field_named(std::string_view name) {
-  for (std::size_t i = 0; i < fields; ++i)
+  for (std::size_t i = 0; i < field_count; ++i)
     if (name == field_names[i]) return static_cast<JournalField>(i);
   return JournalField::none;
 }
@@ -176,7 +176,7 @@ class EntryHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Entr
 
   Envelope& entry_;
   std::string& bytes_;  // has room for all: views of it are kept
-  std::array<bool, fields> seen_{};
+  std::array<bool, field_count> seen_{};
   JournalField field_ = JournalField::none;
   JournalField array_ = JournalField::none;  // whose bytes these are
   std::size_t begin_ = 0;

@@ -91,8 +91,8 @@ unsigned local_month(std::string_view word) {
 
 // The size of the word before the first blank, if it may be a month or a weekday, or 0.
 std::size_t word_size(std::string_view text) {
-  constexpr std::size_t longest = 16;
-  const std::size_t blank = text.substr(0, longest).find(' ');
+  constexpr std::size_t longest_word = 16;
+  const std::size_t blank = text.substr(0, longest_word).find(' ');
   if (blank == text.npos) return 0;
   const auto fits = [](char c) { return is_letter_or_digit(c) || c == '.' || static_cast<unsigned char>(c) >= 0x80; };
   return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(blank), fits) ? blank : 0;
