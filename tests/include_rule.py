@@ -88,7 +88,7 @@ SYSTEM_HEADERS = [
     (r"nettle/.*", {"model", "lower", "backends"}),
     (r"idn2\.h", {"model"}),
     (r"libpsl\.h", {"model"}),
-    (r"zlib\.h", {"support"}),
+    (r"zlib\.h|zstd\.h|lzma\.h", {"support"}),
     (r"ares.*\.h", {"resolver"}),
     (r"fmt/.*|tsl/.*", set(ROOMS)),
     (r"fstream|filesystem|unistd\.h|fcntl\.h|poll\.h|dirent\.h|sys/.*|sched\.h",

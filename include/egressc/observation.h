@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -171,9 +172,10 @@ class Observations {
   Micros since = no_time;  // add(Connection) leaves out what lies before `since` or after `until`, and counts it
   Micros until = no_time;
   std::uint64_t outside = 0;
-  bool undated = false;      // a timestamp without a year was met
-  bool uptime_only = false;  // times were seconds since boot, and the boot time is not known
-  bool unproved = false;     // packets of lines that any local user can have written
+  bool undated = false;               // a timestamp without a year was met
+  bool uptime_only = false;           // times were seconds since boot, and the boot time is not known
+  std::optional<int> assumed_offset;  // minutes from UTC, that were assumed of times without a zone
+  bool unproved = false;              // packets of lines that any local user can have written
   // Who else could have written records that were believed: a literal, empty where nobody could.
   std::string_view forgeable;
 

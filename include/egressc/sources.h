@@ -31,6 +31,10 @@ struct ParseContext {
   std::vector<std::string> tags;
   std::vector<std::string> denied_prefixes;
   std::vector<std::string> allowed_prefixes;
+  // The beginning of the text, as sniff() gets it: it shows what stands around the lines. Empty: what is fed first
+  // does.
+  std::string_view head;
+  const Micros* outer_time = nullptr;  // set by what takes that off: when the line at hand was written, if it tells
 };
 
 // One open log. feed() takes whole lines (each ends in '\n', but for the last of the file), in the order of the file,

@@ -107,7 +107,9 @@ Result<Observations> read_log(OpenInput& input, const ParseContext& context, con
   observations.trust = input.vouched ? input.format->trust : Trust::claimed;
   observations.since = learn.since;
   observations.until = learn.until;
-  const LogParser parser = input.format->open(context, observations);
+  ParseContext own = context;
+  own.head = input.text.head();
+  const LogParser parser = input.format->open(own, observations);
   std::string_view lines;
   std::uint64_t first_overlong = 0;
   std::size_t bytes = 0;

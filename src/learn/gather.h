@@ -30,6 +30,9 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
 // name that a resolver's log has one for). Those claims are taken out of `claims`.
 std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameIndex& names);
 
+// Warns of inputs whose times are not known, or do not fit together.
+void warn_of_times(std::span<const Observations> inputs, Micros grace, Diagnostics& diagnostics);
+
 struct Gathered {
   std::deque<Observations> joined;  // what system calls were joined to: `attempts` have views into it
   std::vector<Attempt> attempts;    // sorted by key, each with all its witnesses

@@ -22,6 +22,8 @@ auto place_of(const Asker& asker) { return std::tuple(asker.from, asker.from_por
 
 }  // namespace
 
+Micros life_of(const Resolution& resolution) { return resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second; }
+
 AskerIndex::AskerIndex(std::span<const Observations> inputs) {
   for (const Observations& input : inputs) {
     if (input.trust == Trust::claimed) continue;
@@ -186,7 +188,7 @@ NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& ask
         ++unattributed_;
         continue;
       }
-      const Micros life = resolution.ttl == 0 ? unknown_ttl : resolution.ttl * second;
+      const Micros life = life_of(resolution);
       Window window{*asker, resolution.answer, name, no_time, any_time};
       if (resolution.at != any_time) {
         window.from = resolution.at - clock_slack / 2;

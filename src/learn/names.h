@@ -18,6 +18,9 @@ namespace egressc::learn {
 
 using NameId = std::uint32_t;
 
+// How long an answer may be used, without the grace that clients take.
+Micros life_of(const Resolution& resolution);
+
 // Whose packets left from a port at a time: from packet records to port 53, for joining with a resolver's log.
 class AskerIndex {
  public:

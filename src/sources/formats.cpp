@@ -1,6 +1,7 @@
 #include "sources/formats.h"
 
 #include "sources/envelope/envelope.h"
+#include "sources/envelope/wrapping.h"
 
 namespace egressc::sources {
 namespace {
@@ -54,10 +55,15 @@ const SourceFormat* sniff(std::string_view head) {
 }
 
 Micros first_dated_time(std::string_view head, int utc_offset_minutes) {
-  DatedTime first = sources::first_calendar_time(head, utc_offset_minutes);
-  for (const SourceFormat& format : sources::formats)
-    if (const DatedTime own = format.first_time(head, utc_offset_minutes); own.position < first.position) first = own;
-  return first.at;
+  const std::string text = sources::unwrapped(head, {});
+  // Times that only stand around the lines are in the head itself.
+  for (const std::string_view from : {std::string_view(text), head}) {
+    DatedTime first = sources::first_calendar_time(from, utc_offset_minutes);
+    for (const SourceFormat& format : sources::formats)
+      if (const DatedTime own = format.first_time(from, utc_offset_minutes); own.position < first.position) first = own;
+    if (first.at != no_time) return first.at;
+  }
+  return no_time;
 }
 
 }  // namespace egressc

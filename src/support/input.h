@@ -14,12 +14,14 @@
 
 namespace egressc {
 
-class GzipDecoder;
+namespace support {
+class Decoder;
+}
 
-// The bytes of a file, a pipe or standard input; gzip is decoded on the way.
+// The bytes of a file, a pipe or standard input; gzip, zstd and xz are decoded on the way.
 class ByteInput {
  public:
-  // "-" is standard input. gzip is known by its first two bytes, whatever the name.
+  // "-" is standard input. What is compressed is known by its first bytes, whatever the name.
   static Result<ByteInput> open(const std::string& path);
 
   // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
@@ -37,12 +39,12 @@ class ByteInput {
  private:
   ByteInput(std::string name, Descriptor file);
   Result<std::size_t> read_file(std::span<char> out);
-  Result<std::size_t> read_gzip(std::span<char> out);
+  Result<std::size_t> decode(std::span<char> out);
 
   std::string name_;
   Descriptor file_;
-  std::string peeked_;  // what told gzip from text, not yet handed out
-  std::unique_ptr<GzipDecoder> gzip_;
+  std::string peeked_;  // what told that it is text, not yet handed out
+  std::unique_ptr<support::Decoder> decoder_;
   std::uint64_t decoded_ = 0;
 };
 
@@ -52,7 +54,7 @@ inline constexpr std::size_t head_size = std::size_t{64} << 10;
 // Blocks of whole lines.
 class LineInput {
  public:
-  // A path, or "-" for standard input; either may be gzip. Reads the head, so that an unreadable file fails here.
+  // A path, or "-" for standard input; either may be compressed. Reads the head, so that an unreadable file fails here.
   static Result<LineInput> open(const std::string& path);
 
   // The first bytes of the text, at most head_size, not consumed. Good until the first next().
@@ -88,7 +90,8 @@ class LineInput {
   std::uint64_t overlong_ = 0;
 };
 
-// A whole text that need not have lines, from a path or "-", gzip or not; a Failure if it is more than `limit` bytes.
+// A whole text that need not have lines, from a path or "-", compressed or not; a Failure if it is more than `limit`
+// bytes.
 Result<std::string> read_text(const std::string& path, std::size_t limit);
 
 }  // namespace egressc

@@ -12,6 +12,8 @@ constexpr std::string_view json_blanks = " \t\r\n";
 
 class AgentJsonParser {
  public:
+  static constexpr LineRules line_rules{.free_text = true, .json = true};
+
   AgentJsonParser(const ParseContext& context, Observations& observations)
       : context_(context),
         claims_(observations),

@@ -200,6 +200,8 @@ void TextScanner::emit() {
 
 class AgentTextParser {
  public:
+  static constexpr LineRules line_rules{.free_text = true};
+
   AgentTextParser(const ParseContext& context, Observations& observations)
       : context_(context), claims_(observations), scanner_(context_, claims_) {}
 
@@ -213,7 +215,9 @@ class AgentTextParser {
 
   std::string_view read(std::string_view line, std::uint64_t number) {
     claims_.begin_record();
-    scanner_.scan(line, {});
+    ClaimSubject known;
+    if (context_.outer_time != nullptr) known.at = *context_.outer_time;
+    scanner_.scan(line, known);
     claims_.end_line(number);
     return {};
   }

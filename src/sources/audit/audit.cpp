@@ -152,6 +152,8 @@ class Programs {
 
 class AuditParser {
  public:
+  static constexpr LineRules line_rules{.one_line = true, .kernel = true};
+
   AuditParser(const ParseContext& context, Observations& observations)
       : observations_(observations),
         context_(context),

@@ -131,8 +131,14 @@ class BindParser {
       note_syslog(line, resolver_.observations);
       return message(envelope.message, envelope.at);
     }
+    if (const auto why = envelope.refused_or({}, "named"); !why.empty()) return why;
+    // Without a time of its own, but in something that has one.
+    if (!stamp && context_.outer_time != nullptr && *context_.outer_time != no_time &&
+        looks_like_bind(line, resolver_.addresses))
+      return message(line, *context_.outer_time);
     if (!stamp || !line.substr(stamp->length).starts_with(' ')) return not_bind;
     const std::string_view text = line.substr(stamp->length + 1);
+    note(*stamp, context_, resolver_.observations);
     return looks_like_bind(text, resolver_.addresses) ? message(text, stamp->at) : not_bind;
   }
   void finish() { resolver_.finish(); }

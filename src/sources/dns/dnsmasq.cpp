@@ -120,10 +120,16 @@ DnsmasqLine parse_dnsmasq_message(std::string_view text, AddressMemo& addresses)
   return line;
 }
 
+bool begins_message(std::string_view line) {
+  return line.starts_with("query[") || line.starts_with("reply ") || line.starts_with("cached ");
+}
+
 }  // namespace
 
 class DnsmasqParser {
  public:
+  static constexpr LineRules line_rules{.one_line = true};
+
   DnsmasqParser(const ParseContext& context, Observations& observations)
       : envelopes_("dnsmasq", context, observations), log_(observations) {}
 
@@ -144,6 +150,7 @@ class DnsmasqParser {
   std::string_view read(std::string_view line, std::uint64_t) {
     const Envelope envelope = envelopes_.read(line);
     if (envelope.is_from("dnsmasq")) {
+      is_tagged_ = true;
       // In its own file, unlike in that of a syslog daemon, no host stands before its name.
       constexpr std::size_t own_tag = std::string_view("Nov 23 07:44:18 ").size();
       if (envelope.tag > own_tag) note_syslog(line, log_.observations);
@@ -154,8 +161,13 @@ class DnsmasqParser {
       }
       return message(envelope.message, envelope.at);
     }
+    // Only its messages, as journalctl -o cat prints them.
+    if (!is_tagged_ && envelope.program.empty() && envelope.message.data() == line.data() && begins_message(line))
+      return message(line, envelope.at);
     const bool other_part = envelope.program.starts_with("dnsmasq-");  // dnsmasq-dhcp, dnsmasq-tftp
-    return other_part && (envelope.command.empty() || envelope.command == "dnsmasq") ? housekeeping : not_dnsmasq;
+    return other_part && (envelope.command.empty() || envelope.command == "dnsmasq")
+               ? housekeeping
+               : envelope.refused_or(not_dnsmasq, "dnsmasq");
   }
 
  private:
@@ -248,6 +260,7 @@ class DnsmasqParser {
   SharedAnswers shared_;
   std::uint32_t process_ = 0;  // that wrote the line; 0: not said
   std::string process_text_;
+  bool is_tagged_ = false;  // its lines tell who wrote them
 };
 
 template struct Format<DnsmasqParser>;

@@ -54,21 +54,8 @@ class ResolvedParser {
 
   static int sniff(std::string_view head);
 
-  std::string_view read(std::string_view line, std::uint64_t number) {
-    const bool in_entry = export_.read(line, [&](const Envelope& entry) { skip(entry_message(entry), number); });
-    return in_entry ? std::string_view{} : read_line(line);
-  }
-  void finish() {
-    export_.finish([&](const Envelope& entry) { skip(entry_message(entry), log_.observations.lines); });
-  }
-
- private:
-  void skip(std::string_view reason, std::uint64_t number) {
-    if (!reason.empty()) log_.observations.skip(reason, number);
-  }
-
   // Each returns why the line is of no use, or "".
-  std::string_view read_line(std::string_view line) {
+  std::string_view read(std::string_view line, std::uint64_t) {
     if (line.starts_with('{')) return json_line(line);
     if (const auto stamp = parse_own_time(line, context_)) return message(line.substr(stamp->length), stamp->at);
     const Envelope envelope = envelopes_.read_syslog(line);
@@ -82,14 +69,17 @@ class ResolvedParser {
     return envelope.program.empty() || line.starts_with("varlink") ? message(line, no_time) : not_resolved;
   }
 
+ private:
   std::string_view json_line(std::string_view line) {
     if (const Envelope entry = envelopes_.read(line); !entry.message.empty()) return entry_message(entry);
-    return record(line, any_time);
+    const bool is_dated = context_.outer_time != nullptr && *context_.outer_time != no_time;
+    return record(line, is_dated ? *context_.outer_time : any_time);
   }
 
   std::string_view entry_message(const Envelope& entry) {
     if (!is_resolved(entry.program)) return not_resolved;
     if (!entry.command.empty() && !is_resolved(entry.command)) return not_resolved;
+    if (const auto why = entry.refusal("systemd-resolved"); !why.empty()) return why;
     return message(entry.message, entry.at);
   }
 
@@ -170,7 +160,6 @@ class ResolvedParser {
 
   ParseContext context_;
   EnvelopeReader envelopes_;
-  JournalExport export_;
   Asking log_;
   ResolvedJson json_;
   ResolvedMessage message_;
@@ -181,7 +170,6 @@ class ResolvedParser {
 int ResolvedParser::sniff(std::string_view head) {
   Observations counted;
   EnvelopeReader envelopes("systemd-resolved", {}, counted);
-  JournalExport entries;
   ResolvedJson json;
   ResolvedMessage message;
   std::uint64_t matches = 0;
@@ -190,7 +178,6 @@ int ResolvedParser::sniff(std::string_view head) {
   bool telling = false;
   const auto count = [&](bool match) { ++(match ? matches : others); };
   for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
-    if (entries.read(line, [&](const Envelope& done) { count(is_resolved(done.program)); })) return;
     const auto is_record = [&](std::string_view text) { return json.read(text, message) && message.record; };
     if (line.starts_with('{')) {
       const Envelope entry = envelopes.read(line);

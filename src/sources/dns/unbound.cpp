@@ -40,12 +40,12 @@ std::size_t thread_length(std::string_view message) {
 
 // The start of a line in unbound's own file: "[1795419858] unbound[712:0] ", and with log-time-ascii or log-time-iso a
 // calendar time before the name. length is up to the message, and 0 where there is none.
-Stamp parse_unbound_start(std::string_view line, const ParseContext& context) {
+Stamp parse_unbound_start(std::string_view line, Calendar& calendar) {
   static constexpr std::string_view program = "unbound";
   Stamp start;
   if (line.starts_with('[')) {
     start.length = take_seconds(line, start.at);
-  } else if (const auto stamp = parse_stamp(line, context)) {
+  } else if (const auto stamp = calendar.parse(line)) {
     start = *stamp;
     ++start.length;
   }
@@ -87,15 +87,16 @@ ClientLine parse_unbound_message(std::string_view message, AddressMemo& addresse
 class UnboundParser {
  public:
   UnboundParser(const ParseContext& context, Observations& observations)
-      : context_(context), envelopes_("unbound", context, observations), resolver_(observations) {}
+      : context_(context), calendar_(context), envelopes_("unbound", context, observations), resolver_(observations) {}
 
   static int sniff(std::string_view head) {
     Observations scratch;
     EnvelopeReader envelopes("unbound", {}, scratch);
+    Calendar calendar{ParseContext{}};
     bool begun = false;
     return share_of_lines(head, [&](std::string_view line) -> std::optional<bool> {
       if (begun && may_be_dns_text(line)) return std::nullopt;
-      const bool own = (!line.starts_with('{') && parse_unbound_start(line, {}).length != 0) ||
+      const bool own = (!line.starts_with('{') && parse_unbound_start(line, calendar).length != 0) ||
                        is_program(envelopes.read(line), line, "unbound");
       begun = begun || own;
       return own;
@@ -115,8 +116,8 @@ class UnboundParser {
   }
 
   std::string_view read(std::string_view line, std::uint64_t) {
-    if (const Stamp start = parse_unbound_start(line, context_); start.length != 0) {
-      if (start.undated) resolver_.observations.undated = true;
+    if (const Stamp start = parse_unbound_start(line, calendar_); start.length != 0) {
+      note(start, context_, resolver_.observations);
       return message(line.substr(start.length), start.at);
     }
     // Behind the header of a message everything without a start of its own belongs to it, whatever is in it.
@@ -125,8 +126,11 @@ class UnboundParser {
       return {};
     }
     const Envelope envelope = envelopes_.read(line);
-    if (!envelope.is_from("unbound")) return not_unbound;
-    note_syslog(line, resolver_.observations);
+    // Only its messages, as journalctl -o cat prints them.
+    const bool bare = envelope.program.empty() && envelope.message.data() == line.data() &&
+                      line.substr(0, thread_length(line)).find(':') != line.npos;
+    if (!bare && !envelope.is_from("unbound")) return envelope.refused_or(not_unbound, "unbound");
+    if (!bare) note_syslog(line, resolver_.observations);
     const std::size_t thread = thread_length(envelope.message);
     return thread == 0 ? not_unbound : message(envelope.message.substr(thread), envelope.at);
   }
@@ -140,6 +144,7 @@ class UnboundParser {
   }
 
   ParseContext context_;
+  Calendar calendar_;
   EnvelopeReader envelopes_;
   CachingResolver resolver_;
   Micros at_ = no_time;

@@ -5,33 +5,54 @@
 // and, where something is held back until the end, or where its lines tell times that are no calendar's,
 //   void finish();
 //   static DatedTime first_time(std::string_view head, int utc_offset_minutes);
+// and, where its lines are not any line of a program,
+//   static constexpr LineRules line_rules;
 // and its file ends with `template struct Format<Parser>;`.
 #pragma once
 
 #include <memory>
 
 #include "sources/envelope/lines.h"
+#include "sources/envelope/wrapping.h"
 #include "sources/formats.h"
 
 namespace egressc::sources {
 
 template <class Parser>
+constexpr LineRules rules_of() {
+  if constexpr (requires { Parser::line_rules; })
+    return Parser::line_rules;
+  else
+    return {};
+}
+
+template <class Parser>
 int Format<Parser>::sniff(std::string_view head) {
-  return Parser::sniff(head);
+  return Parser::sniff(unwrapped(head, rules_of<Parser>()));
 }
 
 template <class Parser>
 LogParser Format<Parser>::open(const ParseContext& context, Observations& observations) {
-  const auto parser = std::make_shared<Parser>(context, observations);
-  const auto feed = [parser, &observations](std::string_view lines) {
-    for_each_line(lines, observations, [&](std::string_view line, std::uint64_t number) {
-      if (const auto reason = parser->read(line, number); !reason.empty()) observations.skip(reason, number);
-    });
+  struct Reader {
+    Reader(ParseContext given, Observations& seen)
+        : unwrapper(given, rules_of<Parser>()), parser(inner(std::move(given)), seen) {}
+    ParseContext inner(ParseContext given) const {
+      given.head = {};
+      given.outer_time = &unwrapper.outer_time();
+      return given;
+    }
+    Unwrapper unwrapper;
+    Parser parser;
   };
-  if constexpr (requires { parser->finish(); })
-    return {feed, [parser] { parser->finish(); }};
-  else
-    return {feed, [] {}};
+  const auto reader = std::make_shared<Reader>(context, observations);
+  const auto read = [reader = reader.get()](std::string_view line, std::uint64_t number) {
+    return reader->parser.read(line, number);
+  };
+  return {[reader, read, &observations](std::string_view lines) { reader->unwrapper.feed(lines, observations, read); },
+          [reader, read, &observations] {
+            reader->unwrapper.finish(observations, read);
+            if constexpr (requires { reader->parser.finish(); }) reader->parser.finish();
+          }};
 }
 
 template <class Parser>

@@ -38,37 +38,51 @@ void skip_structured_data(std::string_view& text) {
   text = without_byte_order_mark(without_blanks(text));
 }
 
+struct Tag {
+  std::string_view program, process;
+};
+
 // "kernel:" or "dnsmasq[712]:".
-bool split_tag(std::string_view token, Envelope& envelope) {
+bool split_tag(std::string_view token, Tag& tag) {
   if (token.size() < 2 || !token.ends_with(':') || token.starts_with('[')) return false;
   token.remove_suffix(1);
-  envelope.program = token;
-  envelope.process = {};
+  tag = {token, {}};
   const std::size_t bracket = token.find('[');
   if (bracket == token.npos || !token.ends_with(']')) return true;
   const std::string_view process = token.substr(bracket + 1, token.size() - bracket - 2);
-  if (!is_number(process)) return true;
-  envelope.program = token.substr(0, bracket);
-  envelope.process = process;
+  if (is_number(process)) tag = {token.substr(0, bracket), process};
   return true;
 }
 
 // Finds the tag among the first tokens: right at the start, after a host, or after a host and busybox's
-// "facility.level". `program` narrows it to one program's tags and lets it stand anywhere in the first `limit` tokens.
+// "facility.level". `program` narrows it to one program's tags and lets it stand anywhere in the first `limit` tokens,
+// but not behind the tag of another.
 bool take_tag(std::string_view program, int limit, Envelope& envelope) {
   std::string_view text = envelope.message;
-  Envelope found = envelope;
+  Tag tag;
   for (int i = 0; i < limit && !text.empty(); ++i) {
     const std::string_view token = take_word(text);
-    if (split_tag(token, found) && (program.empty() || found.program == program)) {
-      found.message = text;
-      envelope = found;
+    const bool is_tag = split_tag(token, tag);
+    // Behind a tag that tells a process all is that process's text.
+    if (is_tag && (program.empty() || tag.program == program || !tag.process.empty())) {
+      envelope.program = tag.program;
+      envelope.process = tag.process;
+      envelope.message = text;
       return true;
     }
     if (program.empty() && (token.empty() || token.starts_with('[') || (i == 1 && token.find('.') == token.npos)))
       return false;
   }
   return false;
+}
+
+// `journalctl -o with-unit` has the name of a unit where others have the program's. A user's own units have that of the
+// user's manager before them.
+void take_unit(Envelope& envelope) {
+  constexpr std::string_view service = ".service";
+  if (!envelope.program.ends_with(service) || envelope.program.find('/') != std::string_view::npos) return;
+  envelope.unit = envelope.program;
+  envelope.program.remove_suffix(service.size());
 }
 
 // pvefw-logger's "101 6 PVEFW-HOST-OUT " before the date: the guest, the level, the chain.
@@ -89,21 +103,25 @@ void skip_host(Envelope& envelope) {
 }  // namespace
 
 EnvelopeReader::EnvelopeReader(std::string_view program, const ParseContext& context, Observations& observations)
-    : program_(program), context_(context), observations_(observations) {}
+    : program_(program), context_(context), calendar_(context), observations_(observations) {}
 
 bool EnvelopeReader::take_time(Envelope& envelope) {
   std::string_view& text = envelope.message;
-  const bool bracketed = text.starts_with('[');  // dmesg -T
-  auto stamp = parse_stamp(text.substr(bracketed ? 1 : 0), context_);
+  // dmesg -T has brackets; "*" and "." are what routers say of their clocks.
+  const bool bracketed = text.starts_with('[');
+  const bool marked = text.size() > 1 && (text[0] == '*' || text[0] == '.') && is_letter(text[1]);
+  const std::size_t before = bracketed || marked ? 1 : 0;
+  auto stamp = calendar_.parse(text.substr(before));
   if (!stamp) {
     const std::string_view rest = without_chain(text);
-    stamp = parse_stamp(rest, context_);
+    stamp = rest.empty() ? std::nullopt : calendar_.parse(rest);
     if (!stamp) return false;
     text = rest;
   }
   envelope.at = stamp->at;
-  if (stamp->undated) observations_.undated = true;
-  text.remove_prefix(stamp->length + (bracketed ? 1 : 0));
+  note(*stamp, context_, observations_);
+  text.remove_prefix(std::min(stamp->length + before, text.size()));
+  if (bracketed) skip_delta(text);
   take(text, bracketed ? "]" : ":");
   take(text, " ");
   return true;
@@ -122,7 +140,7 @@ void EnvelopeReader::read_since_boot(Envelope& envelope) {
       text.remove_prefix(stop + 1);
   }
   take(text, " ");
-  if (envelope.at != no_time) return;
+  if (envelope.at != no_time || outer_time() != no_time) return;
   if (context_.boot_time)
     envelope.at = *context_.boot_time + uptime->since_boot;
   else
@@ -138,16 +156,22 @@ void EnvelopeReader::remember(std::string_view line, const Envelope& envelope) {
   const auto same_text = [&](std::string_view part) {
     return part.empty() ? part : std::string_view(beginning_.data() + (part.data() - line.data()), part.size());
   };
-  last_ = envelope;
+  last_.at = envelope.at;
+  last_.tag = envelope.tag;
   last_.program = same_text(envelope.program);
   last_.process = same_text(envelope.process);
+  last_.unit = same_text(envelope.unit);
 }
 
 Envelope EnvelopeReader::read_syslog(std::string_view line) {
   Envelope envelope;
   if (beginning_size_ != 0 && line.size() >= beginning_size_ &&
       std::memcmp(line.data(), beginning_.data(), beginning_size_) == 0) {
-    envelope = last_;
+    envelope.at = last_.at;
+    envelope.program = last_.program;
+    envelope.process = last_.process;
+    envelope.unit = last_.unit;
+    envelope.tag = last_.tag;
     envelope.message = line.substr(beginning_size_);
     read_since_boot(envelope);
     return envelope;
@@ -162,15 +186,18 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
     if (!dated) take_word(text);  // "-": no time
     take_word(text);              // host
     envelope.program = take_word(text);
+    if (envelope.program == "-") envelope.program = {};
+    envelope.app_name = !envelope.program.empty();
     envelope.process = take_word(text);
     if (envelope.process == "-") envelope.process = {};
     take_word(text);  // kind of message
     skip_structured_data(text);
     envelope.message = text;
-  } else if (dated) {
+  } else if (dated || outer_time() != no_time) {
     if (take_tag({}, 3, envelope)) {
       envelope.tag = static_cast<std::size_t>(envelope.program.data() - line.data());
-      remember(line, envelope);
+      take_unit(envelope);
+      if (dated) remember(line, envelope);
     } else {
       skip_host(envelope);
     }
@@ -179,6 +206,7 @@ Envelope EnvelopeReader::read_syslog(std::string_view line) {
     take_tag(program_, 6, envelope);
   }
   read_since_boot(envelope);
+  if (envelope.at == no_time) envelope.at = outer_time();
   return envelope;
 }
 

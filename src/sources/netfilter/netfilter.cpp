@@ -115,6 +115,8 @@ FlowEnds flow_of(const Packet& packet, const PacketHead& head) {
 
 class NetfilterParser {
  public:
+  static constexpr LineRules line_rules{.one_line = true, .kernel = true, .counts = true};
+
   NetfilterParser(const ParseContext& context, Observations& observations)
       : context_(context),
         observations_(observations),

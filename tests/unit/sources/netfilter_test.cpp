@@ -268,7 +268,7 @@ TEST_CASE("when it was, and who asks a resolver") {
   ParseContext booted;
   booted.boot_time = at("2026-11-23T00:00:00Z");
   CHECK(first_of("[ 4423.688133] ", booted) == at("2026-11-23T01:13:43.688133Z"));
-  CHECK(first_of("août 19 11:08:37 nlaptop kernel: ") == no_time);
+  CHECK(first_of("août 19 11:08:37 nlaptop kernel: ") == at("2026-08-19T11:08:37Z"));
 
   const auto journal =
       read(R"({"__REALTIME_TIMESTAMP":"1795419858000000","_TRANSPORT":"kernel","A":[{"MESSAGE":1}],)"
