@@ -42,8 +42,8 @@ bool is_file_of_whole_name(const std::string& word, Diagnostics& diagnostics) {
   diagnostics.error({},
                     fmt::format("{}: there is a file of this whole name, so it does not say who vouches for {}", word,
                                 path.empty() ? "it" : path),
-                    fmt::format("./{} is the file of this name; for {} as {}, run egressc in another directory", word,
-                                path, word.substr(0, colon)));
+                    fmt::format("./{} is the file of this name; {}:{}{} is {}", word, word.substr(0, colon),
+                                path.starts_with('/') ? "/." : "./", path, path));
   return true;
 }
 
