@@ -35,7 +35,7 @@ INTERFACES = {
     "kernel/kernel.h", "kernel/guardian/guardian.h",
     "prove/dialects.h", "prove/read_back.h", "prove/verify.h",
     "cli/flags.h", "cli/option_values.h", "cli/options.h", "cli/outcome.h",
-    "intake/extending.h", "intake/guards.h", "intake/inputs.h", "intake/operand.h", "intake/policy_file.h",
+    "intake/extending.h", "intake/guards.h", "intake/input_words.h", "intake/inputs.h", "intake/operand.h", "intake/policy_file.h",
     "report/explain.h", "report/findings.h", "report/refresh.h", "report/rehearsal.h", "report/status.h",
     "report/summary.h", "report/watch_rules.h",
     "deploy/deploy.h",

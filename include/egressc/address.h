@@ -45,8 +45,23 @@ bool is_broadcast(const Address& address);    // 255.255.255.255 (RFC 919)
 // The addresses at which clouds serve instance metadata: 169.254.169.254, fd00:ec2::254 (AWS), 169.254.170.2 (ECS),
 // 169.254.169.253 (AWS DNS), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle), 168.63.129.16 (Azure).
 std::span<const Address> metadata_addresses();
-// Whether it is one of them.
+// Whether it is one of them, or stands for one.
 bool is_metadata(const Address& address);
+
+// The IPv4 addresses that an IPv6 address may stand for, where a translator or a tunnel takes it: NAT64 (RFC 6052, RFC
+// 8215), SIIT (RFC 2765), 6to4 (RFC 3056), Teredo (RFC 4380: the client, then the server), ISATAP (RFC 5214), and those
+// that are IPv4-compatible (RFC 4291). A prefix that one network alone translates with cannot be known.
+class EmbeddedIpv4 {
+ public:
+  void add(std::uint32_t host_order) { all_[count_++] = Address{Family::ipv4, 0, host_order}; }
+  const Address* begin() const { return all_; }
+  const Address* end() const { return all_ + count_; }
+
+ private:
+  Address all_[5];
+  std::size_t count_ = 0;
+};
+EmbeddedIpv4 embedded_ipv4(const Address& address);
 
 // Inclusive bounds; both of one family.
 struct AddressRange {
@@ -76,11 +91,15 @@ AddressRange range_of(const Prefix& prefix);
 // Whether all of the second is in the first.
 bool contains(const Prefix& prefix, const Address& address);
 bool contains(const Prefix& outer, const Prefix& inner);
-// Whether a part of the prefix is in a private network: RFC 1918, RFC 6598 (carriers), RFC 4193 (unique local), or
-// link-local (RFC 3927, RFC 4291).
+// The prefixes of IPv6 whose addresses stand for one of an IPv4 prefix, as far as there are such: a Teredo client,
+// ISATAP and most of RFC 8215 have theirs behind bits that may be anything.
+std::vector<Prefix> ipv6_forms(const Prefix& prefix);
+// Whether a part of the prefix is, or stands for a part of, a private network: RFC 1918, RFC 6598 (carriers), RFC 4193
+// (unique local), RFC 3879 (site-local), or link-local (RFC 3927, RFC 4291).
 bool is_private(const Prefix& prefix);
-// Loopback, private (is_private), multicast, "this network", broadcast, and where clouds serve instance metadata: where
-// a name that others can change should not lead.
+// What is not globally reachable by the IANA special-purpose address registries (RFC 6890), without documentation;
+// multicast; where clouds serve instance metadata; and what stands for one of them: where a name that others can change
+// should not lead.
 bool is_inside_address(const Address& address);
 // Sorts them, and drops every prefix that another one contains.
 void drop_contained(std::vector<Prefix>& prefixes);

@@ -70,6 +70,9 @@ bool permits(const Ceiling& ceiling, const Subject& subject, std::span<const Dom
 // Whether an `allow` holds the name, itself or by a wildcard, for the subject, and no `never` does.
 bool allows_name(const Ceiling& ceiling, const Subject& subject, const DomainName& name);
 
+// Whether anything in the guards is about a user of the subject.
+bool limits(const Ceiling& ceiling, const Subject& subject);
+
 // Whether the grant, of one name, may follow DNS by the word of a guard: an `allow` holds exactly this name for the
 // subject, and nothing that the name may come to mean is beyond the ceiling by its name.
 bool may_be_live(const Ceiling& ceiling, const Subject& subject, const Grant& grant);

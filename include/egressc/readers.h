@@ -97,6 +97,10 @@ std::optional<Filter> read_nftables(std::string_view text, const std::string& fi
 // that could run a command, read a file, ask a name server or build a keyword that does.
 bool is_harmless_ferm(std::string_view text, const std::string& file, Diagnostics& diagnostics);
 
+// The same of other people's nftables text for libnftables, which reads the files that it includes and quotes their
+// lines, and waits where it is told to monitor.
+bool is_harmless_nft(std::string_view text, const std::string& file, Diagnostics& diagnostics);
+
 enum class RulesetDialect : std::uint8_t { nftables_text, nftables_json, iptables, ferm, ipset, dnsmasq };
 
 // What a text that begins with `head` is written in, told by its content alone; nullopt if it is no ruleset.

@@ -51,6 +51,7 @@ std::optional<FieldPath> parse_field_path(std::string_view text) {
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   constexpr std::uint64_t day = 24 * 3'600'000;
+  if (text == "0") return std::chrono::milliseconds(0);  // in whatever unit
   const auto amount = parse_amount(text, {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}, day);
   return amount ? std::optional(std::chrono::milliseconds(*amount)) : std::nullopt;
 }

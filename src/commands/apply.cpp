@@ -26,6 +26,7 @@ int run_apply(ApplyOptions& options, Diagnostics& diagnostics) {
   auto policy = read_reviewed_policy(options.policy, "apply", &*users, diagnostics);
   if (!policy || !*policy) return refuse(policy, diagnostics, color);
   refuse_excess((*policy)->policy, **ceiling, diagnostics);
+  tell_unlimited((*policy)->policy, **ceiling, diagnostics);
   if (diagnostics.has_errors()) return refuse(diagnostics, color);
   if (const std::string beyond = beyond_guard((*policy)->policy, **ceiling); !beyond.empty())
     return fail({"the policy is beyond its guard, so nothing is changed; please report this\n" + beyond},

@@ -19,7 +19,7 @@ constexpr std::size_t most_of_a_host_file = std::size_t{16} << 20;
 
 // "" with a note, where the host does not have it or does not show it.
 std::string host_file(const std::string& path, Diagnostics& diagnostics) {
-  auto input = LineInput::open(path);
+  auto input = LineInput::open(path, FileKind::regular);
   auto text = input ? input->rest(most_of_a_host_file) : Result<std::string>(input.failure());
   if (text) return std::move(*text);
   diagnostics.note({}, text.failure().message, "what it would tell is not checked");
@@ -92,6 +92,7 @@ int run_check(CheckOptions& options, Diagnostics& diagnostics) {
       if (auto findings = review(file, *lint, **ceiling, options.ignore, diagnostics))
         reviewed.push_back({file.text, std::move(*findings)});
   if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
+  for (const PolicyFile& file : files) tell_unlimited(file.policy, **ceiling, diagnostics);
   render(diagnostics, options.color);
 
   const std::size_t most = options.verbose ? std::string::npos : most_of_a_kind;

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/outcome.h"
 #include "egressc/diagnostics.h"
+#include "intake/input_words.h"
 
 namespace egressc::commands {
 
@@ -57,6 +58,7 @@ int run_command(std::string_view name, const Words& words, int (*run)(Options& o
   if (wants_help(words)) return print(help_text(command_line(name, words)));
   Diagnostics diagnostics;
   Options options;
+  refuse_options_of_files(words, diagnostics);
   if (!read_command_line(name, words, diagnostics, [&](OptionReader& reader) { read_options(reader, options); })) {
     render(diagnostics, ColorMode::automatic);
     return exit_status::wrong_input;

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "commands/commands.h"
@@ -32,14 +33,37 @@ Result<std::string> verify(std::span<const PrintedFile> files, const Ruleset& ru
   return kernel_differences(files, policy, today, *make_kernel(), diagnostics, beside);
 }
 
+bool is_ruleset(std::string_view dialect) { return dialect != "policy" && dialect != "json"; }
+
+// A ruleset of no grants cuts off whomever it is about.
+void refuse_empty(const Policy& policy, const CompileOptions& options, Diagnostics& diagnostics) {
+  const auto has_grants = [](const Subject& subject) { return !subject.allow.empty(); };
+  const bool is_allowed =
+      options.input.allow_empty && (policy.scope == Scope::subjects || policy.mode == Mode::monitor);
+  if (!is_ruleset(options.dialect) || is_allowed ||
+      std::any_of(policy.subjects.begin(), policy.subjects.end(), has_grants))
+    return;
+  if (policy.scope == Scope::host && policy.mode == Mode::enforce)
+    diagnostics.error({},
+                      "the policy grants nothing, and its scope is host: the ruleset would cut off every user of "
+                      "this host, root and the system's services too",
+                      "grant what is needed: --to policy shows what is for review; or --scope subjects, for users that "
+                      "are named");
+  else
+    diagnostics.error({}, "the policy grants nothing: the ruleset would deny all that it is about",
+                      "--allow-empty if that is as it should be; --to policy shows what is for review");
+}
+
 // Every input was read, nothing in it was an error, and the policy is normalized and valid.
 int write(const CompileOptions& options, const Ceiling& ceiling, const InputPolicy& input,
           const ExtendedPolicy* extended, Diagnostics& diagnostics) {
-  const auto& [policy, today, logs, learnt, cut, generalized] = input;
+  const auto& [policy, today, logs, learnt, cut, generalized, operands] = input;
   if (const std::string beyond = beyond_guard(policy, ceiling); !beyond.empty())
     return fail({"the policy is beyond its guard, so nothing is written; please report this\n" + beyond},
                 exit_status::not_equal);
 
+  refuse_empty(policy, options, diagnostics);
+  if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
   const auto lowered = lower_policy(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;
   if (lowered) files = print_dialect(options.dialect, policy, lowered->ruleset, diagnostics, options.accept_below);
@@ -64,8 +88,8 @@ int write(const CompileOptions& options, const Ceiling& ceiling, const InputPoli
   if (const auto written = write_output(files, options); !written)
     return fail(written.failure(), exit_status::system_refused);
   if (!options.quiet)
-    (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_learning(learnt) +
-                       describe_cut(cut) + describe_generalized(generalized) +
+    (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_operands(operands) +
+                       describe_learning(learnt) + describe_cut(cut) + describe_generalized(generalized) +
                        (extended != nullptr ? describe_extension(*extended) : "") +
                        describe_policy(policy, lowered->ruleset.policy_hash));
   else

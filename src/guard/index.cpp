@@ -8,6 +8,12 @@ namespace {
 
 std::string reversed(std::string_view key) { return {key.rbegin(), key.rend()}; }
 
+// What a translator makes of an IPv6 address is as forbidden as the address that it makes of it.
+void add_forms(const GuardPlaces& places, EntryId entry, PlaceIndex& index) {
+  for (const Prefix& prefix : places.prefixes)
+    for (const Prefix& form : ipv6_forms(prefix)) index.prefixes.add(form, entry);
+}
+
 void add_all(const GuardPlaces& places, EntryId entry, PlaceIndex& index) {
   for (const Prefix& prefix : places.prefixes) index.prefixes.add(prefix, entry);
   for (const DomainName& name : places.names) index.names.add(name, entry);
@@ -62,11 +68,15 @@ void GuardedNames::touching(const DomainName& name, std::vector<EntryId>& entrie
     entries.push_back(at->second);
 }
 
-ListIndex::ListIndex(const std::vector<GuardEntry>& entries) {
+ListIndex::ListIndex(const std::vector<GuardEntry>& entries, bool with_forms) {
   for (const GuardEntry& entry : entries) {
     const auto id = static_cast<EntryId>(services.size());
     add_all(entry.to, id, to);
     add_all(entry.except, id, except);
+    if (with_forms) {
+      add_forms(entry.to, id, to);
+      add_forms(entry.except, id, except);
+    }
     services.push_back(entry.services.empty() ? every_service() : set_of(entry.services));
   }
   to.prefixes.finish();
@@ -74,7 +84,7 @@ ListIndex::ListIndex(const std::vector<GuardEntry>& entries) {
 }
 
 GuardIndex::GuardIndex(const Guard& guard)
-    : never(guard.never), allow(guard.allow ? *guard.allow : std::vector<GuardEntry>{}) {}
+    : never(guard.never, true), allow(guard.allow ? *guard.allow : std::vector<GuardEntry>{}, false) {}
 
 CeilingIndex::CeilingIndex(std::vector<Guard> all) : guards(std::move(all)) {
   for (const Guard& guard : guards) indexes.emplace_back(guard);

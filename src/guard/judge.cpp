@@ -63,6 +63,29 @@ void split_half(const Prefix& half, std::span<const Prefix> inside, std::vector<
 
 }  // namespace
 
+void ListIndex::holding(const Prefix& place, std::vector<EntryId>& entries) const {
+  const auto held = [&](const Prefix& prefix) {
+    std::vector<EntryId> some;
+    std::vector<EntryId> but;
+    to.prefixes.covering(prefix, some);
+    except.prefixes.covering(prefix, but);
+    subtract(some, std::move(but));
+    return some;
+  };
+  std::vector<EntryId> all = held(place);
+  if (place.is_single()) {
+    // Behind bits that may be anything, where no prefix holds it.
+    std::vector<EntryId> but;
+    except.prefixes.covering(place, but);
+    for (const Address& address : embedded_ipv4(place.address)) {
+      std::vector<EntryId> some = held(single(address));
+      subtract(some, but);
+      all.insert(all.end(), some.begin(), some.end());
+    }
+  }
+  entries.insert(entries.end(), all.begin(), all.end());
+}
+
 Location where(const Objection& objection) {
   return objection.entry != nullptr ? objection.entry->where : objection.guard->allow_where;
 }
@@ -131,12 +154,8 @@ ServiceSplit Judge::judge(const Prefix& part, const ServiceSet& wanted, const Cl
   for (const ByName& by_name : guards_) {
     const Guard& guard = index_.guards[by_name.guard];
     const GuardIndex& index = index_.indexes[by_name.guard];
-    std::vector<EntryId> never;
-    std::vector<EntryId> except;
-    index.never.to.prefixes.covering(part, never);
-    index.never.except.prefixes.covering(part, except);
-    subtract(never, std::move(except));
-    never.insert(never.end(), by_name.never.begin(), by_name.never.end());
+    std::vector<EntryId> never = by_name.never;
+    index.never.holding(part, never);
     sort_unique(never);
     for (const EntryId entry : never)
       if (concerns_some(guard.never[entry].subjects, subject_))

@@ -53,7 +53,11 @@ struct PlaceIndex {
 };
 
 struct ListIndex {
-  explicit ListIndex(const std::vector<GuardEntry>& entries);
+  // `with_forms`: what stands for an address of IPv4 is held like that address.
+  ListIndex(const std::vector<GuardEntry>& entries, bool with_forms);
+
+  // Adds the entries that hold `place`, or an address that it stands for, but for what they except.
+  void holding(const Prefix& place, std::vector<EntryId>& entries) const;
 
   PlaceIndex to;
   PlaceIndex except;

@@ -1,6 +1,8 @@
 // A grant is allowed what the entries that hold its names, or its addresses, allow. So grants that the same entries
 // hold by name have one ceiling, and are compared with it together.
+#include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "egressc/ceiling.h"
@@ -36,11 +38,23 @@ FlowSpace flows_anywhere(const GuardEntry& entry) {
   return flows & flows_of(entry.subjects);
 }
 
-FlowSpace addresses_of(const std::vector<Prefix>& prefixes, bool whole_families) {
+FlowSpace addresses_of(const std::vector<Prefix>& prefixes, bool whole_families = false) {
   std::vector<FlowBox> boxes;
   for (const Prefix& prefix : prefixes)
     if (!whole_families || prefix.length == 0) boxes.emplace_back().addresses = range_of(prefix);
   return FlowSpace::from_boxes(boxes);
+}
+
+// The same, with what stands for them.
+FlowSpace addresses_and_forms(const std::vector<Prefix>& prefixes) {
+  std::vector<Prefix> all = prefixes;
+  for (const Prefix& prefix : prefixes)
+    for (const Prefix& form : ipv6_forms(prefix)) all.push_back(form);
+  return addresses_of(all);
+}
+
+bool contains_any(const std::vector<Prefix>& prefixes, const Address& address) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& prefix) { return contains(prefix, address); });
 }
 
 bool is_below(std::string_view key, std::string_view wildcard) {
@@ -59,6 +73,7 @@ class Proof {
       for (const GuardEntry& entry : *guard.allow) allow_.push_back(flows_anywhere(entry));
     governed_ = flows_of(guard.subjects);
     add_policy();
+    for (const GuardEntry& entry : guard.never) never_at_.push_back(forbidden_at(entry));
   }
 
   FlowSpace beyond() {
@@ -79,6 +94,7 @@ class Proof {
   void add_policy() {
     Policy& unnamed = parts_[{false, {}}];
     unnamed.resolvers = policy_.resolvers;
+    for (const Address& resolver : policy_.resolvers) add_carrier(single(resolver));
     for (const Subject& subject : policy_.subjects) {
       add(unnamed, subject, nullptr);
       for (const Grant& grant : subject.allow) {
@@ -89,6 +105,8 @@ class Proof {
           marker.addresses.clear();
           add(parts_[{true, held}], subject, &marker);
         }
+        if (grant.prefix) add_carrier(*grant.prefix);
+        for (const Prefix& address : grant.addresses) add_carrier(address);
         const Grant addresses = bare(grant);
         add(parts_[{false, held}], subject, &addresses);
       }
@@ -135,14 +153,33 @@ class Proof {
     return at->second;
   }
 
+  void add_carrier(const Prefix& place) {
+    const EmbeddedIpv4 embedded = embedded_ipv4(place.address);
+    if (place.is_single() && embedded.begin() != embedded.end()) carriers_.insert(place.address);
+  }
+
+  // Where an entry forbids to go.
+  FlowSpace forbidden_at(const GuardEntry& entry) const {
+    std::vector<Prefix> carriers;
+    for (const Address& carrier : carriers_) {
+      const EmbeddedIpv4 embedded = embedded_ipv4(carrier);
+      if (std::any_of(embedded.begin(), embedded.end(), [&](const Address& address) {
+            return contains_any(entry.to.prefixes, address) && !contains_any(entry.except.prefixes, address);
+          }))
+        carriers.push_back(single(carrier));
+    }
+    return (addresses_and_forms(entry.to.prefixes) | addresses_of(carriers)) -
+           addresses_and_forms(entry.except.prefixes);
+  }
+
   FlowSpace ceiling(const Held& held, bool live) const {
     FlowSpace allowed = FlowSpace::all();
     if (guard_.allow) allowed = allowed_by_address(live) | allowed_by_name(held);
     std::vector<FlowSpace> forbidden;
     for (std::size_t i = 0; i < never_.size(); ++i) {
       const GuardEntry& entry = guard_.never[i];
-      forbidden.push_back(never_[i] &
-                          (addresses_of(entry.to.prefixes, live) - addresses_of(entry.except.prefixes, live)));
+      const FlowSpace whole = addresses_of(entry.to.prefixes, true) - addresses_of(entry.except.prefixes, true);
+      forbidden.push_back(never_[i] & (live ? whole : never_at_[i]));
       for (const std::vector<bool>& name : held)
         if (name[i]) forbidden.push_back(never_[i]);
     }
@@ -169,7 +206,9 @@ class Proof {
 
   const Policy& policy_;
   const Guard& guard_;
-  std::vector<FlowSpace> never_;  // of each entry, wherever it leads
+  std::vector<FlowSpace> never_;     // of each entry, wherever it leads
+  std::vector<FlowSpace> never_at_;  // where it forbids to go
+  std::set<Address> carriers_;       // single addresses of the policy that stand for others
   std::vector<FlowSpace> allow_;
   FlowSpace governed_;
   std::map<std::string, std::vector<bool>, std::less<>> names_;

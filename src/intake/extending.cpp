@@ -108,6 +108,7 @@ Result<std::optional<ExtendedPolicy>> extend_policy_file(std::span<const std::st
   result.input.policy = std::move(extended.policy);
   normalize(result.input.policy);
   validate(result.input.policy, diagnostics);
+  tell_unlimited(result.input.policy, context.ceiling, diagnostics);
   if (diagnostics.has_errors()) return std::optional<ExtendedPolicy>();
   result.holds = says(result.text, (*file)->name, users, result.input.policy);
   result.input.today = today_for(result.input.policy, options.now);

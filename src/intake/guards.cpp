@@ -94,6 +94,26 @@ void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& di
   if (count == 0) intake::warn_of_live_names(policy, ceiling, diagnostics);
 }
 
+void tell_unlimited(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
+  if (ceiling.empty()) return;
+  std::vector<std::string> free;
+  std::size_t limited = 0;
+  for (const Subject& subject : policy.subjects) {
+    if (subject.allow.empty()) continue;
+    if (limits(ceiling, subject))
+      ++limited;
+    else
+      free.push_back(subject.label);
+  }
+  if (free.empty()) return;
+  const std::string who = first_of(free, intake::most_shown);
+  constexpr const char* hint = "name their users in the guard, or leave `subjects` out: then it limits everybody";
+  if (limited == 0)
+    diagnostics.warning({}, fmt::format("the guard limits nobody here: it is not about {}", who), hint);
+  else
+    diagnostics.note({}, fmt::format("the guard does not limit {}: it is about other users", who), hint);
+}
+
 std::vector<Finding> guard_findings(const Policy& policy, const std::string& file, const Ceiling& ceiling) {
   std::vector<Finding> findings;
   for (const Excess& excess : excess_of(policy, ceiling)) {

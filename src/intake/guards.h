@@ -20,7 +20,10 @@ Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const Us
 // file. A warning where live names may come to mean addresses that are never granted.
 void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics);
 
-// The same as findings of `check`. `file` is for what has no place of its own.
+// A warning where subjects have grants, and the guards limit none of them; a note that names those they do not limit.
+void tell_unlimited(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics);
+
+// What refuse_excess() says as findings of `check`. `file` is for what has no place of its own.
 std::vector<Finding> guard_findings(const Policy& policy, const std::string& file, const Ceiling& ceiling);
 
 // The flows that the policy opens beyond the ceiling, for a person; "" where it is proved that there are none.

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -5,6 +7,7 @@
 #include "egressc/learn.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
+#include "model/words/words.h"
 
 namespace egressc::intake {
 namespace {
@@ -16,6 +19,12 @@ auto may_be_inside(const Ceiling& ceiling) {
     subject.uids = {{uid, uid}};
     return allows_name(ceiling, subject, name);
   };
+}
+
+std::size_t grants_in(const Policy& policy) {
+  std::size_t count = 0;
+  for (const Subject& subject : policy.subjects) count += subject.allow.size();
+  return count;
 }
 
 bool expires(const Policy& policy) {
@@ -60,6 +69,29 @@ std::optional<Policy> combine(std::optional<Policy> learnt, std::vector<Policy> 
   return policy;
 }
 
+std::vector<PolicyOperand> operands_of(const Inputs& inputs) {
+  std::vector<PolicyOperand> operands;
+  for (std::size_t i = 0; i < inputs.policies.size(); ++i) {
+    const Policy& policy = inputs.policies[i];
+    operands.push_back({inputs.policy_files[i], policy.scope, policy.mode, grants_in(policy)});
+  }
+  return operands;
+}
+
+// Where one of several inputs decides what all of them are made to.
+void tell_settings(const InputPolicy& input, const InputOptions& options, Diagnostics& diagnostics) {
+  if (input.operands.empty() || input.operands.size() + input.logs.size() == 1) return;
+  const PolicyOperand& first = input.operands.front();
+  const bool decides_scope = first.scope != Scope::host && !options.learn.scope;
+  const bool decides_mode = first.mode != Mode::enforce && !options.mode;
+  if (!decides_scope && !decides_mode) return;
+  std::string what;
+  if (decides_scope) add_part(what, fmt::format("scope {}", to_string(first.scope)), " and ");
+  if (decides_mode) add_part(what, fmt::format("mode {}", to_string(first.mode)), " and ");
+  diagnostics.note({first.file, 0, 0}, fmt::format("this policy decides {} of all inputs", what),
+                   "--scope and --mode say otherwise");
+}
+
 bool is_empty(const Policy& policy) {
   return policy.review.empty() &&
          std::all_of(policy.subjects.begin(), policy.subjects.end(),
@@ -96,6 +128,14 @@ std::optional<CivilDate> today_for(const Policy& policy, std::optional<Micros> n
   return civil_from_days((now ? *now : system_now()) / (86400 * second));
 }
 
+std::string describe_operands(std::span<const PolicyOperand> operands) {
+  std::string text;
+  for (const PolicyOperand& operand : operands)
+    text += fmt::format("{}: policy, scope {}, mode {}, {}\n", printable(operand.file, 4096), to_string(operand.scope),
+                        to_string(operand.mode), counted(operand.grants, "grant"));
+  return text;
+}
+
 Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> words, const InputContext& context,
                                                   Diagnostics& diagnostics,
                                                   std::vector<std::optional<LineInput>> opened) {
@@ -103,14 +143,17 @@ Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> w
   if (!inputs) return inputs.failure();
   if (!*inputs) return std::optional<InputPolicy>();
   InputPolicy result;
+  result.operands = intake::operands_of(**inputs);
   result.logs = std::move((*inputs)->logs);
+  intake::tell_settings(result, context.options, diagnostics);
   std::optional<Policy> learnt;
   if (!result.logs.empty()) learnt = learn_within(context.options.learn, context, result, diagnostics);
   if ((*inputs)->policies.empty() && intake::is_empty(*learnt) && !context.options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
-                      "--allow-empty makes a ruleset that denies everything");
+                      "--allow-empty makes a policy without grants, and with --scope subjects a ruleset of it");
   auto policy = intake::combine(std::move(learnt), std::move((*inputs)->policies), context, diagnostics);
   if (policy) refuse_excess(*policy, context.ceiling, diagnostics);
+  if (policy) tell_unlimited(*policy, context.ceiling, diagnostics);
   if (!policy || diagnostics.has_errors()) return std::optional<InputPolicy>();
   result.policy = std::move(*policy);
   result.today = today_for(result.policy, context.options.now);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "intake/guards.h"
+#include "intake/input_words.h"
 #include "intake/policy_file.h"
 #include "model/words/words.h"
 #include "support/passwd.h"
@@ -23,42 +24,16 @@ struct OpenInput {
   LineInput text;
 };
 
-std::vector<std::string_view> input_words() {
-  std::vector<std::string_view> words = {"policy"};
-  for (const SourceFormat& format : source_formats()) words.push_back(format.name);
-  return words;
-}
-
-// Splits FORMAT:PATH. A prefix that is no format is part of the path, unless it is so near to one that it must be
-// meant.
-struct Word {
-  std::string format;
-  std::string path;
-};
-std::optional<Word> split_word(const std::string& word, Diagnostics& diagnostics) {
-  const auto words = input_words();
-  const std::size_t colon = word.find(':');
-  if (colon == word.npos) return Word{{}, word};
-  const std::string_view prefix = std::string_view(word).substr(0, colon);
-  if (std::find(words.begin(), words.end(), prefix) != words.end())
-    return Word{std::string(prefix), word.substr(colon + 1)};
-  if (prefix.find('/') != prefix.npos) return Word{{}, word};
-  const std::string_view best = closest(prefix, words);
-  diagnostics.error({}, fmt::format("{}: there is no format \"{}\"", word, prefix),
-                    best.empty() ? fmt::format("one of: {}; for a file of that name say ./{}", joined(words), word)
-                                 : fmt::format("did you mean {}:{}?", best, word.substr(colon + 1)));
-  return std::nullopt;
-}
-
 Result<std::optional<OpenInput>> open_input(const std::string& text, std::optional<LineInput> is_open,
                                             Diagnostics& diagnostics) {
-  const auto word = split_word(text, diagnostics);
+  const auto word = split_input_word(text, diagnostics);
   if (!word) return std::optional<OpenInput>();
   if (word->path.empty()) {
     diagnostics.error({}, fmt::format("\"{}\" names no file", text), "FORMAT:PATH, or - for standard input");
     return std::optional<OpenInput>();
   }
-  auto opened = is_open ? Result<LineInput>(std::move(*is_open)) : LineInput::open(word->path);
+  const FileKind kind = word->format == "policy" ? FileKind::regular : FileKind::any;
+  auto opened = is_open ? Result<LineInput>(std::move(*is_open)) : LineInput::open(word->path, kind);
   if (!opened) return opened.failure();
   OpenInput input{word->path == "-" ? "stdin" : word->path, nullptr, !word->format.empty(), std::move(*opened)};
   if (word->format == "policy") return std::optional(std::move(input));
@@ -76,6 +51,22 @@ Result<std::optional<OpenInput>> open_input(const std::string& text, std::option
     return std::optional<OpenInput>();
   }
   return std::optional(std::move(input));
+}
+
+// A bare path is believed nothing, and a governed process can write a policy as well as a log: beside logs, or under
+// the name of one, it is one only by the word of whoever runs egressc.
+void refuse_unsaid_policies(const std::vector<OpenInput>& inputs, Diagnostics& diagnostics) {
+  const bool any_log =
+      std::any_of(inputs.begin(), inputs.end(), [](const OpenInput& input) { return input.format != nullptr; });
+  for (const OpenInput& input : inputs) {
+    if (input.format != nullptr || input.vouched || (!any_log && is_named_as_policy(input.path))) continue;
+    diagnostics.error(
+        {input.path, 0, 0},
+        any_log ? "this reads like a policy, and stands bare among logs: whoever writes it could grant "
+                  "himself what he likes"
+                : "this reads like a policy, and is not named as one (.yaml, .yml or .json)",
+        fmt::format("if somebody you trust wrote it, say so: policy:{}", input.path == "stdin" ? "-" : input.path));
+  }
 }
 
 // What may be kept of all logs together.
@@ -230,6 +221,7 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
     if (!input) return input.failure();
     if (*input) inputs.push_back(std::move(**input));
   }
+  refuse_unsaid_policies(inputs, diagnostics);
   if (diagnostics.has_errors()) return std::optional<Inputs>();
   // Every input is open, and its parser known.
 
@@ -259,7 +251,9 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
     }
     auto file = read_policy_file(std::move(inputs[i].text), inputs[i].path, context.known_users(), diagnostics);
     if (!file) return file.failure();
-    if (*file) result.policies.push_back(std::move((*file)->policy));
+    if (!*file) continue;
+    result.policy_files.push_back(inputs[i].path);
+    result.policies.push_back(std::move((*file)->policy));
   }
   if (diagnostics.has_errors()) return std::optional<Inputs>();
   return std::optional(std::move(result));

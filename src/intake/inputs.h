@@ -34,6 +34,7 @@ Result<std::optional<InputContext>> open_context(InputOptions options, Diagnosti
 struct Inputs {
   std::vector<Observations> logs;  // in the order of the command line
   std::vector<Policy> policies;
+  std::vector<std::string> policy_files;  // of each
 };
 
 // Opens and reads everything, several logs at a time. `words` are FORMAT:PATH or PATH, "-" for standard input. Wrong
@@ -41,6 +42,14 @@ struct Inputs {
 // the place of a word without FORMAT, its file where it is open already: a pipe can be opened only once.
 Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, const InputContext& context,
                                           Diagnostics& diagnostics, std::vector<std::optional<LineInput>> opened = {});
+
+// A policy among the inputs, as it was read.
+struct PolicyOperand {
+  std::string file;
+  Scope scope;
+  Mode mode;
+  std::size_t grants;
+};
 
 // One policy from all inputs of a command line.
 struct InputPolicy {
@@ -50,7 +59,11 @@ struct InputPolicy {
   LearnSummary learnt;  // of the logs
   std::size_t cut = 0;  // grants that the ceiling cut
   std::vector<Generalized> generalized;
+  std::vector<PolicyOperand> operands;
 };
+
+// A line for each, for the summary.
+std::string describe_operands(std::span<const PolicyOperand> operands);
 
 // Logs are learnt from and policies merged. nullopt: errors were added; a Failure if an input cannot be read. `opened`
 // as for read_inputs().

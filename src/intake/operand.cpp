@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "egressc/sources.h"
+#include "intake/input_words.h"
+#include "intake/policy_file.h"
 #include "model/words/text.h"
 #include "model/words/words.h"
 #include "prove/dialects.h"
@@ -50,7 +52,10 @@ std::string what_it_can_be(const std::string& path) {
 Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagnostics) {
   const std::size_t colon = word.find(':');
   const std::string prefix = word.substr(0, colon == word.npos ? 0 : colon);
-  if (is_ruleset_dialect(prefix) || is_companion_dialect(prefix)) return std::optional(Part{word, true, std::nullopt});
+  if (is_ruleset_dialect(prefix) || is_companion_dialect(prefix)) {
+    if (is_file_of_whole_name(word, diagnostics)) return std::optional<Part>();
+    return std::optional(Part{word, true, std::nullopt});
+  }
   if (prefix == "policy" || find_source_format(prefix) != nullptr)
     return std::optional(Part{word, false, std::nullopt});
   if (!prefix.empty() && prefix.find('/') == prefix.npos && !exists(word)) {
@@ -59,7 +64,7 @@ Result<std::optional<Part>> part_of(const std::string& word, Diagnostics& diagno
                       what_it_can_be(word.substr(colon + 1)));
     return std::optional<Part>();
   }
-  auto input = LineInput::open(word);
+  auto input = LineInput::open(word, FileKind::regular);
   if (!input) return input.failure();
   const bool is_ruleset = sniff_ruleset(input->head()).has_value();
   return std::optional(Part{word, is_ruleset, std::move(*input)});
@@ -129,6 +134,9 @@ class OperandReader {
   Result<std::optional<Operand>> policy(std::vector<Part> parts) {
     std::vector<std::string> words;
     std::vector<std::optional<LineInput>> opened;
+    // Nothing is learnt beside it, and whoever names it looks at it.
+    if (parts.size() == 1 && parts.front().opened && looks_like_policy(parts.front().opened->head()))
+      parts.front().word.insert(0, "policy:");
     for (Part& part : parts) {
       words.push_back(part.word);
       opened.push_back(std::move(part.opened));
@@ -173,11 +181,6 @@ class OperandReader {
 };
 
 }  // namespace
-
-bool exists(const std::string& path) {
-  std::error_code unknown;
-  return std::filesystem::exists(path, unknown);
-}
 
 }  // namespace egressc::intake
 

@@ -63,8 +63,6 @@ std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, con
 
 namespace egressc::intake {
 
-bool exists(const std::string& path);
-
 // What may stand before the colon of DIALECT:PATH: nftables, iptables, ip6tables, ferm, or what --to calls them.
 bool is_ruleset_dialect(std::string_view word);
 // Those words, without what --to calls them.

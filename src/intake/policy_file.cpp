@@ -6,6 +6,7 @@
 
 #include "egressc/readers.h"
 #include "egressc/sources.h"
+#include "intake/input_words.h"
 #include "model/words/text.h"
 #include "support/heap.h"
 #include "support/passwd.h"
@@ -62,12 +63,13 @@ Result<std::optional<PolicyFile>> read_policy_file(LineInput input, const std::s
 Result<std::optional<PolicyFile>> read_policy_file(const std::string& word, const UserIds* users,
                                                    Diagnostics& diagnostics) {
   constexpr std::string_view format = "policy:";
+  if (word.starts_with(format) && intake::is_file_of_whole_name(word, diagnostics)) return std::optional<PolicyFile>();
   const std::string path = word.starts_with(format) ? word.substr(format.size()) : word;
   if (path.empty()) {
     diagnostics.error({}, fmt::format("\"{}\" names no file", word), "a policy file, or - for standard input");
     return std::optional<PolicyFile>();
   }
-  auto input = LineInput::open(path);
+  auto input = LineInput::open(path, FileKind::regular);
   if (!input) return input.failure();
   return read_policy_file(std::move(*input), path == "-" ? "stdin" : path, users, diagnostics);
 }
@@ -80,9 +82,10 @@ Result<std::optional<PolicyFile>> read_reviewed_policy(const std::string& word, 
     return std::optional<PolicyFile>();
   }
   const bool says_policy = prefix == "policy";
+  if (says_policy && intake::is_file_of_whole_name(word, diagnostics)) return std::optional<PolicyFile>();
   const std::string path = says_policy ? word.substr(prefix.size() + 1) : word;
   if (path.empty()) return read_policy_file(word, users, diagnostics);
-  auto input = LineInput::open(path);
+  auto input = LineInput::open(path, FileKind::regular);
   if (!input) return input.failure();
   const std::string name = path == "-" ? "stdin" : path;
   if (says_policy || looks_like_policy(input->head()))

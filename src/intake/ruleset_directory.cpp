@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "intake/input_words.h"
 #include "intake/operand.h"
 #include "model/words/words.h"
 #include "prove/dialects.h"

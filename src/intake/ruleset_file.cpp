@@ -89,6 +89,7 @@ class RulesetText {
     const bool is_read = rulesets.size() == readings.size();
     const bool is_nft = dialect.loaded_by == LoadedBy::nft;
     const bool is_ferm = dialect.loaded_by == LoadedBy::ferm;
+    if (!is_read && is_nft && !is_harmless_nft(text_, file_, diagnostics_)) return none();
     if (!is_read && is_nft) return ask_kernel(context_.kernel->try_nftables(text_, file_));
     if (!is_read && is_ferm && !is_harmless_ferm(text_, file_, diagnostics_)) return none();
     if (!is_read && is_ferm) return ask_kernel(context_.kernel->expand_ferm(text_, file_));

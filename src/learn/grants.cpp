@@ -117,8 +117,9 @@ const std::vector<Address>& GrantTable::inside_of(std::uint32_t uid, NameId name
   for (const Address& address : names_.addresses(uid, name)) {
     const bool is_allowed = (is_loopback(address) && is_localhost(spelled)) ||
                             (options_.may_be_inside && options_.may_be_inside(uid, spelled, address));
-    const bool is_inside = is_loopback(address) || is_private(single(address)) || is_metadata(address);
-    if (is_inside && !is_allowed) known->second.push_back(address);
+    // Resolvers answer with 0.0.0.0 and :: for what they block. None of these is ever granted.
+    const bool is_nowhere = (address.high == 0 && address.low == 0) || is_multicast(address) || is_broadcast(address);
+    if (is_inside_address(address) && !is_allowed && !is_nowhere) known->second.push_back(address);
   }
   return known->second;
 }

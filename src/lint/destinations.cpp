@@ -60,6 +60,13 @@ bool asks_names_only(const Grant& grant) {
   });
 }
 
+// Whether the address is in the place, or what it is written as for a translator.
+bool stands_for(const Prefix& place, const Address& address) {
+  const auto forms = ipv6_forms(single(address));
+  return contains(place, address) ||
+         std::any_of(forms.begin(), forms.end(), [&](const Prefix& form) { return contains(place, form); });
+}
+
 void check_metadata(const Subject& subject, const Grant& grant, Findings& findings) {
   for (const DomainName& name : grant.names) {
     if (!leads_to_metadata(name)) continue;
@@ -70,7 +77,7 @@ void check_metadata(const Subject& subject, const Grant& grant, Findings& findin
   for (const Prefix& place : places_of(grant)) {
     const auto all = metadata_addresses();
     const auto within =
-        std::find_if(all.begin(), all.end(), [&](const Address& address) { return contains(place, address); });
+        std::find_if(all.begin(), all.end(), [&](const Address& address) { return stands_for(place, address); });
     if (within == all.end()) continue;
     if (place.is_single()) {
       if (asks_names_only(grant)) continue;  // some of these addresses are the cloud's resolver too
@@ -115,7 +122,8 @@ void check_addresses(const Subject& subject, const Grant& grant, Tallies& tallie
       return;
     }
     if (is_loopback(place.address)) return tallies.loopback.add(grant.where, name_of(grant));
-    if (is_private(place)) return (is_public ? tallies.answers : tallies.networks).add(grant.where, name_of(grant));
+    const bool is_inside = is_private(place) || (is_public && place.is_single() && is_inside_address(place.address));
+    if (is_inside) return (is_public ? tallies.answers : tallies.networks).add(grant.where, name_of(grant));
   }
 }
 

@@ -37,15 +37,26 @@ Failure directory_failure(const std::string& path) {
                                         printable(example, 4096))};
 }
 
-Result<Descriptor> open_for_reading(const std::string& path, const std::string& name) {
+// What this process was given open: a pipe of the shell's, as in <(command).
+bool is_given(const std::string& path) {
+  return path == "-" || path == "/dev/stdin" || path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
+}
+
+Result<Descriptor> open_for_reading(const std::string& path, const std::string& name, FileKind kind) {
+  const bool must_be_regular = kind == FileKind::regular && !is_given(path);
+  // Nobody may be writing to a pipe. A regular file does not care.
+  const int at_once = must_be_regular ? O_NONBLOCK : 0;
   // A duplicate, so that this one may be closed like any other.
   const int fd = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | at_once);
   if (fd < 0) return system_failure(name, errno);
   Descriptor file(fd);
   struct stat status;
   if (::fstat(fd, &status) != 0) return system_failure(name, errno);
   if (S_ISDIR(status.st_mode)) return path == "-" ? system_failure(name, EISDIR) : directory_failure(path);
+  if (must_be_regular && !S_ISREG(status.st_mode))
+    return Failure{fmt::format("{}: a pipe or a device, and only a log is read from one: give a file, or <(command)",
+                               printable(name, 4096))};
   return file;
 }
 
@@ -62,9 +73,9 @@ std::size_t ByteInput::expected() const {
   return at < 0 || at > status.st_size ? 0 : static_cast<std::size_t>(status.st_size - at) + peeked_.size();
 }
 
-Result<ByteInput> ByteInput::open(const std::string& path) {
+Result<ByteInput> ByteInput::open(const std::string& path, FileKind kind) {
   std::string name = path == "-" ? "standard input" : path;
-  auto file = open_for_reading(path, name);
+  auto file = open_for_reading(path, name, kind);
   if (!file) return file.failure();
   ByteInput input(std::move(name), std::move(*file));
   std::array<char, support::Decoder::magic_size> magic;

@@ -16,8 +16,8 @@ constexpr std::size_t slice = std::size_t{128} << 10;
 
 }  // namespace
 
-Result<LineInput> LineInput::open(const std::string& path) {
-  auto bytes = ByteInput::open(path);
+Result<LineInput> LineInput::open(const std::string& path, FileKind kind) {
+  auto bytes = ByteInput::open(path, kind);
   if (!bytes) return bytes.failure();
   LineInput input(std::move(*bytes));
   input.buffer_.resize(head_size);
@@ -116,7 +116,7 @@ Result<std::string> LineInput::text(std::size_t limit) {
 }
 
 Result<std::string> read_text(const std::string& path, std::size_t limit) {
-  auto input = LineInput::open(path);
+  auto input = LineInput::open(path, FileKind::regular);
   if (!input) return input.failure();
   return input->text(limit);
 }

@@ -18,11 +18,15 @@ namespace support {
 class Decoder;
 }
 
+// What may stand at a path: a log may come from a pipe or a device. What is read as a whole may not, unless this
+// process was given it open (standard input, /dev/fd): who can make a file could have egressc wait for ever.
+enum class FileKind : std::uint8_t { any, regular };
+
 // The bytes of a file, a pipe or standard input; gzip, zstd and xz are decoded on the way.
 class ByteInput {
  public:
   // "-" is standard input. What is compressed is known by its first bytes, whatever the name.
-  static Result<ByteInput> open(const std::string& path);
+  static Result<ByteInput> open(const std::string& path, FileKind kind = FileKind::any);
 
   // Some of the next bytes, as soon as there are any; 0 at the end. `out` must not be empty.
   Result<std::size_t> read(std::span<char> out);
@@ -55,7 +59,7 @@ inline constexpr std::size_t head_size = std::size_t{64} << 10;
 class LineInput {
  public:
   // A path, or "-" for standard input; either may be compressed. Reads the head, so that an unreadable file fails here.
-  static Result<LineInput> open(const std::string& path);
+  static Result<LineInput> open(const std::string& path, FileKind kind = FileKind::any);
 
   // The first bytes of the text, at most head_size, not consumed. Good until the first next().
   std::string_view head() const { return {buffer_.data(), end_}; }
@@ -90,7 +94,7 @@ class LineInput {
   std::uint64_t overlong_ = 0;
 };
 
-// A whole text that need not have lines, from a path or "-", compressed or not; a Failure if it is more than `limit`
+// A whole text that need not have lines, from a regular file or "-", compressed or not; a Failure if it is more than `limit`
 // bytes.
 Result<std::string> read_text(const std::string& path, std::size_t limit);
 

@@ -1,10 +1,10 @@
 // Text to files and to standard output: whole, or not at all.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "egressc/diagnostics.h"
 #include "support/descriptor.h"
@@ -12,8 +12,9 @@
 namespace egressc {
 
 // To a temporary file beside `path`, which then takes its place and, as far as allowed, its owner and mode; a symbolic
-// link stays, and what it names is replaced. On a Failure the old file is as it was. What is no regular file (a pipe, a
-// device, /dev/stdout) is written to as it is.
+// link stays, and what it names is replaced, but no link is followed from a directory that another user can write, and
+// no file of another user's in one is written to. On a Failure the old file is as it was. What is no regular file (a
+// pipe, a device, /dev/stdout) is written to as it is.
 Result<Done> write_file_atomically(const std::string& path, std::string_view text);
 
 struct OutputFile {
@@ -37,19 +38,17 @@ class StagedFile {
   // Puts it in its place.
   Result<Done> commit();
 
-  StagedFile(StagedFile&& other) noexcept
-      : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})) {}
+  StagedFile(StagedFile&&) noexcept;
   StagedFile& operator=(StagedFile&&) = delete;
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
   ~StagedFile();  // removes what was not committed
 
  private:
-  StagedFile(std::string target, std::string temporary)
-      : target_(std::move(target)), temporary_(std::move(temporary)) {}
+  struct Target;
+  explicit StagedFile(std::unique_ptr<Target> target);
 
-  std::string target_;
-  std::string temporary_;
+  std::unique_ptr<Target> target_;
 };
 
 // Removes the temporaries that killed processes have left in a directory. Nobody may be staging a file there.

@@ -65,7 +65,7 @@ NameIds parse_name_ids(std::string_view text, const std::string& file, Diagnosti
 }
 
 Result<NameIds> read_name_ids(const std::string& path, Diagnostics& diagnostics) {
-  auto input = LineInput::open(path);
+  auto input = LineInput::open(path, FileKind::regular);
   if (!input) return input.failure();
   const auto text = input->rest(max_file);
   if (!text) return text.failure();

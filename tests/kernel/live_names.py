@@ -161,7 +161,7 @@ def denies(seconds):
 
 
 def compiled(egressc, to):
-    return lab.run(egressc, "compile", "--quiet", "--accept-below", "--to", to, "-", text=json.dumps(POLICY))
+    return lab.run(egressc, "compile", "--quiet", "--accept-below", "--to", to, "policy:-", text=json.dumps(POLICY))
 
 
 def load(egressc, kind, timeout=None):

@@ -61,9 +61,9 @@ int list(const std::string& what, unsigned flags) {
   return context.run("list " + what) ? end(listed, context.output()) : end(not_possible, context.errors());
 }
 
-// In a child: from now on no user and no group has a name. For "1001" libnftables looks for a user of that name first.
+// In a child: from now on nothing has a name. For "1001" libnftables looks for a user of that name first.
 void forget_names() {
-  for (const char* const database : {"passwd", "group"}) (void)::__nss_configure_lookup(database, "none");
+  for (const char* const database : {"passwd", "group", "hosts"}) (void)::__nss_configure_lookup(database, "none");
 }
 
 // In a child. What it prints is the generation of the ruleset that it leaves.
@@ -80,8 +80,9 @@ int change(const std::optional<Commit>& commit) {
   return after ? end(listed, fmt::format("{}", *after)) : end(not_possible, after.failure().message);
 }
 
-// In a child.
+// In a child. Where an address belongs, the text of somebody else may have the name of a host: that is not looked up.
 int load() {
+  (void)::__nss_configure_lookup("hosts", "none");
   if (const auto answers = ruleset_generation(); !answers)
     return end(not_possible, "in a private network namespace: " + answers.failure().message);
   Context loading(0);

@@ -198,24 +198,6 @@ bool is_unspecified(const Address& address) {
 
 bool is_broadcast(const Address& address) { return address == ipv4(0xffffffff); }
 
-std::span<const Address> metadata_addresses() {
-  static constexpr Address all[] = {
-      {Family::ipv4, 0, 0xa9fea9fe},
-      {Family::ipv4, 0, 0xa9feaa02},
-      {Family::ipv4, 0, 0xa9fea9fd},
-      {Family::ipv4, 0, 0x646464c8},
-      {Family::ipv4, 0, 0xc00000c0},
-      {Family::ipv4, 0, 0xa83f8110},
-      {Family::ipv6, 0xfd000ec200000000, 0x254},
-  };
-  return all;
-}
-
-bool is_metadata(const Address& address) {
-  const auto all = metadata_addresses();
-  return std::find(all.begin(), all.end(), address) != all.end();
-}
-
 std::optional<Address> next(const Address& address) {
   Address result = address;
   if (address.family == Family::ipv4) {
@@ -280,22 +262,6 @@ bool contains(const Prefix& prefix, const Address& address) {
 
 bool contains(const Prefix& outer, const Prefix& inner) {
   return outer.length <= inner.length && contains(outer, inner.address);
-}
-
-bool is_private(const Prefix& prefix) {
-  static constexpr Prefix networks[] = {
-      {{Family::ipv4, 0, 0x0a000000}, 8},          {{Family::ipv4, 0, 0xac100000}, 12},
-      {{Family::ipv4, 0, 0xc0a80000}, 16},         {{Family::ipv4, 0, 0x64400000}, 10},
-      {{Family::ipv4, 0, 0xa9fe0000}, 16},         {{Family::ipv6, 0xfc00000000000000, 0}, 7},
-      {{Family::ipv6, 0xfe80000000000000, 0}, 10},
-  };
-  return std::any_of(std::begin(networks), std::end(networks),
-                     [&](const Prefix& network) { return contains(network, prefix) || contains(prefix, network); });
-}
-
-bool is_inside_address(const Address& address) {
-  return is_loopback(address) || is_private(single(address)) || is_multicast(address) || is_unspecified(address) ||
-         is_broadcast(address) || is_metadata(address);
 }
 
 void drop_contained(std::vector<Prefix>& prefixes) {

@@ -6,6 +6,7 @@ using namespace egressc::cli;
 
 TEST_CASE("a duration is a number and its unit, up to a day") {
   const std::pair<std::string_view, std::int64_t> rows[] = {
+      {"0", 0},  // in whatever unit
       {"0ms", 0},
       {"0s", 0},
       {"0h", 0},
@@ -28,7 +29,7 @@ TEST_CASE("a duration is a number and its unit, up to a day") {
 
 TEST_CASE("what is no duration, or a longer one") {
   for (const std::string_view text : {"",
-                                      "0",
+                                      "00",
                                       "10",
                                       "s",
                                       "ms",

@@ -52,3 +52,23 @@ TEST_CASE("a guard that is named has to be there, and the system's may be missin
   CHECK(!static_cast<bool>(read_guards({{"/nonexistent/guard.yaml"}, ""}, nullptr, diagnostics)));
   CHECK(diagnostics.all().empty());
 }
+
+TEST_CASE("a guard that limits nobody is told of, and whom it does not limit") {
+  const Policy two = policy(
+      "subjects:\n  a: {uid: 1000, allow: [{to: 192.0.2.7, ports: [tcp/443]}]}\n"
+      "  b: {uid: 61200, allow: [{to: 192.0.2.7, ports: [tcp/443]}]}\n");
+  const auto told = [&](const char* text) {
+    Diagnostics diagnostics;
+    tell_unlimited(two, Ceiling({guard_of(text)}), diagnostics);
+    return diagnostics.render(false);
+  };
+  const std::string hint = "  hint: name their users in the guard, or leave `subjects` out: then it limits everybody\n";
+  CHECK(told("never: [{to: private, subjects: {uid: 0}}]") ==
+        "egressc: warning: the guard limits nobody here: it is not about a, b\n" + hint);
+  CHECK(told("never: [{to: private, subjects: {uid: 1000-59999}}]") ==
+        "egressc: note: the guard does not limit b: it is about other users\n" + hint);
+  CHECK(told("never: [{to: private}]").empty());
+  Diagnostics diagnostics;
+  tell_unlimited(two, Ceiling(), diagnostics);
+  CHECK(diagnostics.all().empty());
+}

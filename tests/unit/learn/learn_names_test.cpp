@@ -238,8 +238,30 @@ TEST_CASE("a name's other addresses are taken over, but no special ones") {
 }
 
 TEST_CASE("a name that leads inside is for review, wherever it led this time") {
-  for (const char* inside : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "100.64.0.1", "169.254.169.254",
-                             "169.254.0.1", "::1", "fd00::1", "fe80::1"}) {
+  for (const char* inside : {"127.0.0.1",
+                             "10.1.2.3",
+                             "172.16.0.1",
+                             "192.168.0.1",
+                             "100.64.0.1",
+                             "169.254.169.254",
+                             "169.254.0.1",
+                             "::1",
+                             "fd00::1",
+                             "fe80::1",
+                             "fec0::1",
+                             "0.0.0.5",
+                             "192.0.0.5",
+                             "198.18.0.5",
+                             "240.0.0.5",
+                             "5f00::1",
+                             "64:ff9b::a00:5",
+                             "64:ff9b:1::a00:5",
+                             "64:ff9b::a9fe:a9fe",
+                             "2002:a00:5::1",
+                             "2001:0:cb00:7101::f5ff:fffa",
+                             "::a00:5",
+                             "::ffff:0:a00:5",
+                             "2001:db8::5efe:a00:5"}) {
     CAPTURE(inside);
     std::vector<Observations> inputs;
     inputs.push_back(log("netfilter", Trust::packet));
@@ -260,6 +282,18 @@ TEST_CASE("a name that leads inside is for review, wherever it led this time") {
     CHECK((text.find("[rebinding]") == std::string::npos) == (text.find(" rebind.example") != std::string::npos));
     CHECK(text.find("[rebinding]") == std::string::npos);
   }
+}
+
+TEST_CASE("a public address behind a translator is not inside") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  answer(inputs[1], 0, "a.example", "203.0.113.1");
+  answer(inputs[1], 0, "a.example", "64:ff9b::cb00:7101");
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: a.example tcp/443 @203.0.113.1 @64:ff9b::cb00:7101;\n");
+  inputs[0].add(packet(1, 1003, "64:ff9b::a9fe:a9fe", 80));
+  CHECK(learn_text(inputs).ends_with("uid-1003: [metadata] 64:ff9b::a9fe:a9fe tcp/80;\n"));
 }
 
 TEST_CASE("what is inside by definition, or by the host's own file, is not for review") {

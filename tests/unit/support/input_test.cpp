@@ -160,3 +160,26 @@ TEST_CASE("rest() is bounded") {
   const std::string wide = directory.write("wide.yaml", "\n" + std::string(max_line + 1, ' ') + "\n");
   CHECK(rest(wide, 8 * max_line).failure().message == wide + ": line 2 is longer than 1048576 bytes");
 }
+
+TEST_CASE("what is read as a whole is a regular file, or was given open") {
+  const test::TemporaryDirectory directory;
+  const std::string pipe = directory / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string why = ": a pipe or a device, and only a log is read from one: give a file, or <(command)";
+  const auto failure = [](const std::string& path) {
+    const auto text = read_text(path, 100);
+    return text ? "" : text.failure().message;
+  };
+  CHECK(failure(pipe) == pipe + why);  // and nobody waits for a writer
+  CHECK(failure("/dev/zero") == "/dev/zero" + why);
+  const std::string file = directory.write("file", "text");
+  CHECK(*read_text(file, 100) == "text");
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "given", 5) == 5);
+  ::close(ends[1]);
+  const auto given = read_text("/dev/fd/" + std::to_string(ends[0]), 100);
+  ::close(ends[0]);
+  REQUIRE(given);
+  CHECK(*given == "given");
+}

@@ -81,6 +81,59 @@ TEST_CASE("a symbolic link stays") {
   CHECK(directory.size() == 3);
 }
 
+TEST_CASE("in a directory that others can write no link is followed, and nothing of theirs is written to") {
+  const TemporaryDirectory directory;
+  const std::string mine = directory.write("mine", "old");
+  const std::string shared = directory / "shared";
+  REQUIRE(::mkdir(shared.c_str(), 0700) == 0);
+  REQUIRE(::chmod(shared.c_str(), 01777) == 0);
+  const std::string inner = directory / "inner";
+  REQUIRE(::mkdir(inner.c_str(), 0700) == 0);
+  REQUIRE(::symlink("../mine", (shared + "/link").c_str()) == 0);
+  REQUIRE(::symlink("../inner", (shared + "/sub").c_str()) == 0);
+  REQUIRE(::symlink("shared/link", (directory / "far").c_str()) == 0);
+  const std::string says = " is a symbolic link in a directory that others can write: name the file that it leads to";
+  CHECK(failure_of(write_file_atomically(shared + "/link", "new")) == shared + "/link: link" + says);
+  CHECK(failure_of(write_file_atomically(shared + "/sub/new", "new")) == shared + "/sub/new: sub" + says);
+  CHECK(failure_of(write_file_atomically(directory / "far", "new")) == directory / "far: link" + says);
+  CHECK(read(mine) == "old");
+  CHECK(std::filesystem::is_empty(inner));
+  CHECK(write_file_atomically(shared + "/own", "one"));
+  CHECK(write_file_atomically(shared + "/own", "two"));
+  CHECK(read(shared + "/own") == "two");
+  if (::geteuid() != 0) return;
+  const std::string theirs = shared + "/theirs";
+  CHECK(write_file_atomically(theirs, "old"));
+  REQUIRE(::chown(theirs.c_str(), 61001, 61001) == 0);
+  CHECK(failure_of(write_file_atomically(theirs, "new")) ==
+        theirs + ": it belongs to another user, in a directory that others can write");
+  CHECK(read(theirs) == "old");
+  // The directory of another user is as good as a shared one, and what is his in it was his before.
+  REQUIRE(::chmod(shared.c_str(), 0755) == 0);
+  REQUIRE(::chown(shared.c_str(), 61001, 61001) == 0);
+  CHECK(failure_of(write_file_atomically(shared + "/link", "new")) == shared + "/link: link" + says);
+  CHECK(write_file_atomically(theirs, "new"));
+}
+
+TEST_CASE("links are followed one by one") {
+  const TemporaryDirectory directory;
+  REQUIRE(::mkdir((directory / "a").c_str(), 0700) == 0);
+  REQUIRE(::symlink("../file", (directory / "a/up").c_str()) == 0);
+  REQUIRE(::symlink("./a//up", (directory / "two").c_str()) == 0);
+  REQUIRE(::symlink((directory / "two").c_str(), (directory / "three").c_str()) == 0);
+  REQUIRE(::symlink("loop", (directory / "loop").c_str()) == 0);
+  const std::string file = directory.write("file", "old");
+  CHECK(write_file_atomically(directory / "three", "new"));
+  CHECK(read(file) == "new");
+  REQUIRE(::symlink("a", (directory / "b").c_str()) == 0);
+  CHECK(write_file_atomically(directory / "b/made", "new"));
+  CHECK(read(directory / "a/made") == "new");
+  CHECK(failure_of(write_file_atomically(directory / "loop", "x")) ==
+        directory / "loop: Too many levels of symbolic links");
+  CHECK(failure_of(write_file_atomically(file + "/", "x")) == file + "/: Not a directory");
+  CHECK(failure_of(write_file_atomically("", "x")) == ": No such file or directory");
+}
+
 TEST_CASE("what killed processes left half written goes") {
   const TemporaryDirectory directory;
   directory.write(".egressc-1-0", "ha");
@@ -97,7 +150,8 @@ TEST_CASE("what fails changes nothing and leaves nothing behind") {
   const std::string inner = directory / "inner";
   REQUIRE(::mkdir(inner.c_str(), 0755) == 0);
   CHECK(failure_of(write_file_atomically(inner, "x")) == inner + ": Is a directory");
-  CHECK(failure_of(write_file_atomically(directory / "no/where", "x")) == directory / "no/: No such file or directory");
+  CHECK(failure_of(write_file_atomically(directory / "no/where", "x")) ==
+        directory / "no/where: No such file or directory");
   const std::string file = directory.write("file", "old");
   CHECK(failure_of(write_file_atomically(file + "/x", "x")) == file + "/x: Not a directory");
   if (::geteuid() != 0) {
@@ -169,7 +223,7 @@ TEST_CASE("a directory gets all files or none") {
   CHECK(std::distance(std::filesystem::directory_iterator(blocked), std::filesystem::directory_iterator()) == 1);
 
   const std::vector<OutputFile> wrong = {{"a.nft", "a"}, {"no/b", "b"}};
-  CHECK(failure_of(write_directory(directory / "new", wrong)) == directory / "new/no/: No such file or directory");
+  CHECK(failure_of(write_directory(directory / "new", wrong)) == directory / "new/no/b: No such file or directory");
   CHECK(!std::filesystem::exists(directory / "new"));
   const std::string file = directory.write("file", "x");
   CHECK(failure_of(write_directory(file, files)) == file + ": Not a directory");
