@@ -27,6 +27,8 @@ struct ParseContext {
   Micros reference = no_time;          // a dated time of the other inputs, or no_time
   std::optional<Micros> boot_time;     // makes seconds since boot into times
   std::vector<FieldPath> json_fields;  // --map
+  const UserIds* users = nullptr;      // --passwd and --group, for logs that have names for numbers
+  const UserIds* groups = nullptr;
 };
 
 // One open log. feed() takes whole lines (each ends in '\n', but for the last of the file), in the order of the file,
