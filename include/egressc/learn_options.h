@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "egressc/attempts.h"
@@ -18,6 +19,9 @@ namespace egressc {
 
 // What becomes of a flow that several names fit.
 enum class Ambiguous : std::uint8_t { pinned, review };
+
+// The comment of what counts as denied because a policy was in force and no packet record shows it leaving.
+inline constexpr std::string_view without_verdict = "only system calls show it, and they tell no verdict";
 
 struct LearnOptions {
   std::vector<IdRange> uids;   // keep only these; empty: all
@@ -36,6 +40,9 @@ struct LearnOptions {
   std::optional<std::size_t> max_flows;  // more attempts that differ in more than their time are an error
   // Whether a name that this user asked for may mean such an address: loopback, private or link-local. Empty: none may.
   std::function<bool(std::uint32_t uid, const DomainName& name, const Address& inside)> may_be_inside;
+  // Whose packets a policy denied while the logs were written: that such a user made a system call does not say that it
+  // was let pass. Empty: nobody's.
+  std::function<bool(std::uint32_t uid, std::uint32_t gid)> is_enforced;
 };
 
 // What learning did, for the summary: attempts as the most talkative format counts them, and claims.

@@ -81,6 +81,9 @@ struct SocketEvent {
   std::int32_t exit = 0;      // the system call's result, as in the record: negative is -errno
   std::uint32_t uid = no_id;  // fsuid: what netfilter's owner match compares
   std::uint32_t gid = no_id;  // fsgid
+  // The login, which setuid(2) leaves alone: with uid and exe it tells whose descriptor this is.
+  std::uint32_t auid = no_id;
+  std::uint32_t session = no_id;
   StringId exe = 0;
   SocketOp op = SocketOp::connect;
   std::uint8_t socket_type = 0;  // 1 stream, 2 datagram, 3 raw (socket(2)); only for SocketOp::socket

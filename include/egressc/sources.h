@@ -35,6 +35,8 @@ struct ParseContext {
   // does.
   std::string_view head;
   const Micros* outer_time = nullptr;  // set by what takes that off: when the line at hand was written, if it tells
+  const UserIds* users = nullptr;      // --passwd and --group, for logs that have names for numbers
+  const UserIds* groups = nullptr;
 };
 
 // One open log. feed() takes whole lines (each ends in '\n', but for the last of the file), in the order of the file,

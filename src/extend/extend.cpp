@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "egressc/learn_options.h"
 #include "extend/ledger.h"
 #include "model/words/words.h"
 
@@ -192,9 +193,11 @@ class Extension {
     if (!learnt.what.services.empty()) {
       // Metadata and noise are told by the destination: that it is in review does not say that it was stopped.
       const bool passed = learnt.reason == Reason::metadata || learnt.reason == Reason::noise;
+      // The grant that holds it is the verdict.
+      const bool is_open = learnt.reason == Reason::denied && learnt.what.comment == without_verdict;
       const std::vector<Service> missing = lists.allow.missing(left.what);
       if (missing.empty()) {
-        if (passed || accepts) lists.allow.enter(left.what);
+        if (passed || is_open || accepts) lists.allow.enter(left.what);
         ++result_.summary.known;
         return;
       }

@@ -14,8 +14,13 @@ namespace {
 
 constexpr std::size_t largest_status = std::size_t{64} << 20;
 
+bool governs(const Subject& subject, std::uint32_t uid, std::uint32_t gid) {
+  return (subject.uids.empty() || contains(subject.uids, uid)) &&
+         (subject.gids.empty() || gid == no_id || contains(subject.gids, gid));
+}
+
 // For the policy's scope, by group where its subjects tell groups apart and, unless the command line says whom, for its
-// subjects alone where it leaves everybody else alone.
+// subjects alone where it leaves everybody else alone. They refer to the policy.
 LearnOptions learn_options_for(const Policy& base, LearnOptions options) {
   options.scope = base.scope;
   options.include_denied = false;
@@ -28,6 +33,12 @@ LearnOptions learn_options_for(const Policy& base, LearnOptions options) {
     if (subject.uids.empty()) options.gids.insert(options.gids.end(), subject.gids.begin(), subject.gids.end());
   }
   if (tells_groups && options.gids.empty()) options.gids = {every_id};
+  if (base.mode == Mode::enforce)
+    options.is_enforced = [&base](std::uint32_t uid, std::uint32_t gid) {
+      return base.scope == Scope::host ||
+             std::any_of(base.subjects.begin(), base.subjects.end(),
+                         [&](const Subject& subject) { return governs(subject, uid, gid); });
+    };
   return options;
 }
 

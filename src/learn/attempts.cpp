@@ -3,7 +3,9 @@
 #include <tsl/hopscotch_map.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <tuple>
 
 namespace egressc::learn {
 namespace {
@@ -29,21 +31,16 @@ void insert_sorted(List& list, const typename List::value_type& value) {
 
 class Collection {
  public:
-  Collection(const LearnOptions& options, LearnSummary& summary) : options_(options), summary_(summary) {}
+  explicit Collection(bool by_gid) : by_gid_(by_gid) {}
 
-  Attempt* find(const Connection& connection, std::uint64_t count) {
-    if (is_filtered(options_, connection.uid, connection.gid)) {
-      summary_.filtered += count;
-      return nullptr;
-    }
-    const AttemptKey key{connection.uid, options_.gids.empty() ? no_id : connection.gid, connection.to, connection.port,
-                         connection.protocol};
+  Attempt& find(AttemptKey key) {
+    if (!by_gid_) key.gid = no_id;
     const auto [place, added] = index_.try_emplace(key, static_cast<std::uint32_t>(attempts_.size()));
     if (added) {
       attempts_.emplace_back();
       attempts_.back().key = key;
     }
-    return &attempts_[place->second];
+    return attempts_[place->second];
   }
 
   std::vector<Attempt> take() && {
@@ -63,10 +60,79 @@ class Collection {
   }
 
  private:
-  const LearnOptions& options_;
-  LearnSummary& summary_;
+  bool by_gid_;
   std::vector<Attempt> attempts_;
   tsl::hopscotch_map<AttemptKey, std::uint32_t, KeyHash> index_;
+};
+
+// Whose packets went where, when. The kernel takes a packet's uid from its socket, audit that of the caller.
+class PacketOwners {
+ public:
+  explicit PacketOwners(std::span<const Observations> inputs) {
+    for (const Observations& input : inputs)
+      if (input.trust == Trust::packet)
+        for (const Flow& flow : input.flows())
+          if (flow.uid != no_id) flows_.push_back(&flow);
+    std::sort(flows_.begin(), flows_.end(), [](const Flow* a, const Flow* b) { return place_of(*a) < place_of(*b); });
+  }
+
+  // Whether there are packets at each of the flow's times, and none of its own user's.
+  bool are_others(const Flow& flow) {
+    if (flows_.empty() || flow.uid == no_id || flow.first == no_time) return false;
+    if (flow.protocol != ip_protocol::unknown) return are_others(flow, place_of(flow));
+    return are_others(flow, {flow.to, flow.port, ip_protocol::tcp}) ||
+           are_others(flow, {flow.to, flow.port, ip_protocol::udp});
+  }
+
+ private:
+  using Place = std::tuple<Address, std::uint16_t, std::uint8_t>;
+  using Seconds = std::vector<std::uint32_t>;
+  static constexpr std::uint32_t slack = 2;  // two logs, one of which may have no fractions
+
+  static Place place_of(const Flow& flow) { return {flow.to, flow.port, flow.protocol}; }
+
+  static void add_seconds(Seconds& seconds, const Flow& flow) {
+    if (!flow.seconds.empty())
+      seconds.insert(seconds.end(), flow.seconds.begin(), flow.seconds.end());
+    else if (flow.first >= 0 && flow.first / second <= 0xffffffff)
+      seconds.push_back(static_cast<std::uint32_t>(flow.first / second));
+  }
+
+  static bool has_near(const Seconds& sorted, std::uint32_t at) {
+    const auto next = std::lower_bound(sorted.begin(), sorted.end(), at < slack ? 0 : at - slack);
+    return next != sorted.end() && *next <= std::uint64_t{at} + slack;
+  }
+
+  // Of all packets to the place, by user, and as no_id's those of every user; nullptr where there are none.
+  const std::map<std::uint32_t, Seconds>* packets_to(const Place& place) {
+    auto flow = std::lower_bound(flows_.begin(), flows_.end(), place,
+                                 [](const Flow* a, const Place& b) { return place_of(*a) < b; });
+    if (flow == flows_.end() || place_of(**flow) != place) return nullptr;
+    const auto [known, is_new] = places_.try_emplace(place);
+    std::map<std::uint32_t, Seconds>& packets = known->second;
+    if (!is_new) return &packets;
+    for (; flow != flows_.end() && place_of(**flow) == place; ++flow) {
+      add_seconds(packets[(*flow)->uid], **flow);
+      add_seconds(packets[no_id], **flow);
+    }
+    for (auto& [uid, seconds] : packets) std::sort(seconds.begin(), seconds.end());
+    return &packets;
+  }
+
+  bool are_others(const Flow& flow, const Place& place) {
+    const auto* packets = packets_to(place);
+    if (packets == nullptr) return false;
+    const Seconds& anybodys = packets->at(no_id);
+    const auto own = packets->find(flow.uid);
+    Seconds seconds;
+    add_seconds(seconds, flow);
+    return !seconds.empty() && std::all_of(seconds.begin(), seconds.end(), [&](std::uint32_t at) {
+      return has_near(anybodys, at) && (own == packets->end() || !has_near(own->second, at));
+    });
+  }
+
+  std::vector<const Flow*> flows_;                            // by place
+  std::map<Place, std::map<std::uint32_t, Seconds>> places_;  // those that were asked for
 };
 
 void add_witness(Attempt& attempt, const Witness& witness) {
@@ -99,23 +165,24 @@ void record(Attempt& attempt, const Observations& input, Outcome outcome, std::u
   if (!exe.empty()) insert_sorted(attempt.exes, exe);
 }
 
-void collect_flows(const Observations& input, Collection& collection) {
+void collect_flows(const Observations& input, const LearnOptions& options, PacketOwners& owners, Collection& collection,
+                   LearnSummary& summary) {
   for (const Flow& flow : input.flows()) {
-    Connection connection;
-    connection.uid = flow.uid;
-    connection.gid = flow.gid;
-    connection.to = flow.to;
-    connection.port = flow.port;
-    connection.protocol = flow.protocol;
-    Attempt* attempt = collection.find(connection, flow.count);
-    if (attempt == nullptr) continue;
-    record(*attempt, input, flow.outcome, flow.count, flow.gid, input.strings[flow.exe]);
+    if (is_filtered(options, flow.uid, flow.gid)) {
+      summary.filtered += flow.count;
+      continue;
+    }
+    AttemptKey key{flow.uid, flow.gid, flow.to, flow.port, flow.protocol};
+    // The socket was handed on, or made before its process became this user: whose it is, the packets say.
+    if (input.trust == Trust::kernel && owners.are_others(flow)) key.uid = key.gid = no_id;
+    Attempt& attempt = collection.find(key);
+    record(attempt, input, flow.outcome, flow.count, flow.gid, input.strings[flow.exe]);
     if (input.trust == Trust::claimed) continue;
-    widen(attempt->first, attempt->last, flow.first, flow.last);
+    widen(attempt.first, attempt.last, flow.first, flow.last);
     if (flow.seconds.empty())
-      add_second(*attempt, flow.first);
+      add_second(attempt, flow.first);
     else
-      attempt->seconds.insert(attempt->seconds.end(), flow.seconds.begin(), flow.seconds.end());
+      attempt.seconds.insert(attempt.seconds.end(), flow.seconds.begin(), flow.seconds.end());
   }
 }
 
@@ -237,10 +304,11 @@ void merge(Attempt& into, const Attempt& from) {
 
 std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,
                                       std::deque<Observations>& joined, LearnSummary& summary) {
-  Collection collection(options, summary);
+  Collection collection(!options.gids.empty());
+  PacketOwners owners(inputs);
   const auto collect = [&](const Observations& input) {
     summary.filtered += input.outside;
-    collect_flows(input, collection);
+    collect_flows(input, options, owners, collection, summary);
   };
   for (const Observations& input : inputs) collect(input);
   for (const Trust trust : {Trust::kernel, Trust::packet, Trust::claimed}) {

@@ -2,6 +2,7 @@
 #include <map>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "learn/attempts.h"
 
@@ -10,7 +11,8 @@ namespace {
 
 // socket(2): SOCK_STREAM and friends, as Linux numbers them on every architecture but MIPS.
 constexpr std::uint8_t sock_stream = 1, sock_dgram = 2, sock_raw = 3;
-constexpr std::int32_t eperm = 1;  // errno(3)
+// errno(3)
+constexpr std::int32_t eperm = 1, eintr = 4, eacces = 13, einprogress = 115;
 
 struct Event {
   const SocketEvent* record = nullptr;
@@ -20,18 +22,34 @@ struct Event {
   std::uint64_t descriptor() const { return std::uint64_t{record->pid} << 32 | static_cast<std::uint32_t>(record->fd); }
 };
 
+// Who makes a descriptor: another process with the same number, long after, is most often another login or program.
+struct Login {
+  std::uint32_t uid = no_id;
+  std::uint32_t auid = no_id;
+  std::uint32_t session = no_id;
+  std::string_view exe;
+  bool operator==(const Login&) const = default;
+};
+
+Login login_of(const Event& event) {
+  const SocketEvent& record = *event.record;
+  return {record.uid, record.auid, record.session, event.input->strings[record.exe]};
+}
+
 struct State {
-  bool created = false;  // its socket(2) was seen: type, protocol, uid and gid hold
+  Login login;           // whose all of this is
+  bool created = false;  // its socket(2) was seen: type, protocol and gid hold
   std::uint8_t type = 0;
   std::uint8_t protocol = 0;
-  std::uint32_t uid = no_id;
   std::uint32_t gid = no_id;
   // A datagram (or unknown) connect(2) that waits for a send.
   bool connected = false;
   bool sent = false;
   bool refused = false;  // a send failed with EPERM: the host's own rules (KERNEL: local DROP of UDP)
   Connection peer;
-  std::string_view exe;
+  // A stream whose connect(2) is under way: the next call asks what came of it, whatever address it names
+  // (net/ipv4/af_inet.c: __inet_stream_connect).
+  bool connecting = false;
 };
 
 std::uint8_t protocol_of(const State& state) {
@@ -66,16 +84,21 @@ class Join {
       node_ = event.node;
     }
     State& state = state_;
+    if (const Login login = login_of(event); login != state.login) {
+      settle(state);
+      state = {};
+      state.login = login;
+    }
     switch (record.op) {
       case SocketOp::socket:
       case SocketOp::other:
         settle(state);
         state = {};
+        state.login = login_of(event);
         if (record.op == SocketOp::other) break;
         state.created = true;
         state.type = record.socket_type;
         state.protocol = record.protocol;
-        state.uid = record.uid;
         state.gid = record.gid;
         break;
       case SocketOp::connect:
@@ -89,6 +112,7 @@ class Join {
         if (state.connected && state.peer.protocol == ip_protocol::unknown && !state.sent) {
           state.peer.outcome = Outcome::unsent;  // only datagram sockets are disconnected: a probe
         }
+        state.connecting = false;
         settle(state);
         break;
     }
@@ -97,36 +121,48 @@ class Join {
   void finish() { settle(state_); }
 
  private:
+  static bool is_refusal(std::int32_t exit) { return exit == -eperm || exit == -eacces; }
+
   static Connection connection_of(const SocketEvent& record, const State& state) {
     Connection connection;
     connection.at = record.at;
+    connection.uid = record.uid;
     // The owner match compares the ids of whoever created the socket.
-    connection.uid = state.created && state.uid != no_id ? state.uid : record.uid;
     connection.gid = state.created && state.gid != no_id ? state.gid : record.gid;
     connection.to = reached(record.to);
     connection.protocol = protocol_of(state);
     connection.port = is_icmp(connection.protocol) ? std::uint16_t{0} : record.port;
+    if (is_refusal(record.exit)) connection.outcome = Outcome::denied;
     return connection;
   }
 
   void connect(State& state, const Event& event) {
     settle(state);
-    if (!event.record->has_address) return;
-    const Connection connection = connection_of(*event.record, state);
-    const std::string_view exe = event.input->strings[event.record->exe];
-    if (connection.protocol != ip_protocol::udp && connection.protocol != ip_protocol::unknown) {
-      emit(connection, exe);
+    const SocketEvent& record = *event.record;
+    if (!record.has_address) return;
+    const Connection connection = connection_of(record, state);
+    if (connection.protocol == ip_protocol::tcp) {
+      const bool is_other = connection.to != state.peer.to || connection.port != state.peer.port;
+      if (std::exchange(state.connecting, false) && is_other && record.exit != -einprogress) {
+        ++summary_.not_egress;
+        return;
+      }
+      state.connecting = record.exit == -einprogress || record.exit == -eintr;
+      state.peer = connection;
+    }
+    const bool may_be_datagram = connection.protocol == ip_protocol::udp || connection.protocol == ip_protocol::unknown;
+    if (!may_be_datagram || connection.outcome == Outcome::denied) {
+      emit(connection, state.login.exe);
       return;
     }
     state.connected = true;
     state.sent = state.refused = false;
     state.peer = connection;
-    state.exe = exe;
   }
 
   void send(State& state, const Event& event) {
     const SocketEvent& record = *event.record;
-    const bool refused = record.exit == -eperm;
+    const bool refused = is_refusal(record.exit);
     if (!record.has_address) {
       (refused ? state.refused : state.sent) = true;
       return;
@@ -140,8 +176,7 @@ class Join {
     } else if (connection.protocol == ip_protocol::unknown) {
       connection.protocol = ip_protocol::udp;  // a send that names its peer is a datagram
     }
-    if (refused) connection.outcome = Outcome::denied;
-    emit(connection, event.input->strings[record.exe]);
+    emit(connection, state.login.exe);
   }
 
   // What a waiting connect(2) came to.
@@ -150,7 +185,7 @@ class Join {
     state.connected = false;
     if (state.peer.protocol == ip_protocol::udp && !state.sent)
       state.peer.outcome = state.refused ? Outcome::denied : Outcome::unsent;
-    emit(state.peer, state.exe);
+    emit(state.peer, state.login.exe);
   }
 
   void emit(Connection connection, std::string_view exe) {

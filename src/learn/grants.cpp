@@ -80,6 +80,16 @@ void fold_into_names(std::vector<Grant>& grants) {
   std::erase_if(grants, [](const Grant& grant) { return grant.services.empty(); });
 }
 
+// Passed as far as system calls tell, and no more is known: where a policy is in force a denial looks the same, such as
+// a connection that is refused.
+bool lacks_verdict(const Attempt& attempt, const LearnOptions& options) {
+  const std::uint64_t by_kernel = attempt.passed(Trust::kernel);
+  const bool by_packet = attempt.passed(Trust::packet) != by_kernel;
+  const bool packets_denied = attempt.denied(Trust::packet) != attempt.denied(Trust::kernel);
+  return by_kernel != 0 && !by_packet && !packets_denied && options.is_enforced &&
+         options.is_enforced(attempt.key.uid, attempt.key.gid);
+}
+
 }  // namespace
 
 std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptions& options) {
@@ -90,8 +100,9 @@ std::optional<Reason> reason_for_review(const Attempt& attempt, const LearnOptio
   const std::uint64_t by_packet = attempt.passed(Trust::packet) - by_kernel;
   const std::uint64_t packets_denied = attempt.denied(Trust::packet) - attempt.denied(Trust::kernel);
   // audit sees the call, not the verdict: where packet records tell, they decide.
-  const bool passed = by_packet != 0 || (by_kernel != 0 && packets_denied == 0);
-  const bool denied = attempt.denied(Trust::packet) != 0;
+  const bool is_open = lacks_verdict(attempt, options);
+  const bool passed = by_packet != 0 || (by_kernel != 0 && packets_denied == 0 && !is_open);
+  const bool denied = attempt.denied(Trust::packet) != 0 || is_open;
 
   if (key.uid == no_id) return !passed && denied ? Reason::denied : Reason::no_subject;
   if (!passed && denied) {
@@ -150,6 +161,7 @@ GrantTable::Destination GrantTable::destination(const Attempt& attempt, const Na
     to.comment = fmt::format("IP protocol {}", attempt.key.protocol);
   else if (names.crowded)
     to.comment = fmt::format("more than {} names fit", NameSet::most);
+  if (reason == Reason::denied && lacks_verdict(attempt, options_)) to.comment = without_verdict;
   if (names.names.empty() || names.crowded)
     to.address = attempt.key.to;
   else

@@ -122,12 +122,17 @@ std::size_t YamlText::end_of_plain(NodeId node) const {
   return at;
 }
 
+// Lines of blanks at its end are text too where they have more of them than the indentation, or all of them where the
+// header says to keep them (YAML 1.2, 8.1).
 std::size_t YamlText::end_of_block_scalar(NodeId node) const {
   std::size_t end = start(node);
   std::size_t indent = 0;
+  bool keeps = false;
   std::size_t at = next_line(end);
-  for (std::size_t i = end + 1; i < end + 3 && i < text_.size(); ++i)
+  for (std::size_t i = end + 1; i < end + 3 && i < text_.size(); ++i) {
     if (text_[i] >= '1' && text_[i] <= '9') indent = column(owner_[node]) + static_cast<std::size_t>(text_[i] - '0');
+    keeps = keeps || text_[i] == '+';
+  }
   while (end < text_.size() && !is_blank(text_[end])) ++end;
   while (at < text_.size()) {
     const std::size_t next = next_line(at);
@@ -137,6 +142,9 @@ std::size_t YamlText::end_of_block_scalar(NodeId node) const {
       if (word - at < indent || indent == 0) break;
       end = next;
       while (is_blank(text_[end - 1])) --end;
+    } else {
+      const std::size_t line_end = std::min(text_.find_first_of("\r\n", at), text_.size());
+      if (keeps || (indent != 0 && line_end - at > indent)) end = line_end == at ? next : line_end;
     }
     at = next;
   }

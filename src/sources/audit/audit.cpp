@@ -1,8 +1,9 @@
-// Linux audit records: raw, enriched, from ausearch, in syslog's and the kernel's form; and lines with dst=… that some
-// dispatchers write.
+// Linux audit records: raw, enriched, from ausearch, in syslog's, the kernel's and journald's form; and lines with
+// dst=… that some dispatchers write.
 #include <cstring>
 
 #include "sources/audit/events.h"
+#include "sources/audit/journal.h"
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
@@ -11,7 +12,10 @@ namespace egressc::sources {
 namespace {
 
 constexpr std::string_view not_audit = "not an audit record";
-constexpr std::string_view field_twice = "record with a field given twice";
+constexpr std::string_view user_by_name = "user known by a name alone: name the file of users with --passwd";
+// Of records that did not come by a transport which tells their writer.
+constexpr std::string_view by_syslog =
+    "any local user can send such a line through syslog, or make the kernel print it";
 
 // Whose tag to look for in an envelope that is not understood.
 constexpr std::string_view usual_program = "kernel";
@@ -28,17 +32,20 @@ bool passes_records_on(std::string_view program) {
 struct RecordText {
   Micros at = no_time;
   std::string_view text;
+  bool by_kernel = false;  // as the envelope says
 };
 
 // The text of `line` where a record may begin, or nothing where its envelope says that somebody else wrote it.
 RecordText message_in(std::string_view line, EnvelopeReader& envelopes, const ParseContext& context) {
   const Envelope envelope = envelopes.read_syslog(line);
-  RecordText message{envelope.at, envelope.message};
+  RecordText message{envelope.at, envelope.message, envelope.program == "kernel"};
   if (!envelope.program.empty()) {
     // The tag must be the first one: text that an agent wrote may go on like a line of the kernel's.
     const auto before = line.substr(0, static_cast<std::size_t>(envelope.message.data() - line.data()));
     const bool first = before.find(": ") == before.rfind(": ");
-    if (!first || !passes_records_on(envelope.program)) return {};
+    // What has a number is a process: `logger -i -t kernel`.
+    const bool is_process = !envelope.process.empty() && (message.by_kernel || envelope.program == "audit");
+    if (!first || is_process || !passes_records_on(envelope.program)) return {};
   } else if (const auto stamp = parse_stamp(line, context)) {
     message.text = line.substr(stamp->length);  // without a host, as in a program's own log
   }
@@ -68,25 +75,24 @@ std::uint8_t protocol_of(std::string_view text) {
 // Lines that name a peer as dst=ADDRESS or dst6=ADDRESS, as loggers on top of audit write them.
 bool names_peer(const Fields& fields) { return fields.has(Key::dst) || fields.has(Key::dst6); }
 
-// For fields that do.
-void add_connection(const Fields& fields, Micros at, StringId exe, Observations& observations, std::uint64_t line) {
+Connection connection_of(const Fields& fields) {
   Connection connection;
-  connection.at = at;
-  connection.exe = exe;
   connection.uid = user_or_group(plain(fields[fields.has(Key::fsuid) ? Key::fsuid : Key::uid]));
   connection.gid = user_or_group(plain(fields[fields.has(Key::fsgid) ? Key::fsgid : Key::gid]));
   connection.protocol = protocol_of(plain(fields[Key::proto]));
-  if (fields.has(Key::port) && !read_number(plain(fields[Key::port]), connection.port))
-    return observations.skip("port not understood", line);
-  for (const Key key : {Key::dst, Key::dst6}) {
-    if (!fields.has(key)) continue;
-    if (const auto to = parse_address(plain(fields[key]))) {
-      connection.to = *to;
-      observations.add(connection);
-    } else {
-      observations.skip("address not understood", line);
-    }
-  }
+  return connection;
+}
+
+Claim claim_of(const Connection& connection) {
+  Claim claim;
+  claim.at = connection.at;
+  claim.uid = connection.uid;
+  claim.gid = connection.gid;
+  claim.to = connection.to;
+  claim.has_address = true;
+  claim.port = connection.port;
+  claim.protocol = connection.protocol;
+  return claim;
 }
 
 // "1795419858.688:4711", or as ausearch -i prints it: "11/23/2026 07:44:18.688:4711", where month and day may stand
@@ -113,6 +119,10 @@ std::uint64_t certainty_of(std::string_view line, EnvelopeReader& envelopes, Dat
   constexpr std::uint64_t of_record = 95;
   constexpr std::uint64_t of_peer = 20;  // any key=value log may have a dst=
   Record record;
+  if (line.starts_with('{')) {
+    JournalAudit journal;
+    return journal.read(line, record) != Reading::no_record ? of_record : 0;
+  }
   if (read_record(line, dates, record) != Reading::no_record) return of_record;
   const std::string_view message = message_in(line, envelopes, {}).text;
   if (read_record(message, dates, record) != Reading::no_record) return of_record;
@@ -185,6 +195,10 @@ class AuditParser {
   }
 
   std::string_view read(std::string_view line, std::uint64_t number) {
+    if (line.starts_with('{')) {
+      const Reading reading = journal_.read(line, record_);
+      return use(reading, number).value_or(not_audit);
+    }
     const auto reason = record_at(line, number);
     return reason ? *reason : enveloped(line, number);
   }
@@ -197,7 +211,11 @@ class AuditParser {
  private:
   // nullopt if `text` does not begin like a record, or else why the record is of no use.
   std::optional<std::string_view> record_at(std::string_view text, std::uint64_t number) {
-    switch (read_record(text, dates_, record_)) {
+    return use(read_record(text, dates_, record_), number);
+  }
+
+  std::optional<std::string_view> use(Reading reading, std::uint64_t number) {
+    switch (reading) {
       case Reading::no_record:
         return std::nullopt;
       case Reading::ignored:
@@ -212,58 +230,96 @@ class AuditParser {
 
   std::string_view enveloped(std::string_view line, std::uint64_t number) {
     if (is_separator(line)) return {};
-    const auto [at, message] = message_in(line, envelopes_, context_);
-    if (const auto reason = record_at(message, number)) return *reason;
-    if (!begins_with_field(message)) return not_audit;
-    if (!fields_.read(raw_part(message))) return field_twice;
+    const RecordText message = message_in(line, envelopes_, context_);
+    if (const auto reason = record_at(message.text, number)) {
+      observations_.forgeable = by_syslog;
+      return *reason;
+    }
+    // The kernel writes no such line, but names that a process chose.
+    if (message.by_kernel || !begins_with_field(message.text)) return not_audit;
+    const std::string_view wrong = fields_.read(raw_part(message.text), Writer::dispatcher);
+    if (!wrong.empty()) return wrong;
     if (!names_peer(fields_)) return not_audit;
     observations_.undated |= envelope_notes_.undated;
     observations_.uptime_only |= envelope_notes_.uptime_only;
-    add_connection(fields_, at, program_in(message, false), observations_, number);
+    // Nothing tells who wrote it.
+    for_each_peer(message.at, number,
+                  [&](const Connection& connection) { observations_.claims.push_back(claim_of(connection)); });
     return {};
   }
 
+  // Of fields_, read by Writer::dispatcher.
+  template <class F>
+  void for_each_peer(Micros at, std::uint64_t number, F on_connection) {
+    Connection connection = connection_of(fields_);
+    connection.at = at;
+    if (fields_.has(Key::port) && !read_number(plain(fields_[Key::port]), connection.port))
+      return observations_.skip("port not understood", number);
+    for (const Key key : {Key::dst, Key::dst6}) {
+      if (!fields_.has(key)) continue;
+      const auto to = parse_address(plain(fields_[key]));
+      if (to) {
+        connection.to = *to;
+        on_connection(connection);
+      } else {
+        observations_.skip("address not understood", number);
+      }
+    }
+  }
+
+  // Each type has its own fields, and a process may have chosen the text of all others.
   std::string_view take_record(const Record& record, std::uint64_t number) {
-    if (!fields_.read(record.fields)) return field_twice;
-    // ausearch -i prints text that the governed process chose without quotes: there dst= can be anybody's.
-    if (!record.interpreted && names_peer(fields_)) {
-      add_connection(fields_, record.at, program_in(record.fields, false), observations_, number);
+    constexpr std::string_view incomplete = "incomplete record";
+    const EventKey key{record.at, record.serial, node_named(record.node)};
+    if (record.type == RecordType::sockaddr) {
+      std::string_view peer = record.fields;
+      if (!take(peer, "saddr=")) return incomplete;
+      events_.add_peer(key, read_peer(peer), number);
       return {};
     }
-    return take_part(record, number) ? std::string_view{} : "incomplete record";
+    const Writer writer = record.type == RecordType::network ? Writer::dispatcher
+                          : record.interpreted               ? Writer::ausearch
+                                                             : Writer::kernel;
+    const std::string_view wrong = fields_.read(record.fields, writer);
+    if (!wrong.empty()) return wrong;
+    if (record.type == RecordType::network) return take_connection(record, number);
+    return take_part(key, record, number) ? std::string_view{} : incomplete;
+  }
+
+  // What is not a field all through may be somebody's text without quotes.
+  std::string_view take_connection(const Record& record, std::uint64_t number) {
+    if (record.interpreted || fields_.has_bare_words() || !names_peer(fields_)) return "connection not understood";
+    const StringId exe = program_in(record.fields, false);
+    for_each_peer(record.at, number, [&](Connection connection) {
+      connection.exe = exe;
+      observations_.add(connection);
+    });
+    return {};
   }
 
   // False if the record lacks what it is about.
-  bool take_part(const Record& record, std::uint64_t number) {
-    const EventKey key{record.at, record.serial, node_named(record.node)};
+  bool take_part(const EventKey& key, const Record& record, std::uint64_t number) {
     switch (record.type) {
       case RecordType::syscall:
-        return take_call(read_system_call(fields_), key, record, number);
+        return take_call(read_system_call(fields_, context_), key, record, number);
       case RecordType::uringop:
-        return take_call(read_uring_operation(fields_), key, record, number);
+        return take_call(read_uring_operation(fields_, context_), key, record, number);
       case RecordType::socketcall: {
         const auto arguments = read_socketcall_arguments(fields_);
         if (arguments) events_.add_arguments(key, *arguments, number);
         return arguments.has_value();
       }
-      case RecordType::sockaddr: {
-        const std::string_view saddr = fields_[Key::saddr];
-        if (saddr.data() == nullptr) return false;
-        const auto position = static_cast<std::size_t>(saddr.data() - record.fields.data());
-        events_.add_peer(key, read_peer(record.fields.substr(position)), number);
-        return true;
-      }
-      case RecordType::network:
-      case RecordType::other:
+      default:
         return true;
     }
-    return true;
   }
 
   bool take_call(std::optional<SystemCall> call, const EventKey& key, const Record& record, std::uint64_t number) {
     if (!call) return false;
-    if (call->call != Call::irrelevant && call->call != Call::inbound)
+    if (call->call != Call::irrelevant && call->call != Call::inbound) {
       call->event.exe = program_in(record.fields, record.interpreted);
+      if (record.interpreted && call->event.uid == no_id) observations_.skip(user_by_name, number);
+    }
     events_.add_call(key, *call, number);
     return true;
   }
@@ -283,6 +339,7 @@ class AuditParser {
   Observations envelope_notes_;  // envelopes seldom matter: records carry their own time
   DateReader dates_;
   EnvelopeReader envelopes_;
+  JournalAudit journal_;
   Programs programs_;
   Events events_;
   Record record_;  // these two: of the line at hand

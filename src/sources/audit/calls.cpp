@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <initializer_list>
 #include <span>
 
 #include "model/words/text.h"
@@ -144,21 +143,26 @@ Call called_by_socketcall(const Fields& fields) {
   return call == Call::irrelevant ? Call::inbound : call;
 }
 
-void read_subject(const Fields& fields, SocketEvent& event) {
+void read_subject(const Fields& fields, const ParseContext& context, SocketEvent& event) {
   const auto pid = parse_number<std::uint64_t>(fields[Key::pid]);
   event.pid = pid && *pid <= 0xffffffff ? static_cast<std::uint32_t>(*pid) : 0;
-  event.uid = user_or_group(fields[fields.has(Key::fsuid) ? Key::fsuid : Key::uid]);
-  event.gid = user_or_group(fields[fields.has(Key::fsgid) ? Key::fsgid : Key::gid]);
+  event.auid = user_or_group(fields[Key::auid], context.users);
+  event.session = user_or_group(fields[Key::ses]);
+  event.uid = user_or_group(fields[fields.has(Key::fsuid) ? Key::fsuid : Key::uid], context.users);
+  event.gid = user_or_group(fields[fields.has(Key::fsgid) ? Key::fsgid : Key::gid], context.groups);
 }
 
-// What ausearch -i prints without quotes goes on to the last of the fields that come next.
-std::string_view with_blanks(std::string_view value, std::string_view text,
-                             std::initializer_list<std::string_view> next) {
-  if (value.empty()) return value;
-  const std::string_view rest = text.substr(static_cast<std::size_t>(value.data() - text.data()));
-  for (const std::string_view name : next)
-    if (const std::size_t end = rest.rfind(name); end != rest.npos) return rest.substr(0, end);
-  return value;
+// The program in what ausearch -i prints behind "comm=" without quotes: exe= goes on to the last of the fields that
+// come next. A name may look like a field; where there are two of them, neither is sure.
+std::string_view interpreted_program(std::string_view text, TextBuffer& buffer) {
+  constexpr std::string_view mark = " exe=";
+  const std::size_t end = text.find(mark);
+  if (end == text.npos || text.find(mark, end + 1) != text.npos) return {};
+  std::string_view exe = text.substr(end + mark.size());
+  for (const std::string_view next : {" subj=", " key="})
+    if (const std::size_t at = exe.rfind(next); at != exe.npos) exe = exe.substr(0, at);
+  const std::string_view name = text_value(exe, true, buffer);
+  return name.empty() ? text_value(text.substr(0, end), true, buffer) : name;
 }
 
 }  // namespace
@@ -237,7 +241,7 @@ void apply(const Arguments& arguments, Call call, SocketEvent& event) {
   if (event.pid == 0) event.fd = -1;
 }
 
-std::optional<SystemCall> read_system_call(const Fields& fields) {
+std::optional<SystemCall> read_system_call(const Fields& fields, const ParseContext& context) {
   if (!fields.has(Key::syscall)) return std::nullopt;
   SystemCall result;
   const FoundCall found = call_of(fields);
@@ -251,7 +255,7 @@ std::optional<SystemCall> read_system_call(const Fields& fields) {
   }
   if (result.call == Call::inbound) return result;
 
-  read_subject(fields, result.event);
+  read_subject(fields, context, result.event);
   if (const auto status = exit_status(fields[Key::exit]))
     result.event.exit = *status;
   else if (result.call == Call::socket)
@@ -263,13 +267,13 @@ std::optional<SystemCall> read_system_call(const Fields& fields) {
   return result;
 }
 
-std::optional<SystemCall> read_uring_operation(const Fields& fields) {
+std::optional<SystemCall> read_uring_operation(const Fields& fields, const ParseContext& context) {
   const auto number = parse_number<std::uint64_t>(fields[Key::uring_op]);
   if (!number) return std::nullopt;
   SystemCall result;
   result.call = uring_call_numbered(*number);
   result.by_uring = true;
-  read_subject(fields, result.event);
+  read_subject(fields, context, result.event);
   result.event.exit = exit_status(fields[Key::exit]).value_or(0);
   return result;
 }
@@ -282,14 +286,13 @@ std::optional<Arguments> read_socketcall_arguments(const Fields& fields) {
 }
 
 std::string_view program(const Fields& fields, std::string_view text, bool interpreted, TextBuffer& buffer) {
-  std::string_view exe = fields[Key::exe];
-  std::string_view comm = fields[Key::comm];
+  const std::string_view comm = fields[Key::comm];
   if (interpreted) {
-    exe = with_blanks(exe, text, {" subj=", " key="});
-    comm = with_blanks(comm, text, {" exe="});
+    if (comm.data() == nullptr) return {};
+    return interpreted_program(text.substr(static_cast<std::size_t>(comm.data() - text.data())), buffer);
   }
-  const std::string_view name = text_value(exe, interpreted, buffer);
-  return name.empty() ? text_value(comm, interpreted, buffer) : name;
+  const std::string_view name = text_value(fields[Key::exe], false, buffer);
+  return name.empty() ? text_value(comm, false, buffer) : name;
 }
 
 }  // namespace egressc::sources

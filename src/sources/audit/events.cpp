@@ -8,6 +8,7 @@ namespace egressc::sources {
 namespace {
 
 constexpr std::string_view repeated = "repeated record of one event";
+constexpr std::string_view no_packet = "system call that failed before any packet";
 
 bool is_send(Call call) {
   return call == Call::send || call == Call::sendto || call == Call::sendmsg || call == Call::sendmmsg;
@@ -206,6 +207,11 @@ void Events::emit(const EventKey& key, const SystemCall& call, const Peer& peer,
   if (peer.kind == Peer::Kind::internet && call.order != ByteOrder::unknown && peer.order != ByteOrder::unknown &&
       call.order != peer.order)
     seen.kind = Peer::Kind::other;
+  const bool to_internet = seen.kind == Peer::Kind::internet || (is_send(call.call) && seen.kind != Peer::Kind::other);
+  if (to_internet && departure(event.exit) == Departure::none) {
+    observations_.skip(no_packet, line);
+    return;
+  }
   if (call.call == Call::connect)
     emit_connect(event, seen, call.by_uring);
   else

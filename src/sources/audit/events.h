@@ -80,8 +80,8 @@ struct SystemCall {
 };
 
 // Of SYSCALL, URINGOP and SOCKETCALL records. nullopt where `fields` lacks what the record is about.
-std::optional<SystemCall> read_system_call(const Fields& fields);
-std::optional<SystemCall> read_uring_operation(const Fields& fields);
+std::optional<SystemCall> read_system_call(const Fields& fields, const ParseContext& context);
+std::optional<SystemCall> read_uring_operation(const Fields& fields, const ParseContext& context);
 std::optional<Arguments> read_socketcall_arguments(const Fields& fields);
 
 // Sets what the arguments of `call` tell: descriptor, type, protocol, flags.

@@ -23,11 +23,11 @@ constexpr std::uint64_t packed(std::string_view name) {
 
 Key key_named(std::uint64_t name) {
   // As they stand in Key; what is not among them is Key::none.
-  static constexpr std::uint64_t names[] = {packed("arch"), packed("syscall"), packed("exit"),     packed("a0"),
-                                            packed("a1"),   packed("a2"),      packed("a3"),       packed("pid"),
-                                            packed("uid"),  packed("gid"),     packed("fsuid"),    packed("fsgid"),
-                                            packed("comm"), packed("exe"),     packed("uring_op"), packed("dst"),
-                                            packed("dst6"), packed("port"),    packed("proto"),    packed("saddr")};
+  static constexpr std::uint64_t names[] = {
+      packed("uring_op"), packed("arch"),  packed("syscall"), packed("exit"), packed("a0"),  packed("a1"),
+      packed("a2"),       packed("a3"),    packed("pid"),     packed("auid"), packed("uid"), packed("gid"),
+      packed("fsuid"),    packed("fsgid"), packed("ses"),     packed("comm"), packed("exe"), packed("dst"),
+      packed("dst6"),     packed("port"),  packed("proto")};
   static_assert(std::size(names) == static_cast<std::size_t>(Key::none));
   if (name == packed("dport") || name == packed("dst_port")) return Key::port;
   return static_cast<Key>(std::find(std::begin(names), std::end(names), name) - std::begin(names));
@@ -125,38 +125,46 @@ Key Fields::key_at(std::size_t position, std::uint64_t name) {
   return keys_[position];
 }
 
-bool Fields::put(Key key, std::string_view value) {
-  if (key == Key::none) return true;
+std::string_view Fields::put(Key key, std::string_view value, Writer writer, Key& last) {
+  if (key == Key::none) return {};
   std::string_view& slot = values_[static_cast<std::size_t>(key)];
-  if (slot.data() != nullptr) return false;
+  if (slot.data() != nullptr) return "record with a field given twice";
+  if (key < last && writer != Writer::dispatcher) return "record with fields in an order that is not the kernel's";
   slot = value;
-  return true;
+  last = key;
+  return {};
 }
 
-bool Fields::read(std::string_view text) {
+std::string_view Fields::read(std::string_view text, Writer writer) {
   values_ = {};
+  bare_words_ = false;
   std::size_t position = 0;
+  Key last{};
+  std::string_view wrong;
   const char* at = text.data();
   const char* const end = at + text.size();
-  while (at != end) {
+  while (at != end && !(last == Key::comm && writer == Writer::ausearch)) {
 #ifdef __SSE2__
     if (ShortField field; take_short(at, end, field)) {
       at += field.name_size + 1;
-      if (!put(key_at(position++, field.name), {at, field.value_size})) return false;
+      wrong = put(key_at(position++, field.name), {at, field.value_size}, writer, last);
+      if (!wrong.empty()) return wrong;
       at += field.value_size + 1;
       continue;
     }
 #endif
     const FieldName name = take_name(at, end);
+    bare_words_ |= (name.end == end || *name.end != '=') && name.end != at;
     at = name.end;
     if (at == end) break;
     if (*at++ != '=') continue;
     const char* const value = at;
     at = end_of_value(at, end);
-    if (!put(key_at(position++, name.packed), {value, static_cast<std::size_t>(at - value)})) return false;
+    wrong = put(key_at(position++, name.packed), {value, static_cast<std::size_t>(at - value)}, writer, last);
+    if (!wrong.empty()) return wrong;
     if (at != end && *at == ' ') ++at;
   }
-  return true;
+  return {};
 }
 
 std::string_view raw_part(std::string_view text) {

@@ -65,22 +65,6 @@ std::optional<Micros> time_of_day(std::string_view text) {
   return Micros{hour * 3600 + minutes.value * 60 + seconds.value} * second + fraction;
 }
 
-// Names as auditd writes them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
-RecordType type_named(std::string_view name) {
-  if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
-  if (name == "SYSCALL") return RecordType::syscall;
-  if (name == "SOCKADDR") return RecordType::sockaddr;
-  if (name == "SOCKETCALL") return RecordType::socketcall;
-  if (name == "URINGOP") return RecordType::uringop;
-  if (name.starts_with("CONNECT") || name.starts_with("NET")) return RecordType::network;
-  if (take(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
-  if (name == "1300") return RecordType::syscall;
-  if (name == "1306") return RecordType::sockaddr;
-  if (name == "1304") return RecordType::socketcall;
-  if (name == "1336") return RecordType::uringop;
-  return RecordType::other;
-}
-
 // "1795419859.670:299666"
 bool read_epoch(std::string_view stamp, Record& record) {
   const auto seconds = take_number<std::uint64_t>(stamp);
@@ -124,6 +108,21 @@ bool is_often_ignored(std::string_view text) {
 }
 
 }  // namespace
+
+RecordType type_named(std::string_view name) {
+  if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
+  if (name == "SYSCALL") return RecordType::syscall;
+  if (name == "SOCKADDR") return RecordType::sockaddr;
+  if (name == "SOCKETCALL") return RecordType::socketcall;
+  if (name == "URINGOP") return RecordType::uringop;
+  if (name == "CONNECT" || name == "NETWORK") return RecordType::network;
+  if (take(name, "UNKNOWN[") && name.ends_with(']')) name.remove_suffix(1);
+  if (name == "1300") return RecordType::syscall;
+  if (name == "1306") return RecordType::sockaddr;
+  if (name == "1304") return RecordType::socketcall;
+  if (name == "1336") return RecordType::uringop;
+  return RecordType::other;
+}
 
 std::optional<Micros> DateReader::read(std::string_view text) {
   const std::size_t blank = text.find(' ');

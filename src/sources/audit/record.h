@@ -37,7 +37,7 @@ enum class RecordType : std::uint8_t {
   sockaddr,
   socketcall,
   uringop,
-  network,  // of no type the kernel has: what a dispatcher may add, as CONNECT or NETWORK
+  network,  // CONNECT and NETWORK: of no type the kernel has, what a dispatcher may add
   other,
 };
 
@@ -62,12 +62,17 @@ enum class Reading : std::uint8_t {
   no_record,
 };
 
+// Names as auditd and journald write them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
+RecordType type_named(std::string_view name);
+
 // `text` begins where a record would: after any envelope. `record` holds only after Reading::record; it is best handed
 // in again for the next one.
 Reading read_record(std::string_view text, DateReader& dates, Record& record);
 
-// The fields that decide anything.
+// The fields that decide anything. Up to exe they stand in the order in which the kernel writes them (kernel/auditsc.c:
+// audit_log_exit, audit_log_task_info; kernel/audit.c), the rest are a dispatcher's.
 enum class Key : std::uint8_t {
+  uring_op,
   arch,
   syscall,
   exit,
@@ -76,19 +81,26 @@ enum class Key : std::uint8_t {
   a2,
   a3,
   pid,
+  auid,
   uid,
   gid,
   fsuid,
   fsgid,
+  ses,
   comm,
   exe,
-  uring_op,
   dst,
   dst6,
   port,  // also dport, dst_port
   proto,
-  saddr,
   none,
+};
+
+// Who wrote the fields of a text, and so which of them can be relied on.
+enum class Writer : std::uint8_t {
+  kernel,      // text of processes is quoted or in hex, and the order is the kernel's
+  ausearch,    // -i prints comm= as it is: what follows that may be the process's words, and is left alone
+  dispatcher,  // in any order
 };
 
 // The name=value fields of a record.
@@ -99,12 +111,16 @@ class Fields {
   bool has(Key key) const { return (*this)[key].data() != nullptr; }
 
   // Takes the fields of `text`, which is without the enriched part, in place of those before. Words that are no fields
-  // are passed over. False if one of the keys comes twice: which of the two is forged cannot be told.
-  bool read(std::string_view text);
+  // are passed over. Empty, or why the fields cannot be relied on: of two of one name, or of one where the kernel does
+  // not write it, which is forged cannot be told.
+  std::string_view read(std::string_view text, Writer writer);
+  // Whether read() passed over a word.
+  bool has_bare_words() const { return bare_words_; }
 
  private:
   Key key_at(std::size_t position, std::uint64_t name);
-  bool put(Key key, std::string_view value);  // false if the key has a value already
+  // Empty, or why not. `last` is the key before it.
+  std::string_view put(Key key, std::string_view value, Writer writer, Key& last);
 
   // Records of one type have the same names in the same order: what a name was at its place last time.
   static constexpr std::size_t remembered = 32;
@@ -117,6 +133,7 @@ class Fields {
   }
 
   std::array<std::string_view, static_cast<std::size_t>(Key::none)> values_{};
+  bool bare_words_ = false;
 };
 
 // `text` up to the 0x1D before the fields that auditd adds with log_format = ENRICHED. Where a copy lost that byte, the
@@ -139,11 +156,19 @@ inline int hex_digit(char c) {
   return digits[static_cast<unsigned char>(c)];
 }
 
-// A uid or gid: a number, "root", "unknown(61001)" or, where only a name stands, no_id.
-std::uint32_t user_or_group(std::string_view text);
+// A uid or gid: a number, "root", "unknown(61001)" or a name that `known` has; else no_id.
+std::uint32_t user_or_group(std::string_view text, const UserIds* known = nullptr);
 
 // exit=-115 or exit=EINPROGRESS(Operation now in progress); cut to 32 bits.
 std::optional<std::int32_t> exit_status(std::string_view text);
+
+// What the result of a connect(2) or of a send tells of a packet.
+enum class Departure : std::uint8_t {
+  possible,  // it left, or would have with a route
+  none,
+  denied,  // the host's own rules stopped it
+};
+Departure departure(std::int32_t exit);
 
 using TextBuffer = std::array<char, 4096>;  // PATH_MAX
 // comm=, exe=: "quoted", or hex where the kernel met a blank, a quote or a control byte; ausearch -i prints both plain.

@@ -1,46 +1,11 @@
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <limits>
 
 #include "sources/audit/events.h"
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
 namespace {
-
-struct Error {
-  std::string_view name;
-  std::int32_t number;
-};
-// What system calls on sockets return.
-constexpr Error errors[] = {
-    {"EINPROGRESS", EINPROGRESS},
-    {"ECONNREFUSED", ECONNREFUSED},
-    {"EPERM", EPERM},
-    {"EAGAIN", EAGAIN},
-    {"ENETUNREACH", ENETUNREACH},
-    {"EHOSTUNREACH", EHOSTUNREACH},
-    {"EACCES", EACCES},
-    {"EAFNOSUPPORT", EAFNOSUPPORT},
-    {"EALREADY", EALREADY},
-    {"EINTR", EINTR},
-    {"EISCONN", EISCONN},
-    {"ETIMEDOUT", ETIMEDOUT},
-    {"EADDRNOTAVAIL", EADDRNOTAVAIL},
-    {"ENOTCONN", ENOTCONN},
-    {"EDESTADDRREQ", EDESTADDRREQ},
-    {"EINVAL", EINVAL},
-    {"EPIPE", EPIPE},
-    {"ECONNRESET", ECONNRESET},
-    {"ENOENT", ENOENT},
-    {"ENOBUFS", ENOBUFS},
-    {"EMSGSIZE", EMSGSIZE},
-    {"EPROTONOSUPPORT", EPROTONOSUPPORT},
-    {"EMFILE", EMFILE},
-    {"EFAULT", EFAULT},
-};
-constexpr std::int32_t some_error = 4095;  // MAX_ERRNO (linux/err.h)
 
 bool decode_hex(std::string_view text, TextBuffer& buffer, std::size_t& size) {
   if (text.empty() || text.size() % 2 != 0) return false;
@@ -127,26 +92,15 @@ std::optional<std::uint64_t> hex(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-std::uint32_t user_or_group(std::string_view text) {
+std::uint32_t user_or_group(std::string_view text, const UserIds* known) {
   if (text == "root") return 0;
+  const std::string_view name = text;
   if (text.ends_with(')') && take(text, "unknown(")) text.remove_suffix(1);
   const auto number = parse_number<std::uint64_t>(text);
-  return number && *number < no_id ? static_cast<std::uint32_t>(*number) : no_id;
-}
-
-std::optional<std::int32_t> exit_status(std::string_view text) {
-  if (text.starts_with('E')) {
-    const std::string_view name = text.substr(0, text.find('('));
-    for (const Error& error : errors)
-      if (error.name == name) return -error.number;
-    return -some_error;
-  }
-  const bool negative = take(text, "-");
-  const auto number = parse_number<std::uint64_t>(text);
-  if (!number) return std::nullopt;
-  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
-  const auto size = static_cast<std::int32_t>(std::min(*number, most));
-  return negative ? -size : size;
+  if (number) return *number < no_id ? static_cast<std::uint32_t>(*number) : no_id;
+  if (known == nullptr || name.empty() || name == "unset") return no_id;
+  const auto named = known->find(name);
+  return named == known->end() ? no_id : named->second;
 }
 
 std::string_view text_value(std::string_view value, bool interpreted, TextBuffer& buffer) {

@@ -128,11 +128,68 @@ TEST_CASE("sends with an address") {
         "1000 6 203.0.113.5 80 attempted; ");
 }
 
-TEST_CASE("the socket's creator is the subject, as for the owner match") {
+TEST_CASE("a descriptor is of its own login alone") {
+  const struct {
+    const char* name;
+    void (*change)(SocketEvent& connect, Observations& log);
+    const char* expected;
+  } rows[] = {
+      {"the same", [](SocketEvent&, Observations&) {}, "1000 6 203.0.113.1 443 attempted; "},
+      {"another user", [](SocketEvent& event, Observations&) { event.uid = 1001; },
+       "1001 0 203.0.113.1 443 attempted; "},
+      {"another login", [](SocketEvent& event, Observations&) { event.auid = 1001; },
+       "1000 0 203.0.113.1 443 attempted; "},
+      {"another session", [](SocketEvent& event, Observations&) { event.session = 12; },
+       "1000 0 203.0.113.1 443 attempted; "},
+      {"another program", [](SocketEvent& event, Observations& log) { event.exe = log.strings.intern("/bin/x"); },
+       "1000 0 203.0.113.1 443 attempted; "},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    Calls calls;
+    calls.socket(3, stream);
+    row.change(calls.connect(3, "203.0.113.1", 443), calls.log);
+    CHECK(calls.text() == row.expected);
+  }
+  Calls root;
+  root.socket(3, stream, 0, 0);
+  root.connect(3, "203.0.113.1", 443);
+  CHECK(root.text() == "1000 0 203.0.113.1 443 attempted; ");
+  Calls sent;  // by somebody else's process of the same number
+  sent.socket(3, datagram);
+  sent.connect(3, "192.0.2.53", 53);
+  sent.call(SocketOp::send, 3, 40).uid = 1001;
+  CHECK(sent.text() == "1000 17 192.0.2.53 53 unsent; ");
+}
+
+TEST_CASE("while a stream is connecting, no other address is looked at") {
   Calls calls;
-  calls.socket(3, stream, 0, 0);
-  calls.connect(3, "203.0.113.1", 443);
-  CHECK(calls.text() == "0 6 203.0.113.1 443 attempted; ");
+  calls.socket(3, stream);
+  calls.connect(3, "203.0.113.1", 443, -115);
+  calls.connect(3, "203.0.113.2", 443, 0);
+  calls.connect(3, "203.0.113.3", 443, -115);  // that one is over
+  calls.call(SocketOp::disconnect, 3, 0);
+  calls.connect(3, "203.0.113.4", 443, -111);
+  calls.connect(3, "203.0.113.5", 443, -4);
+  calls.connect(3, "203.0.113.6", 443, -111);
+  calls.socket(3, stream);
+  calls.connect(3, "203.0.113.7", 443, -111);
+  CHECK(calls.text() ==
+        "1000 6 203.0.113.1 443 attempted; 1000 6 203.0.113.3 443 attempted; 1000 6 203.0.113.4 443 attempted; "
+        "1000 6 203.0.113.5 443 attempted; 1000 6 203.0.113.7 443 attempted; ");
+}
+
+TEST_CASE("what the host's own rules refuse is denied") {
+  Calls calls;
+  calls.socket(3, stream);
+  calls.connect(3, "203.0.113.1", 443, -1);
+  calls.connect(3, "203.0.113.2", 443, -13);
+  calls.connect(4, "203.0.113.3", 443, -1);
+  calls.to(SocketOp::send, 5, -13, "203.0.113.4", 514);
+  calls.connect(-1, "203.0.113.5", 443, -1);
+  CHECK(calls.text() ==
+        "1000 0 203.0.113.3 443 denied; 1000 0 203.0.113.5 443 denied; 1000 17 203.0.113.4 514 denied; "
+        "1000 6 203.0.113.1 443 denied; 1000 6 203.0.113.2 443 denied; ");
 }
 
 TEST_CASE("ping sockets have no port") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "learn_fixture.h"
 
 using namespace egressc;
@@ -45,6 +47,72 @@ TEST_CASE("what a packet alone comes to") {
     inputs[0].add(connection);
     CHECK(learn_text(inputs) == row.policy);
   }
+}
+
+TEST_CASE("whose socket it was, packets of that time say") {
+  const struct {
+    const char* name;
+    double packet_at;
+    std::uint32_t packet_uid;
+    std::uint8_t protocol;  // that audit knows
+    const char* policy;
+  } rows[] = {
+      {"the same user", 0, 1001, ip_protocol::tcp, "uid-1001: 203.0.113.1 tcp/443;\n"},
+      {"another user", 0, 1002, ip_protocol::tcp, "uid-1002: 203.0.113.1 tcp/443;\n"},
+      {"a second later", 1, 1002, ip_protocol::tcp, "uid-1002: 203.0.113.1 tcp/443;\n"},
+      {"a second before", -1, 1002, ip_protocol::unknown, "uid-1002: 203.0.113.1 tcp/443;\n"},
+      {"another time", 60, 1002, ip_protocol::tcp, "uid-1001: 203.0.113.1 tcp/443;\nuid-1002: 203.0.113.1 tcp/443;\n"},
+      {"another protocol", 0, 1002, ip_protocol::udp,
+       "uid-1001: 203.0.113.1 udp/443;\nuid-1002: 203.0.113.1 tcp/443;\n"},
+      {"nobody's", 0, no_id, ip_protocol::tcp, "uid-1001: 203.0.113.1 tcp/443;\n"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    std::vector<Observations> inputs;
+    inputs.push_back(packets());
+    inputs.push_back(log("audit", Trust::kernel));
+    inputs[0].add(packet(row.packet_at, row.packet_uid, "203.0.113.1", 443));
+    inputs[1].add(packet(0, 1001, "203.0.113.1", 443, row.protocol));
+    CHECK(learn_text(inputs) == row.policy);
+  }
+  std::vector<Observations> both;
+  both.push_back(packets());
+  both.push_back(log("audit", Trust::kernel));
+  both[0].add(packet(0, 1001, "203.0.113.1", 443));
+  both[0].add(packet(0, 1002, "203.0.113.1", 443));
+  both[1].add(packet(0.5, 1001, "203.0.113.1", 443));
+  both[1].add(packet(40, 1001, "203.0.113.1", 443));
+  CHECK(learn_text(both) == "uid-1001: 203.0.113.1 tcp/443;\nuid-1002: 203.0.113.1 tcp/443;\n");
+  std::vector<Observations> root;  // which opened the socket, and then became the user
+  root.push_back(packets());
+  root.push_back(log("audit", Trust::kernel));
+  root[0].add(packet(0, 0, "203.0.113.1", 443));
+  root[1].add(packet(0, 1001, "203.0.113.1", 443, ip_protocol::unknown));
+  LearnOptions options;
+  options.uids = {{1001, 1001}};
+  CHECK(learn_text(root, options) == "-: [no-subject] 203.0.113.1 any/443;\n");
+}
+
+TEST_CASE("where a policy is in force, a system call tells no verdict") {
+  const auto learn = [](std::uint32_t uid, Trust trust, std::optional<Outcome> verdict) {
+    std::vector<Observations> inputs;
+    inputs.push_back(log("audit", trust));
+    inputs[0].add(packet(0, uid, "203.0.113.1", 443));
+    if (verdict) {
+      inputs.push_back(packets());
+      Connection connection = packet(0, uid, "203.0.113.1", 443);
+      connection.outcome = *verdict;
+      inputs[1].add(connection);
+    }
+    LearnOptions options;
+    options.is_enforced = [](std::uint32_t user, std::uint32_t) { return user == 1001; };
+    return learn_text(inputs, options);
+  };
+  CHECK(learn(1001, Trust::kernel, {}) == "uid-1001: [denied] 203.0.113.1 tcp/443;\n");
+  CHECK(learn(1001, Trust::kernel, Outcome::attempted) == "uid-1001: 203.0.113.1 tcp/443;\n");
+  CHECK(learn(1001, Trust::kernel, Outcome::denied) == "uid-1001: [denied] 203.0.113.1 tcp/443;\n");
+  CHECK(learn(1001, Trust::packet, {}) == "uid-1001: 203.0.113.1 tcp/443;\n");
+  CHECK(learn(1002, Trust::kernel, {}) == "uid-1002: 203.0.113.1 tcp/443;\n");
 }
 
 TEST_CASE("denied attempts are granted only when asked for") {

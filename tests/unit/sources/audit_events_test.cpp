@@ -64,7 +64,46 @@ TEST_CASE("a field given twice makes a record invalid") {
                   "\x1d"
                   "fsuid=0 exe=x");
   CHECK(events_of(enriched + peer) == connected);
-  CHECK(events_of(call + sockaddr(stamp, std::string(saddr_443) + " saddr=0100")) == "");
+  CHECK(events_of(call + sockaddr(stamp, std::string(saddr_443) + " saddr=0100")) == connected);
+}
+
+TEST_CASE("fields that are not in the kernel's order make a record invalid") {
+  const std::string call = system_call(stamp, connect_call);
+  const auto moved = [&](std::string_view field, std::string_view before) {
+    std::string text = call;
+    text.erase(text.find(field), field.size());
+    text.insert(text.find(before), field);
+    return skipped_of(read_audit(text + sockaddr(stamp, saddr_443)));
+  };
+  const std::string refused =
+      "record with fields in an order that is not the kernel's: 1 (1)\naddress without its system call: 1 (2)\n";
+  CHECK(moved(" fsuid=1001", " subj=") == refused);
+  CHECK(moved(" exit=-115", " subj=") == refused);
+  CHECK(moved(" pid=700", " a0=") == refused);
+  CHECK(moved(" tty=(none)", " exit=") == "");  // nothing hangs on it
+}
+
+TEST_CASE("results, and whether a packet can have left") {
+  const auto events = [](int number, std::string_view result) {
+    const std::string call = "arch=c000003e syscall=" + std::to_string(number) +
+                             " success=no exit=" + std::string(result) + " a0=5 a1=7f a2=10 a3=0";
+    const Observations observations = read_audit(system_call(stamp, call) + sockaddr(stamp, saddr_443));
+    return std::to_string(observations.socket_events.size()) + " " + skipped_of(observations);
+  };
+  const std::string none = "0 system call that failed before any packet: 1 (1)\n";
+  for (const int number : {42, 44, 46, 307}) {
+    for (const std::string_view result :
+         {"0",    "1",    "-115", "-111", "-110", "-101", "-113", "-100", "-4", "-11", "-104",
+          "-103", "-105", "-112", "-71",  "-512", "-513", "-514", "-516", "-1", "-13"}) {
+      CAPTURE(result);
+      CHECK(events(number, result) == "1 ");
+    }
+    for (const std::string_view result : {"-9", "-88", "-14", "-22", "-97", "-90", "-91", "-99", "-106", "-107", "-114",
+                                          "-89", "-32", "-12", "-98", "-94", "-38", "-4095", "-2147483648"}) {
+      CAPTURE(result);
+      CHECK(events(number, result) == none);
+    }
+  }
 }
 
 TEST_CASE("calls that have nothing to do with it") {

@@ -94,6 +94,9 @@ TEST_CASE("what only looks like a record is none") {
            "Nov 23 07:44:18 host agent[12]: ",
            "Nov 23 07:44:18 host agent[12]: audit: ",
            "23. Nov 07:44:18 host agent[12]: kernel: ",
+           "Nov 23 07:44:18 host kernel[12]: ",
+           "Nov 23 07:44:18 host audit[12]: ",
+           "<14>1 2026-11-23T07:44:18Z host kernel 12 - - ",
            "<14>1 2026-11-23T07:44:18Z host agent 12 - - ",
            "2026-11-23T07:44:18Z agent ",
            "agent says ",
@@ -117,11 +120,75 @@ TEST_CASE("a record inside a record is text") {
                   sockaddr("1795419859.670:299667", saddr_443)) == "");
   CHECK(events_of(system_call(stamp, connect_call, "comm=\"" + forged + "\" exe=\"/usr/bin/curl\"") +
                   sockaddr(stamp, saddr_443)) == connected);
-  // Without quotes, as ausearch -i prints it, the forged fields come twice.
+  // Without quotes the forged fields come twice, or where the kernel writes none.
   const Observations twice =
       read_audit(system_call(stamp, connect_call, "comm=a fsuid=0 exe=/usr/bin/curl") + sockaddr(stamp, saddr_443));
   CHECK(events_of(twice) == "");
   CHECK(skipped_of(twice) == "record with a field given twice: 1 (1)\naddress without its system call: 1 (2)\n");
+}
+
+TEST_CASE("what anybody could have sent is said to be") {
+  const auto is_forgeable = [](std::string_view prefix, std::string_view message) {
+    return !read_audit(pair(prefix, "SYSCALL", "SOCKADDR", message, "none", "\n")).forgeable.empty();
+  };
+  CHECK(!is_forgeable("", "msg="));
+  CHECK(!is_forgeable("node=h ", "msg="));
+  CHECK(is_forgeable("Nov 23 07:44:18 host audispd: ", "msg="));
+  CHECK(is_forgeable("<14>1 2026-11-23T07:44:18Z host audispd 812 - - ", "msg="));
+  CHECK(is_forgeable("Nov 23 07:44:18 host kernel: [   12.345678] audit: ", ""));
+  CHECK(is_forgeable("audit: ", ""));
+  CHECK(read_audit("Nov 23 07:44:18 host agent: hello\n").forgeable.empty());
+}
+
+std::string entry(std::string_view transport, std::string_view id, std::string_view message) {
+  std::string text =
+      "{\"__REALTIME_TIMESTAMP\":\"1795419859671000\",\"_SOURCE_REALTIME_TIMESTAMP\":\"1795419859670000\"";
+  text += ",\"_TRANSPORT\":\"" + std::string(transport) + "\",\"_AUDIT_ID\":\"" + std::string(id) + "\",\"MESSAGE\":\"";
+  for (const char c : message) {
+    if (c == '"') text += '\\';
+    text += c;
+  }
+  return text + "\"}\n";
+}
+
+TEST_CASE("journald's own audit entries") {
+  const std::string a_call = "SYSCALL " + std::string(call);
+  const std::string a_peer = "SOCKADDR " + std::string(saddr);
+  const struct {
+    std::string_view name;
+    std::string lines;
+    std::string_view events;
+    std::string_view skipped;
+  } rows[] = {
+      {"both", entry("audit", "299666", a_call) + entry("audit", "299666", a_peer), connected, ""},
+      {"numbers", entry("audit", "299666", "UNKNOWN[1300] " + std::string(call)) + entry("audit", "299666", a_peer),
+       connected, ""},
+      {"another type", entry("audit", "299666", "PROCTITLE " + std::string(call)), "", ""},
+      {"two events", entry("audit", "1", a_call) + entry("audit", "2", a_peer), "",
+       "connect without its address: 1 (1)\naddress without its system call: 1 (2)\n"},
+      {"a process", entry("stdout", "299666", a_call) + entry("syslog", "299666", a_peer), "",
+       "not an audit record: 2 (1)\n"},
+      {"a process that writes a record",
+       entry("journal", "299666", "type=SYSCALL msg=audit(1.1:1): " + std::string(call)), "",
+       "not an audit record: 1 (1)\n"},
+      {"no serial", entry("audit", "x", a_call), "", "record without time and serial: 1 (1)\n"},
+      {"no time", "{\"_TRANSPORT\":\"audit\",\"_AUDIT_ID\":\"1\",\"MESSAGE\":\"SYSCALL x=1\"}\n", "",
+       "record without time and serial: 1 (1)\n"},
+      {"a field twice", "{\"_TRANSPORT\":\"audit\",\"_TRANSPORT\":\"audit\",\"MESSAGE\":\"SYSCALL x=1\"}\n", "",
+       "not an audit record: 1 (1)\n"},
+      {"inside", "{\"a\":{\"_TRANSPORT\":\"audit\"},\"MESSAGE\":\"SYSCALL x=1\"}\n", "",
+       "not an audit record: 1 (1)\n"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    const Observations observations = read_audit(row.lines);
+    CHECK(events_of(observations) == row.events);
+    CHECK(skipped_of(observations) == row.skipped);
+    CHECK(observations.forgeable.empty());
+  }
+  CHECK(sniff_as("audit", rows[0].lines) >= 90);
+  CHECK(read_audit(rows[0].lines).socket_events.at(0).at == 1795419859670000);
+  CHECK(read_audit(rows[0].lines).socket_events.at(0).serial == 299666);
 }
 
 TEST_CASE("sniffing counts lines") {

@@ -40,6 +40,28 @@ TEST_CASE("subjects") {
   }
 }
 
+TEST_CASE("users and groups by name") {
+  const UserIds users = {{"alice", 1001}, {"bob", 1002}, {"1003", 9}};
+  const UserIds groups = {{"users", 100}};
+  ParseContext context;
+  context.users = &users;
+  context.groups = &groups;
+  const auto read = [&](std::string_view ids, const ParseContext& known) {
+    const Observations o = read_audit(interpreted(when, connect, ids) + address(when, inet), known);
+    const SocketEvent& event = o.socket_events.at(0);
+    return (event.uid == no_id ? "?" : std::to_string(event.uid)) + " " +
+           (event.gid == no_id ? "?" : std::to_string(event.gid)) + " " + skipped_of(o);
+  };
+  const std::string unknown = "user known by a name alone: name the file of users with --passwd: 1 (1)\n";
+  CHECK(read("fsuid=alice fsgid=users", context) == "1001 100 ");
+  CHECK(read("fsuid=bob fsgid=alice", context) == "1002 ? ");
+  CHECK(read("fsuid=1003 fsgid=100", context) == "1003 100 ");
+  CHECK(read("fsuid=root fsgid=root", context) == "0 0 ");
+  CHECK(read("fsuid=unknown(1004) fsgid=unknown(5)", context) == "1004 5 ");
+  CHECK(read("fsuid=carol fsgid=users", context) == "? 100 " + unknown);
+  CHECK(read("fsuid=alice fsgid=users", {}) == "? ? " + unknown);
+}
+
 TEST_CASE("calls, in the order of ausearch") {
   const auto events = [](std::string_view arguments, std::string_view saddr) {
     return events_of((saddr.empty() ? "" : address(when, saddr)) + interpreted(when, arguments, "fsuid=1 fsgid=2"));
@@ -106,10 +128,17 @@ TEST_CASE("text without quotes") {
   CHECK(exe("comm=cafe exe=(null)") == "cafe");
   CHECK(exe("comm=cafe babe exe=(null)") == "cafe babe");
   CHECK(exe("comm=\" exe=/bin/x") == "/bin/x");
-  CHECK(exe("comm=x exe=/bin/y exe=/bin/x") == "none");
+  CHECK(exe("comm=x exe=/bin/y exe=/bin/x") == "");  // comm or exe: nobody can tell
+  CHECK(exe("comm=x fsuid=0 exe=/bin/x") == "/bin/x");
   // Fifteen bytes are enough to write this.
   const Observations forged = read_audit(interpreted(when, connect, "fsuid=1 fsgid=2", "comm=a dst=192.0.2.9 exe=/x"));
   CHECK(forged.flows().empty());
+  for (const std::string_view comm : {"a fsuid=0", "a pid=1 exit=0", "a arch=x a0=0x9"}) {
+    CAPTURE(comm);
+    const std::string program = "comm=" + std::string(comm) + " exe=/x";
+    CHECK(events_of(interpreted(when, connect, "fsuid=1 fsgid=2", program) + address(when, inet)) ==
+          "connect 192.0.2.1 port 443 pid=700 fd=5 exit=-115 uid=1 gid=2 /x\n");
+  }
 }
 
 TEST_CASE("dates of other places") {
