@@ -94,7 +94,7 @@ bool TextScanner::take_key(Token& token) {
   }
   if (key.starts_with("xmlns:")) line_.mentions = true;
   const Spelling spelling = hints_.find(key);
-  line_.mentions = line_.mentions || spelling.field == Field::quoted;
+  if (spelling.field >= Field::verdict) take_verdict(spelling.field, value, token.before.ends_with('"'));
   if (value.empty()) {
     pending_ = spelling;
     return spelling.field != Field::none;
@@ -102,6 +102,17 @@ bool TextScanner::take_key(Token& token) {
   token.text = value;
   return spelling.field != Field::none &&
          hints_.take(spelling, value, context_.utc_offset_minutes, [this](const Endpoint& peer) { found(peer); });
+}
+
+// "action=blocked", "allowed=false", "Blocked: a.example:443".
+void TextScanner::take_verdict(Field field, std::string_view value, bool quoted) {
+  if (field == Field::quoted)
+    line_.mentions = true;
+  else if (field == Field::blocked ? equals_lower(value, "true") || (value.empty() && !quoted)
+                                   : field == Field::permitted && equals_lower(value, "false"))
+    line_.denied_by = denied_in_words;
+  else if (field == Field::verdict && line_.denied_by.empty())
+    line_.denied_by = denied_by(value);
 }
 
 // A timestamp near the line's start. One that needs a year guessed is not worth it for a claim.
@@ -162,13 +173,13 @@ void TextScanner::take_word(const Token& token) {
       hold(until_.code, 1);
       break;
     case Word::asking:
-      line_.asking = true;
+      hold(until_.asked, 5);
       break;
     case Word::local:
       hold(until_.own_address, 1);
       break;
     case Word::denied:
-      line_.denied_by = denied_by(line_.text);
+      take_denied(token);
       break;
     case Word::method:
       take_method(token);
@@ -247,7 +258,7 @@ ClaimKind TextScanner::kind_here(bool url) const {
 }
 
 void TextScanner::found(const Endpoint& endpoint, ClaimKind kind, bool url) {
-  found_.push_back({endpoint, kind, url, line_.connect && line_.text[0] == '>'});
+  found_.push_back({endpoint, kind, url, line_.connect && line_.sent});
   line_.connect = false;
   if (found_.size() == most_found) emit();
 }

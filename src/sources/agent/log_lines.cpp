@@ -23,8 +23,12 @@ std::string_view take_quoted(std::string_view& text) {
   return quoted;
 }
 
+// The near end of "192.0.2.10:41234 -> 198.51.100.7:443".
 bool is_pair(std::string_view after) {
-  return after.starts_with(" -> ") || after.starts_with(" => ") || after.starts_with(" ---> ");
+  if (!after.starts_with(" -> ") && !after.starts_with(" => ")) return false;
+  after.remove_prefix(4);
+  const auto far = parse_host_port(without_end(after.substr(0, after.find_first_of(" ,;)"))));
+  return far && far->port != 0;
 }
 
 // What stands behind a client's address: uvicorn's `- "GET`, CoreDNS's `- 6605 "A IN`, the common log format's `- - [`,
@@ -59,8 +63,9 @@ bool TextScanner::take_header() {
   if (text.size() < 3 || (text[0] != '>' && text[0] != '<') || text[1] != ' ') return true;
   const bool sent = text[0] == '>';
   text.remove_prefix(2);
+  line_.sent = sent;
   if (!sent && text.starts_with("HTTP/")) {
-    take_status_line();
+    take_status_line(text);
     return true;
   }
   const auto end = std::find_if_not(text.begin(), text.end(), is_header_byte);
@@ -88,9 +93,8 @@ void TextScanner::take_host_header(std::string_view host) {
 }
 
 // The first one behind CONNECT is the proxy's.
-void TextScanner::take_status_line() {
-  const std::size_t blank = std::min(line_.text.find(' ', 2), line_.text.size());
-  if (line_.text.substr(blank).starts_with(" 4"))
+void TextScanner::take_status_line(std::string_view line) {
+  if (line.substr(std::min(line.find(' '), line.size())).starts_with(" 4"))
     claims_.deny_tracked("denied by a proxy");
   else
     claims_.forget_tracked();
@@ -100,7 +104,7 @@ bool TextScanner::is_others_end(const Token& token, const Endpoint& endpoint) co
   if (!endpoint.address || endpoint.port == 0) return false;
   if (is_behind_client(token.after) || is_pair(token.after)) return true;
   if (index_ <= 3 && is_of_client(token.after)) return true;
-  return holds(until_.from) && (line_.asking || endpoint.port >= first_ephemeral);
+  return holds(until_.from) && (holds(until_.asked) || endpoint.port >= first_ephemeral);
 }
 
 // `"GET /path HTTP/1.1" 200` and `"CONNECT api.example:443 HTTP/1.1" 403`.
@@ -155,6 +159,14 @@ bool TextScanner::take_envoy(std::string_view rest) {
   line_.mentions = true;
   tokens_ = Tokens({});
   return true;
+}
+
+// What stands around the word says who denied it.
+void TextScanner::take_denied(const Token& token) {
+  constexpr std::size_t before = 128;
+  if (!line_.denied_by.empty()) return;
+  const auto place = static_cast<std::size_t>(token.text.data() - line_.text.data());
+  line_.denied_by = denied_by(line_.text.substr(place - std::min(place, before)));
 }
 
 // squid: TCP_DENIED/403, HIER_DIRECT/203.0.113.60; HAProxy's termination state of what a rule denied: PR--.

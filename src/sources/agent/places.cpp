@@ -43,7 +43,7 @@ bool TextScanner::take_url(const Token& token) {
   close();
   if (holds(until_.own_address)) return true;
   if (endpoint)
-    found(*endpoint, kind_here(true), true);
+    found(*endpoint, line_.path && line_.last == "upstream:" ? ClaimKind::did : kind_here(true), true);
   else if (!rest.starts_with('/') && !is_read_only())
     claims_.reject();
   return true;

@@ -238,7 +238,7 @@ class TextScanner {
     std::string_view denied_by;
     std::string_view last;             // the token before
     bool mentions = false;             // all that follows is only named
-    bool asking = false;               // a word of Word::asking was read
+    bool sent = false;                 // curl's "> "
     bool connect = false;              // CONNECT was read: its target follows
     bool path = false;                 // what was requested is a path: a server's line, or a client's of a URL before
     unsigned request = 0;              // the token of a quoted request's method
@@ -251,6 +251,7 @@ class TextScanner {
   bool take_pending(Token token);
   bool take_url(const Token& token);
   bool take_key(Token& token);
+  void take_verdict(Field field, std::string_view value, bool quoted);
   bool take_answer(const Token& token);
   bool take_stamp(const Token& token);
   bool take_tag(std::string_view text);
@@ -271,7 +272,8 @@ class TextScanner {
   // Lines of servers, proxies and other programs: log_lines.cpp.
   bool take_header();
   void take_host_header(std::string_view host);
-  void take_status_line();
+  void take_status_line(std::string_view line);
+  void take_denied(const Token& token);
   bool is_others_end(const Token& token, const Endpoint& endpoint) const;
   void take_method(const Token& token);
   void take_version(const Token& token);
@@ -319,6 +321,7 @@ class TextScanner {
     Until protocol = 0;     // `protocol_` is that of what follows
     Until code = 0;         // an error's code was read: Node's form of an address may follow
     Until from = 0;         // "from" was read
+    Until asked = 0;        // a word of Word::asking was read
     Until used = 0;         // what follows is used
     Until mention = 0;      // ... or only named
   } until_;

@@ -28,7 +28,7 @@ constexpr WordTexts word_texts[] = {
     {Word::serving, "bind bound listen running serving accepted listening"},
     {Word::on, "at on"},
     {Word::from, "from"},
-    {Word::asking, "packet question query client accept login"},
+    {Word::asking, "packet question accept login"},
     {Word::local, "local"},
     {Word::denied, "blocked blocking denied denying disallowed prohibited"},
     {Word::method, "get post put head patch delete options"},
