@@ -33,6 +33,7 @@ struct LearnOptions {
   Trust least = Trust::packet;  // what creates a grant
   bool include_denied = false;
   std::optional<Protocol> assume_protocol;  // for attempts whose protocol no log tells: any, tcp or udp; default any
+  std::optional<std::uint32_t> as_uid;      // whose claims are that tell no user; else the only one of `uids`
   Micros since = no_time;
   Micros until = no_time;
   Micros dns_grace = 300 * second;  // so long after its TTL may a client use an answer
@@ -47,14 +48,18 @@ struct LearnOptions {
 
 // What learning did, for the summary: attempts as the most talkative format counts them, and claims.
 struct LearnSummary {
-  std::uint64_t granted = 0;           // attempts that a grant stands on
-  std::uint64_t review = 0;            // attempts and claims that stand in review
-  std::uint64_t annotated = 0;         // claims that a grant bears out
-  std::uint64_t tails = 0;             // packets without an owner that belong to a granted flow
-  std::uint64_t not_egress = 0;        // port 0, disconnects, probes
-  std::uint64_t filtered = 0;          // by --uid, --gid, --since, --until
-  std::uint64_t protocol_assumed = 0;  // attempts whose protocol no log tells
-  std::uint64_t unattributed = 0;      // answers of resolvers that name nothing: packet logs do not tell who asked
+  std::uint64_t granted = 0;                 // attempts that a grant stands on
+  std::uint64_t review = 0;                  // attempts and claims that stand in review
+  std::uint64_t annotated = 0;               // claims that a grant bears out
+  std::uint64_t claimed = 0;                 // claims that stand in review, of what was reached for
+  std::uint64_t refused = 0;                 // claims that stand in review, of what a proxy or a sandbox denied
+  std::uint64_t mentioned = 0;               // names and addresses that texts only mention: they are not listed
+  std::vector<std::string> mentioned_names;  // the first few of them
+  std::uint64_t tails = 0;                   // packets without an owner that belong to a granted flow
+  std::uint64_t not_egress = 0;              // port 0, disconnects, probes
+  std::uint64_t filtered = 0;                // by --uid, --gid, --since, --until
+  std::uint64_t protocol_assumed = 0;        // attempts whose protocol no log tells
+  std::uint64_t unattributed = 0;            // answers of resolvers that name nothing: packet logs do not tell who asked
 };
 
 // Names of a subject that became one wildcard.

@@ -113,6 +113,13 @@ struct Resolution {
 // A turn that the log does not tell.
 inline constexpr std::uint16_t unknown_turn = std::numeric_limits<std::uint16_t>::max();
 
+// What a text says became of a destination; of two, the greater holds.
+enum class ClaimKind : std::uint8_t {
+  mentioned,  // somebody wrote of it: prose, a page, a header, code
+  did,        // it was reached for: a call, a connection, a tunnel
+  denied,     // a proxy or a sandbox refused it
+};
+
 // What an agent says of itself. Either host (as written, unvalidated) or has_address, or both. port 0: not said.
 struct Claim {
   Micros at = no_time;
@@ -125,6 +132,8 @@ struct Claim {
   bool damaged = false;  // from a line that is not valid in its format: it may be reviewed, it annotates nothing
   std::uint16_t port = 0;
   std::uint8_t protocol = ip_protocol::unknown;
+  ClaimKind kind = ClaimKind::did;
+  StringId note = 0;  // for whoever reviews it: who denied it, or how an address was written
   // who asked a resolver for this text, where that is all that is known of the subject (see Resolution)
   Address client;
   std::uint16_t client_port = 0;

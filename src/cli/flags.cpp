@@ -146,6 +146,7 @@ constexpr Flag learning[] = {
     text("trust", "kernel|packet|claimed", "the least evidence that creates a grant (default: packet)"),
     flag("include-denied", "grant what the host's own rules denied"),
     text("assume-proto", "any|tcp|udp", "for attempts whose protocol no log tells (default: any)"),
+    text("as-uid", "N", "whose claims are that tell no user (default: the user of --uid, if that is one)"),
     since,
     until,
 };

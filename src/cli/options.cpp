@@ -71,6 +71,7 @@ void read_learning(OptionReader& reader, InputOptions& options) {
   reader.choice("trust", learn.least, {Trust::kernel, Trust::packet, Trust::claimed});
   reader.choice("assume-proto", learn.assume_protocol, {Protocol::any, Protocol::tcp, Protocol::udp});
   learn.include_denied = reader.flag("include-denied");
+  reader.value("as-uid", learn.as_uid, within<std::uint32_t>(0, no_id - 1), "a number below 4294967295");
   for (const std::string& word : reader.list("resolver")) {
     if (const auto address = parse_address(word))
       learn.resolvers.push_back(*address);

@@ -75,7 +75,7 @@ AttemptList attempts_of(std::span<const Observations> inputs, const LearnOptions
   LearnSummary summary;
   Gathered gathered = gather(inputs, options, summary, diagnostics);
   const NameIndex& names = gathered.names;
-  std::vector<Attempt> believed = believe(gathered.unmatched, names);
+  std::vector<Attempt> believed = believe(gathered.unmatched, names, true);
   std::erase_if(believed, [&](const Attempt& attempt) {
     const bool filtered = is_filtered(options, attempt.key.uid, attempt.key.gid);
     summary.filtered += filtered;

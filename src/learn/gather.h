@@ -17,18 +17,21 @@ namespace egressc::learn {
 struct UnmatchedClaim {
   Claim claim;  // uid filled in where another log tells whose it is
   std::string_view host;
+  std::string_view note;  // for whoever reviews it
   std::string_view format;
 };
 
 // Gives `attempts` (sorted by key) the witness of every claim they bear out, counts those in `summary`, and returns the
-// rest. Views point into `inputs`.
+// rest. A claim without a user is borne out by what fits it of one user alone. What was only mentioned is counted, and
+// what was denied is never borne out. Views point into `inputs`.
 std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, const AskerIndex& askers,
                                          const NameIndex& names, const LearnOptions& options,
                                          std::vector<Attempt>& attempts, LearnSummary& summary);
 
 // With --trust claimed: the attempts that `claims` speak of, where they tell the subject, the port and an address (or a
-// name that a resolver's log has one for). Those claims are taken out of `claims`.
-std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameIndex& names);
+// name that a resolver's log has one for); of those that were denied, only `with_denied`. Those claims are taken out of
+// `claims`.
+std::vector<Attempt> believe(std::vector<UnmatchedClaim>& claims, const NameIndex& names, bool with_denied);
 
 // Warns of inputs whose times are not known, or do not fit together.
 void warn_of_times(std::span<const Observations> inputs, Micros grace, Diagnostics& diagnostics);

@@ -58,6 +58,17 @@ std::vector<Prefix> to_prefixes(std::vector<Address> addresses) {
   return prefixes;
 }
 
+// Whoever lies writes as many names as he likes: a reviewer gets to see the first of them, and how many there are.
+void list_claimed(std::vector<std::string_view> names, Grant& grant) {
+  constexpr std::size_t most = 32;
+  sort_unique(names);
+  if (names.size() > most)
+    grant.comment +=
+        fmt::format("{}and {} more names are claimed", grant.comment.empty() ? "" : "; ", names.size() - most);
+  names.resize(std::min(names.size(), most));
+  grant.evidence.claimed.assign(names.begin(), names.end());
+}
+
 // Takes out the services of an address that a name of the same subject holds as well; their evidence goes there.
 void fold_into_names(std::vector<Grant>& grants) {
   std::multimap<Prefix, std::size_t> held;
@@ -213,29 +224,32 @@ void GrantTable::add_entry(const Attempt& attempt, Destination to, const std::ve
   }
   for (const Witness& witness : attempt.witnesses) add_unique(entry.by, witness.format);
   for (const std::string_view exe : attempt.exes) add_unique(entry.exe, exe);
-  for (const std::string_view name : attempt.claimed) add_unique(entry.claimed, name);
+  entry.claimed.insert(entry.claimed.end(), attempt.claimed.begin(), attempt.claimed.end());
   for (const std::uint32_t gid : attempt.gids) add_unique(entry.gid, gid);
 }
 
-void GrantTable::add(const Claim& claim, std::string_view host, std::string_view format, bool known_subject) {
+void GrantTable::add(const UnmatchedClaim& unmatched, bool known_subject) {
+  const Claim& claim = unmatched.claim;
   Destination to;
-  to.reason = Reason::claimed;
+  to.reason = claim.kind == ClaimKind::denied ? Reason::denied : Reason::claimed;
   if (claim.has_address) {
     to.address = claim.to;
-    to.reason = reason_of_destination(claim.to, claim.protocol, claim.port) == Reason::metadata ? Reason::metadata
-                                                                                                : Reason::claimed;
+    if (reason_of_destination(claim.to, claim.protocol, claim.port) == Reason::metadata) to.reason = Reason::metadata;
   } else {
-    to.claimed_host = host;
+    to.claimed_host = unmatched.host;
   }
+  to.comment = unmatched.note;
   const bool anonymous = !known_subject || claim.uid == no_id;
-  if (anonymous && claim.uid != no_id) to.comment = fmt::format("said to be uid {}", claim.uid);
+  if (anonymous && claim.uid != no_id)
+    to.comment += fmt::format("{}said to be uid {}", to.comment.empty() ? "" : "; ", claim.uid);
   const std::uint32_t gid = options_.gids.empty() ? no_id : claim.gid;
   Entry& entry = subjects_[anonymous ? SubjectKey{no_id, no_id} : SubjectKey{claim.uid, gid}][std::move(to)];
   if (claim.port != 0)
     entry.services.push_back(service_of(claim.protocol, claim.port, options_.assume_protocol.value_or(Protocol::tcp)));
   if (claim.has_address) entry.addresses.push_back(claim.to);
   widen(entry.first, entry.last, claim.at, claim.at);
-  add_unique(entry.by, format);
+  add_unique(entry.by, unmatched.format);
+  if (claim.has_address && !unmatched.host.empty()) entry.claimed.push_back(unmatched.host);
 }
 
 std::optional<Grant> GrantTable::to_grant(const SubjectKey& subject, const Destination& to, const Entry& entry) const {
@@ -248,12 +262,11 @@ std::optional<Grant> GrantTable::to_grant(const SubjectKey& subject, const Desti
   grant.evidence.by.assign(entry.by.begin(), entry.by.end());
   grant.evidence.exe.assign(entry.exe.begin(), entry.exe.end());
   grant.evidence.gid = entry.gid;
-  grant.evidence.claimed.assign(entry.claimed.begin(), entry.claimed.end());
   sort_unique(grant.services);
   sort_unique(grant.evidence.by);
   sort_unique(grant.evidence.exe);
   sort_unique(grant.evidence.gid);
-  sort_unique(grant.evidence.claimed);
+  list_claimed(entry.claimed, grant);
   if (to.address) {
     grant.prefix = single(*to.address);
     return grant;

@@ -28,7 +28,7 @@ class GrantTable {
   bool add(const Attempt& attempt, std::optional<Reason> reason);
   // A claim that no attempt bears out. A subject that no log but an agent's knows is not governed: such a claim goes to
   // the policy's own review.
-  void add(const Claim& claim, std::string_view host, std::string_view format, bool known_subject);
+  void add(const UnmatchedClaim& unmatched, bool known_subject);
 
   // Subjects and the policy's own review; in no particular order of grants (normalize() follows).
   void write(Policy& policy) const;

@@ -37,7 +37,8 @@ class Standing {
   // A trusted log knows the user, or somebody asked for it. To govern one that only an untrusted log knows would let
   // whoever wrote the log cut the user off.
   bool is_known(std::uint32_t uid) const {
-    return options_.least == Trust::claimed || subjects_.contains(uid) || in_any(options_.uids, uid);
+    return options_.least == Trust::claimed || subjects_.contains(uid) || in_any(options_.uids, uid) ||
+           uid == options_.as_uid;
   }
 
   bool is_granted_to_others(const AttemptKey& key) const {
@@ -76,7 +77,7 @@ void sort_attempt(const Attempt& attempt, const Standing& standing, bool governs
     return;
   }
   if (key.uid != no_id && !standing.is_known(key.uid)) {
-    table.add(as_claim(key), {}, attempt.witnesses.front().format, false);
+    table.add({as_claim(key), {}, {}, attempt.witnesses.front().format}, false);
     summary.review += seen;
     return;
   }
@@ -93,7 +94,8 @@ void sort_claim(const UnmatchedClaim& unmatched, const Standing& standing, const
     return;
   }
   ++summary.review;
-  table.add(claim, unmatched.host, unmatched.format, claim.uid != no_id && standing.is_known(claim.uid));
+  ++(claim.kind == ClaimKind::denied ? summary.refused : summary.claimed);
+  table.add(unmatched, claim.uid != no_id && standing.is_known(claim.uid));
 }
 
 void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) {
@@ -120,7 +122,7 @@ Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& op
 
   // Where claims are believed, those that tell enough are attempts as well.
   if (options.least == Trust::claimed) {
-    std::vector<Attempt> believed = believe(unmatched, names);
+    std::vector<Attempt> believed = believe(unmatched, names, options.include_denied);
     std::move(believed.begin(), believed.end(), std::back_inserter(attempts));
   }
 

@@ -131,7 +131,7 @@ std::string describe_logs(std::span<const Observations> logs, bool verbose) {
   return text;
 }
 
-std::string describe_learning(const LearnSummary& summary) {
+std::string describe_learning(const LearnSummary& summary, bool verbose) {
   const Counted parts[] = {
       {summary.granted, "granted"},
       {summary.review, "for review"},
@@ -144,7 +144,14 @@ std::string describe_learning(const LearnSummary& summary) {
   if (!text.empty()) text = fmt::format("attempts: {}\n", text);
   if (summary.unattributed != 0)
     text += fmt::format("names: {} not used: no packet log tells who asked\n", counted(summary.unattributed, "answer"));
-  return text;
+  if (summary.mentioned == 0) return text;
+  text += fmt::format("{} only mentioned, and not listed", counted(summary.mentioned, "name"));
+  if (verbose) {
+    std::string few;
+    for (const std::string& name : summary.mentioned_names) few += (few.empty() ? "" : ", ") + printable(name);
+    text += fmt::format(": {}{}", few, summary.mentioned > summary.mentioned_names.size() ? ", …" : "");
+  }
+  return text + "\n";
 }
 
 std::string describe_generalized(std::span<const Generalized> generalized) {

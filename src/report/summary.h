@@ -25,8 +25,8 @@ std::string duration_text(std::chrono::milliseconds time);
 // A line for each log; with `verbose`, each reason for which lines were not used.
 std::string describe_logs(std::span<const Observations> logs, bool verbose);
 
-// What became of the records: granted, in review, left out.
-std::string describe_learning(const LearnSummary& summary);
+// What became of the records: granted, in review, left out; with `verbose`, some of the names that are only mentioned.
+std::string describe_learning(const LearnSummary& summary, bool verbose = false);
 
 // A line for each wildcard, with what it stands for and what it adds.
 std::string describe_generalized(std::span<const Generalized> generalized);

@@ -19,11 +19,18 @@ class AgentJsonParser {
         claims_(observations),
         scanner_(context_, claims_),
         record_(context_.utc_offset_minutes, scanner_, claims_),
+        call_(context_.utc_offset_minutes, scanner_, claims_),
         line_(context_.json_fields),
+        call_line_({}, Speech::call),
         on_record_([this](const JsonRecord& record) {
           claims_.begin_record();
           record_.claim(record);
-        }) {}
+          for (const std::string_view call : record_.calls()) {
+            const JsonFault fault = call_line_.read(call, on_call_);
+            scanner_.scan(fault.rest, record_.subject());
+          }
+        }),
+        on_call_([this](const JsonRecord& record) { call_.claim(record, record_.subject()); }) {}
 
   static int sniff(std::string_view head) {
     const std::size_t start = head.find_first_not_of(json_blanks);
@@ -53,8 +60,11 @@ class AgentJsonParser {
   AgentClaims claims_;
   TextScanner scanner_;
   AgentRecord record_;
+  AgentRecord call_;  // what a tool was called with, where that is JSON in a string
   JsonLine line_;
+  JsonLine call_line_;
   const JsonLine::OnRecord on_record_;
+  const JsonLine::OnRecord on_call_;
 };
 
 template struct Format<AgentJsonParser>;

@@ -27,7 +27,9 @@ bool TextScanner::may_tell(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == ':' || c == '=' || c == '('; });
 }
 
-void TextScanner::scan(std::string_view text, const ClaimSubject& known) {
+void TextScanner::scan(std::string_view text, const ClaimSubject& known, Speech speech, const Fate& fate) {
+  speech_ = speech;
+  fate_ = fate;
   while (!text.empty()) line(take_line(text), known);
 }
 
@@ -38,9 +40,17 @@ void TextScanner::line(std::string_view text, const ClaimSubject& known) {
   pending_ = {};
   open_.is_open = false;
   until_ = {};
+  line_ = {};
+  line_.text = text;
+  index_ = 1;
+  if (!text.empty() && !take_header()) return;
 
   Token token;
-  for (index_ = 1; tokens_.next(token); ++index_) take(token);
+  for (; tokens_.next(token); ++index_) {
+    const std::string_view whole = token.text;
+    take(token);
+    line_.last = whole;
+  }
   close();
   hints_.end_line([this](const Endpoint& endpoint) { found(endpoint); });
   if (!found_.empty()) emit();
@@ -54,7 +64,7 @@ void TextScanner::take(Token& token) {
   if (holds(until_.answer) && take_answer(token)) return;
   token.text = without_end(token.text);
   if (token.text.empty() || take_host_port(token) || take_pair(token) || take_host(token)) return;
-  take_word(token.text);
+  take_word(token);
 }
 
 // The value of a key; `": ` may stand before it.
@@ -82,7 +92,9 @@ bool TextScanner::take_key(Token& token) {
              (token.after[0] != '"' && token.after[0] != '\'') || (token.after[1] != ':' && token.after[1] != ' ')) {
     return false;
   }
+  if (key.starts_with("xmlns:")) line_.mentions = true;
   const Spelling spelling = hints_.find(key);
+  if (spelling.field >= Field::verdict) take_verdict(spelling.field, value, token.before.ends_with('"'));
   if (value.empty()) {
     pending_ = spelling;
     return spelling.field != Field::none;
@@ -90,6 +102,17 @@ bool TextScanner::take_key(Token& token) {
   token.text = value;
   return spelling.field != Field::none &&
          hints_.take(spelling, value, context_.utc_offset_minutes, [this](const Endpoint& peer) { found(peer); });
+}
+
+// "action=blocked", "allowed=false", "Blocked: a.example:443".
+void TextScanner::take_verdict(Field field, std::string_view value, bool quoted) {
+  if (field == Field::quoted)
+    line_.mentions = true;
+  else if (field == Field::blocked ? equals_lower(value, "true") || (value.empty() && !quoted)
+                                   : field == Field::permitted && equals_lower(value, "false"))
+    line_.denied_by = denied_in_words;
+  else if (field == Field::verdict && line_.denied_by.empty())
+    line_.denied_by = denied_by(value);
 }
 
 // A timestamp near the line's start. One that needs a year guessed is not worth it for a claim.
@@ -115,11 +138,20 @@ bool TextScanner::take_tag(std::string_view text) {
   return pid.has_value();
 }
 
-void TextScanner::take_word(std::string_view text) {
-  switch (find_word(text)) {
+void TextScanner::take_word(const Token& token) {
+  const std::string_view text = token.text;
+  const Word word = find_word(text);
+  switch (word) {
     case Word::none:
+      if (text[0] == 'H' && text.starts_with("HTTP/"))
+        take_version(token);
+      else if (is_digit(text[0]) && line_.version != 0 && index_ == line_.version + 1)
+        take_status(text);
+      else if (is_capital(text[0]))
+        take_squid(text);
       break;
     case Word::connect:
+      take_connect(token);
       hold(until_.to, 3);
       hold(until_.host, 1);
       break;
@@ -132,6 +164,41 @@ void TextScanner::take_word(std::string_view text) {
       break;
     case Word::trying:
       hold(until_.host, 2);
+      break;
+    case Word::refused:
+      line_.denied_by = "denied by the host";
+      [[fallthrough]];
+    case Word::failed:
+      hold(until_.host, 2);
+      hold(until_.code, 1);
+      break;
+    case Word::asking:
+      hold(until_.asked, 5);
+      break;
+    case Word::local:
+      hold(until_.own_address, 1);
+      break;
+    case Word::denied:
+      take_denied(token);
+      break;
+    case Word::method:
+      take_method(token);
+      break;
+    case Word::using_:
+      hold(until_.used, 3);
+      break;
+    case Word::pointer:
+      hold(until_.mention, 3);
+      break;
+    case Word::tunnel:
+      take_tunnel(token);
+      break;
+    case Word::call:
+      take_call(token);
+      break;
+    case Word::data:
+      // A system call in a line of strace: what was transferred is only text.
+      if (token.after.size() > 1 && token.after[0] == '(' && is_digit(token.after[1])) line_.mentions = true;
       break;
     case Word::lookup:
       hold(until_.host, 1);
@@ -151,7 +218,7 @@ void TextScanner::take_word(std::string_view text) {
       break;
     case Word::tcp:
     case Word::udp:
-      protocol_ = find_word(text) == Word::tcp ? ip_protocol::tcp : ip_protocol::udp;
+      protocol_ = word == Word::tcp ? ip_protocol::tcp : ip_protocol::udp;
       hold(until_.protocol, 2);
       if (holds(until_.host)) ++until_.host;
       break;
@@ -166,26 +233,41 @@ void TextScanner::take_word(std::string_view text) {
       break;
     case Word::from:
       if (holds(until_.to) || holds(until_.on)) hold(until_.own_address, 1);
+      hold(until_.from, 1);
       break;
   }
 }
 
-void TextScanner::open(const Endpoint& endpoint) {
+void TextScanner::open(const Endpoint& endpoint, bool url) {
   close();
   until_.host = until_.any_name = 0;
   if (holds(until_.own_address)) return;
-  open_ = {endpoint, index_, true};
+  open_ = {endpoint, index_, true, kind_here(url)};
   if (holds(until_.protocol)) open_.endpoint.protocol = protocol_;
 }
 
 void TextScanner::close() {
-  if (open_.is_open) found(open_.endpoint);
+  if (open_.is_open) found(open_.endpoint, open_.kind);
   open_.is_open = false;
 }
 
-void TextScanner::found(const Endpoint& endpoint) {
-  found_.push_back(endpoint);
+ClaimKind TextScanner::kind_here(bool url) const {
+  if (is_read_only() || holds(until_.mention)) return ClaimKind::mentioned;
+  const bool sure = holds(until_.used) || holds(until_.host) || holds(until_.any_name) || (!url && holds(until_.to));
+  return speech_ == Speech::output && !sure ? ClaimKind::mentioned : ClaimKind::did;
+}
+
+void TextScanner::found(const Endpoint& endpoint, ClaimKind kind, bool url) {
+  found_.push_back({endpoint, kind, url, line_.connect && line_.sent});
+  line_.connect = false;
   if (found_.size() == most_found) emit();
+}
+
+void TextScanner::remember(const Endpoint& endpoint) {
+  if (endpoint.port == 0) return;
+  last_.host.assign(endpoint.host.substr(0, 255));
+  last_.address = endpoint.address;
+  last_.port = endpoint.port;
 }
 
 void TextScanner::emit() {
@@ -194,7 +276,13 @@ void TextScanner::emit() {
   if (subject.uid == no_id) subject.uid = hints_.subject.uid;
   if (subject.gid == no_id) subject.gid = hints_.subject.gid;
   if (subject.pid == 0) subject.pid = hints_.subject.pid;
-  for (const Endpoint& endpoint : found_) claims_.add(endpoint, subject);
+  Fate fate = fate_;
+  if (!line_.denied_by.empty()) fate = {ClaimKind::denied, line_.denied_by};
+  for (const auto& [endpoint, kind, url, track] : found_) {
+    if (track) claims_.track();
+    claims_.add(endpoint, subject, kind == ClaimKind::did ? fate : Fate{kind, {}});
+    if (kind == ClaimKind::did) remember(endpoint);
+  }
   found_.clear();
 }
 

@@ -1,5 +1,8 @@
 #include "sources/agent/claims.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "sources/envelope/text.h"
 
 namespace egressc::sources {
@@ -81,6 +84,24 @@ bool set_host(Endpoint& endpoint, std::string_view host) {
   return std::all_of(host.begin(), host.end(), [](char c) { return is_name_byte(c); }) && !ends_in_number(host);
 }
 
+// One of the numbers: decimal, octal behind 0, hexadecimal behind 0x.
+std::optional<std::uint64_t> parse_number_of_address(std::string_view text) {
+  if (text.empty() || text.size() > 16) return std::nullopt;
+  unsigned base = 10;
+  if (text.size() > 1 && text[0] == '0') {
+    base = to_lower(text[1]) == 'x' ? 16 : 8;
+    text.remove_prefix(base == 16 ? 2 : 1);
+  }
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    if (!is_hex_digit(c)) return std::nullopt;
+    const auto digit = static_cast<unsigned>(is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10);
+    if (digit >= base) return std::nullopt;
+    number = number * base + digit;
+  }
+  return number;
+}
+
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#'; }
 
 // What no URL contains (RFC 3986, 2), and so ends one in running text.
@@ -103,12 +124,27 @@ std::string_view host_port_in_text(std::string_view text) {
 // RFC 3986, 3.2.1, as browsers and curl have it: userinfo is all up to the last '@'.
 std::string_view without_userinfo(std::string_view authority) { return authority.substr(authority.rfind('@') + 1); }
 
+// "0xcb007107:8080", which is no host name.
+std::optional<Endpoint> parse_number_host(std::string_view host_port) {
+  const std::string_view host = host_port.substr(0, host_port.find(':'));
+  Endpoint endpoint;
+  endpoint.address = parse_numbers(host);
+  if (!endpoint.address) return std::nullopt;
+  endpoint.written = host;
+  if (host.size() == host_port.size()) return endpoint;
+  const auto port = parse_port(host_port.substr(host.size() + 1));
+  if (!port) return std::nullopt;
+  endpoint.port = *port;
+  return endpoint;
+}
+
 std::optional<Endpoint> parse_authority(std::string_view scheme, std::string_view host_port) {
   if (!is_scheme(scheme)) return std::nullopt;
   if (host_port.ends_with(':')) host_port.remove_suffix(1);  // RFC 3986, 6.2.3: the same as no port
   // An address of IPv6 stands in brackets here.
   if (!host_port.starts_with('[') && std::count(host_port.begin(), host_port.end(), ':') > 1) return std::nullopt;
   auto endpoint = parse_host_port(host_port);
+  if (!endpoint) endpoint = parse_number_host(host_port);
   if (!endpoint) return std::nullopt;
   if (const Scheme* known = find_compound_scheme(scheme)) {
     if (endpoint->port == 0) endpoint->port = known->port;
@@ -135,6 +171,8 @@ void complete(Claim& claim, const Claim& other) {
   claim.host = std::max(claim.host, other.host);
   if (!claim.has_address) claim.to = other.to;
   claim.has_address = claim.has_address || other.has_address;
+  if (other.kind > claim.kind || claim.note == 0) claim.note = other.note;
+  claim.kind = std::max(claim.kind, other.kind);
 }
 
 bool is_destination(const Address& address) { return !is_unspecified(address) && !is_broadcast(address); }
@@ -144,6 +182,25 @@ bool is_destination(const Address& address) { return !is_unspecified(address) &&
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto port = text.size() <= 5 ? parse_number<std::uint16_t>(text) : std::nullopt;
   return port && *port != 0 ? port : std::nullopt;
+}
+
+std::optional<Address> parse_numbers(std::string_view text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.empty() || !is_digit(text[0])) return std::nullopt;
+  std::uint64_t address = 0;
+  for (int place = 3;; --place) {
+    const std::size_t dot = text.find('.');
+    const auto number = parse_number_of_address(text.substr(0, dot));
+    if (!number) return std::nullopt;
+    if (dot == text.npos) {  // the last one stands for all bytes that are left
+      if (*number >> (8 * (place + 1)) != 0) return std::nullopt;
+      address |= *number;
+      return ipv4(static_cast<std::uint32_t>(address));
+    }
+    if (place == 0 || *number > 255) return std::nullopt;
+    address |= *number << (8 * place);
+    text.remove_prefix(dot + 1);
+  }
 }
 
 std::optional<Endpoint> parse_host_port(std::string_view text) {
@@ -196,7 +253,14 @@ std::optional<Endpoint> parse_url_in_text(std::string_view scheme, std::string_v
 
 AgentClaims::AgentClaims(Observations& observations) : observations_(observations), names_(observations.strings) {}
 
-void AgentClaims::add(const Endpoint& endpoint, const ClaimSubject& subject) {
+// How a number was written has nothing but digits, letters and dots.
+StringId AgentClaims::note_of(const Endpoint& endpoint, const Fate& fate) {
+  if (fate.kind == ClaimKind::denied) return observations_.strings.intern(fate.by);
+  if (endpoint.written.empty() || fate.kind == ClaimKind::mentioned) return 0;
+  return observations_.strings.intern("written " + std::string(endpoint.written));
+}
+
+void AgentClaims::add(const Endpoint& endpoint, const ClaimSubject& subject, const Fate& fate) {
   Claim claim;
   if (endpoint.address) {
     claim.to = *endpoint.address;
@@ -213,16 +277,35 @@ void AgentClaims::add(const Endpoint& endpoint, const ClaimSubject& subject) {
   claim.pid = subject.pid;
   claim.port = endpoint.port;
   claim.protocol = endpoint.protocol;
+  claim.kind = fate.kind;
+  claim.note = note_of(endpoint, fate);
+  put(claim);
+}
 
+void AgentClaims::put(const Claim& claim) {
   const auto begin = pending_.begin() + static_cast<std::ptrdiff_t>(record_);
   const auto same = std::find_if(begin, pending_.end(), [&](const Claim& other) { return same_peer(claim, other); });
+  auto place = same;
   if (same != pending_.end()) {
     complete(*same, claim);
-  } else if (pending_.size() - record_ == most_of_record || pending_.size() == most_of_line) {
-    too_many_ = true;
+  } else if (pending_.size() - record_ != most_of_record && pending_.size() != most_of_line) {
+    place = pending_.insert(pending_.end(), claim);
   } else {
-    pending_.push_back(claim);
+    too_many_ = true;
+    // What was only mentioned makes room.
+    place = std::find_if(begin, pending_.end(), [](const Claim& other) { return other.kind == ClaimKind::mentioned; });
+    if (claim.kind == ClaimKind::mentioned || place == pending_.end()) return;
+    *place = claim;
   }
+  if (std::exchange(track_next_, false)) tracked_pending_ = static_cast<std::size_t>(place - pending_.begin());
+}
+
+void AgentClaims::deny_tracked(std::string_view by) {
+  if (tracked_ == none) return;
+  Claim& claim = observations_.claims[tracked_];
+  claim.kind = ClaimKind::denied;
+  claim.note = observations_.strings.intern(by);
+  tracked_ = none;
 }
 
 void AgentClaims::end_line(std::uint64_t line) {
@@ -237,16 +320,22 @@ void AgentClaims::end_damaged_line(std::string_view reason, std::uint64_t line) 
 
 void AgentClaims::commit(bool damaged, std::uint64_t line) {
   if (too_many_) observations_.skip("more than 16 destinations", line);
-  for (Claim& claim : pending_) {
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    Claim& claim = pending_[i];
     claim.damaged = damaged;
     const Micros at = claim.at == no_time ? no_time : claim.at / second;
-    const Key key{at,       claim.uid,  claim.gid,      claim.pid,         claim.host,
-                  claim.to, claim.port, claim.protocol, claim.has_address, damaged};
-    if (recent_.find(key) != nullptr) continue;
-    recent_.insert(key, {});
+    const Key key{at,         claim.uid,      claim.gid,  claim.pid,         claim.host, claim.to,
+                  claim.port, claim.protocol, claim.kind, claim.has_address, damaged};
+    const bool is_tracked = i == tracked_pending_;
+    // What may turn out to be denied is held on its own.
+    if (!is_tracked && recent_.find(key) != nullptr) continue;
+    if (!is_tracked) recent_.insert(key, {});
+    if (is_tracked) tracked_ = observations_.claims.size();
     observations_.claims.push_back(claim);
   }
   pending_.clear();
+  track_next_ = false;
+  tracked_pending_ = none;
   record_ = 0;
   left_out_ = {};
   too_many_ = false;

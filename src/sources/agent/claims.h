@@ -18,6 +18,7 @@ struct Endpoint {
   std::optional<Address> address;
   std::uint16_t port = 0;
   std::uint8_t protocol = ip_protocol::unknown;
+  std::string_view written;  // the number that a URL has for the address
 };
 
 // 1..65535 in decimal, at most five digits.
@@ -26,6 +27,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text);
 // "name", "name:port", an address, "[IPv6]" and "[IPv6]:port". nullopt for anything else, also for what some resolvers
 // take for an IPv4 address though it is no dotted quad: 0x7f.1, 2130706433.
 std::optional<Endpoint> parse_host_port(std::string_view text);
+
+// The address that inet_aton(3) and the URL standard (https://url.spec.whatwg.org/#concept-ipv4-parser) make of
+// numbers: 3405803783, 0xcb007107, 0313.0.0161.7, 203.28935.
+std::optional<Address> parse_numbers(std::string_view text);
 
 // scheme://[userinfo@]host[:port], and anything after the first of "/?#". Where no port is written the scheme tells it;
 // an unknown scheme needs one.
@@ -43,6 +48,12 @@ struct ClaimSubject {
   std::uint32_t pid = 0;
 };
 
+// What became of a destination, and by whom it was denied: a literal, such as "denied by squid".
+struct Fate {
+  ClaimKind kind = ClaimKind::did;
+  std::string_view by;
+};
+
 // Gathers the claims of one line after the other, on their way into the observations. What was claimed before by the
 // same process in the same second is left out, as far as that is remembered.
 class AgentClaims {
@@ -52,7 +63,13 @@ class AgentClaims {
   // A record is a line, or one of several that a line carries. Each has room for 16 claims.
   void begin_record() { record_ = pending_.size(); }
   // `endpoint` may have a name and an address. One that is no valid destination is counted and left out.
-  void add(const Endpoint& endpoint, const ClaimSubject& subject);
+  void add(const Endpoint& endpoint, const ClaimSubject& subject, const Fate& fate = {});
+  // What follows tells that the last of these that was added after track() was denied after all.
+  void track() { track_next_ = true; }
+  void deny_tracked(std::string_view by);
+  void forget_tracked() { tracked_ = none; }
+  // A record said more than is read of one.
+  void overflow() { too_many_ = true; }
   // Why something was not claimed; counted if the line claims nothing else, and the first reason counts.
   void leave_out(std::string_view reason) {
     if (left_out_.empty()) left_out_ = reason;
@@ -75,6 +92,7 @@ class AgentClaims {
     Address to;
     std::uint16_t port = 0;
     std::uint8_t protocol = 0;
+    ClaimKind kind = ClaimKind::did;
     bool has_address = false;
     bool damaged = false;
     bool operator==(const Key&) const = default;
@@ -82,6 +100,10 @@ class AgentClaims {
   friend std::uint64_t hash_of(const Key& key);
   struct Nothing {};
 
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  StringId note_of(const Endpoint& endpoint, const Fate& fate);
+  void put(const Claim& claim);
   void commit(bool damaged, std::uint64_t line);
 
   Observations& observations_;
@@ -91,6 +113,9 @@ class AgentClaims {
   std::size_t record_ = 0;      // where the claims of this record begin
   std::string_view left_out_;
   bool too_many_ = false;
+  bool track_next_ = false;
+  std::size_t tracked_pending_ = none;  // in pending_
+  std::size_t tracked_ = none;          // in the observations
 };
 
 }  // namespace egressc::sources

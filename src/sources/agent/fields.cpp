@@ -36,23 +36,41 @@ struct FieldPaths {
 
 constexpr FieldPaths field_paths[] = {
     {Field::url, FieldGroup::plain, "url uri request.url requesturl http.url url.full url.original"},
-    {Field::peer, FieldGroup::destination, "fqdn daddr upstreamaddr"},
-    {Field::port, FieldGroup::destination, "dport"},
-    {Field::peer, FieldGroup::server, "server.address server.ip server.domain sni"},
+    {Field::peer, FieldGroup::destination, "fqdn daddr upstreamaddr upstreamhost raddr sockaddrarg.addr"},
+    {Field::port, FieldGroup::destination, "dport rport sockaddrarg.port"},
+    {Field::peer, FieldGroup::server,
+     "server.address server.ip server.domain sni authority :authority requestedservername"},
     {Field::port, FieldGroup::server, "server.port"},
     {Field::peer, FieldGroup::plain, "host domain server servername http.host url.domain"},
     {Field::port, FieldGroup::plain, "port url.port"},
     {Field::peer, FieldGroup::own, "hostname"},
     {Field::protocol, FieldGroup::plain, "proto protocol transport network.transport net.transport dst.proto ipproto"},
-    {Field::uid, FieldGroup::plain, "uid userid user.id process.user.id"},
-    {Field::gid, FieldGroup::plain, "gid groupid group.id process.group.id"},
-    {Field::pid, FieldGroup::plain, "pid processid process.pid"},
-    {Field::time, FieldGroup::plain, "time ts timestamp @timestamp timeunixnano datetime"},
+    {Field::uid, FieldGroup::plain, "uid userid user.id process.user.id process.uid info.task.uid proc.creds.uid"},
+    {Field::gid, FieldGroup::plain, "gid groupid group.id process.group.id info.task.gid proc.creds.gid"},
+    {Field::pid, FieldGroup::plain, "pid processid process.pid info.task.pid proc.pid"},
+    {Field::time, FieldGroup::plain,
+     "time ts timestamp @timestamp timeunixnano starttimeunixnano datetime info.utctime"},
     {Field::direction, FieldGroup::plain,
-     "direction network.direction event.direction flow.direction trafficdirection"},
+     "direction network.direction event.direction flow.direction trafficdirection flow.trafficdirection qr pkttype "
+     "dns.type isreply flow.isreply"},
+    {Field::own, FieldGroup::plain, "saddr sport laddr lport listen listener bind bindaddr downstreamlocaladdress"},
+    {Field::verdict, FieldGroup::plain,
+     "verdict decision disposition action event.action event.outcome outcome policy.verdict alert.action "
+     "responsecodedetails squidresult resultcode cachestatus"},
+    {Field::blocked, FieldGroup::plain, "blocked denied rejected isblocked"},
+    {Field::permitted, FieldGroup::plain, "allowed permitted isallowed"},
+    {Field::event, FieldGroup::plain,
+     "event type eventtype operation syscall functionname event.name info.event.name msg message"},
+    {Field::span_kind, FieldGroup::plain, "kind span.kind spankind"},
+    {Field::role, FieldGroup::plain, "role message.role messages.role author.role choices.message.role"},
+    {Field::quoted, FieldGroup::plain,
+     "referer referrer origin link location contentlocation contentsecuritypolicy contentsecuritypolicyreportonly "
+     "reportto nel reportingendpoints accesscontrolalloworigin altsvc setcookie cookie refresh xmlns href "
+     "schemalocation "
+     "$schema @context homepage repository license"},
     {Field::client, FieldGroup::plain,
      "client client.ip client.address clientip clientaddr clientaddress request.remoteip request.remoteaddr "
-     "request.clientip req.remoteaddress req.ip"},
+     "request.clientip req.remoteaddress req.ip downstreamremoteaddress"},
     {Field::path, FieldGroup::plain,
      "path url.path urlpath uripath http.target http.path request request.uri request.path requesturi requestpath "
      "req.url clientrequesturi clientrequestpath"},
@@ -60,7 +78,7 @@ constexpr FieldPaths field_paths[] = {
      "method request.method requestmethod http.method http.request.method req.method clientrequestmethod"},
     {Field::status, FieldGroup::plain,
      "status statuscode response.status http.status http.statuscode http.response.statuscode res.statuscode "
-     "edgeresponsestatus"},
+     "edgeresponsestatus responsecode"},
 };
 
 struct Beginning {
@@ -74,11 +92,15 @@ constexpr Beginning beginnings[] = {
     {"network.peer", FieldGroup::peer}, {"net.sock.peer", FieldGroup::peer},
 };
 
-// tracing and logrus nest an agent's own fields, OpenTelemetry nests everything.
+constexpr std::string_view own_ends[] = {"src", "source", "local", "client", "downstream"};
+
+// tracing and logrus nest an agent's own fields, OpenTelemetry and Tetragon nest everything.
 constexpr std::string_view wrappers[] = {
-    "fields",       "@fields",   "attributes", "data",        "context",       "ctx",        "extra", "details",
-    "params",       "args",      "arguments",  "input",       "payload",       "resource",   "body",  "values",
-    "resourcelogs", "scopelogs", "logrecords", "kvlistvalue", "resourcespans", "scopespans", "spans",
+    "fields",         "@fields",       "attributes",    "data",       "context",      "ctx",
+    "extra",          "details",       "params",        "args",       "arguments",    "input",
+    "payload",        "resource",      "body",          "values",     "resourcelogs", "scopelogs",
+    "logrecords",     "kvlistvalue",   "resourcespans", "scopespans", "spans",        "instrumentationlibraryspans",
+    "processconnect", "processkprobe", "sockarg",       "skbarg",
 };
 
 struct MappedName {
@@ -106,8 +128,8 @@ std::optional<std::uint32_t> parse_id(std::string_view text) {
 }
 
 std::uint8_t parse_ip_protocol(std::string_view text) {
-  constexpr std::string_view tcp[] = {"tcp4", "tcp6", "6", "ip_tcp"};
-  constexpr std::string_view udp[] = {"udp4", "udp6", "17", "ip_udp", "quic"};
+  constexpr std::string_view tcp[] = {"tcp4", "tcp6", "6", "ip_tcp", "ipproto_tcp"};
+  constexpr std::string_view udp[] = {"udp4", "udp6", "17", "ip_udp", "ipproto_udp", "quic"};
   const auto is_among = [&](const auto& names) {
     return std::any_of(std::begin(names), std::end(names), [&](auto name) { return equals_lower(text, name); });
   };
@@ -159,19 +181,21 @@ FieldTable::FieldTable(std::span<const FieldPath> mapped) : slots_(std::bit_ceil
   }
   for (auto [field, group, paths] : field_paths)
     while (!paths.empty()) add(take_word(paths), {field, group});
-  for (const Beginning& beginning : beginnings) add_ends(beginning.text, beginning.group);
+  for (const Beginning& beginning : beginnings) add_ends(beginning.text, {Field::peer, beginning.group});
+  for (const std::string_view beginning : own_ends) add_ends(beginning, {Field::own, FieldGroup::plain});
 }
 
-void FieldTable::add_ends(std::string_view prefix, FieldGroup group) {
+void FieldTable::add_ends(std::string_view prefix, Spelling spelling) {
   static constexpr std::string_view peers[] = {"ip", "addr", "address", "host", "hostname", "name", "domain", "fqdn"};
   const std::string joined(prefix);
-  add(joined, {Field::peer, group});
+  add(joined, spelling);
   for (const std::string_view end : peers) {
-    add(joined + std::string(end), {Field::peer, group});
-    add(joined + "." + std::string(end), {Field::peer, group});
+    add(joined + std::string(end), spelling);
+    add(joined + "." + std::string(end), spelling);
   }
-  add(joined + "port", {Field::port, group});
-  add(joined + ".port", {Field::port, group});
+  if (spelling.field == Field::peer) spelling.field = Field::port;
+  add(joined + "port", spelling);
+  add(joined + ".port", spelling);
 }
 
 // What is there already stays: a mapping comes first.

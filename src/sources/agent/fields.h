@@ -36,6 +36,14 @@ enum class Field : std::uint8_t {
   path,    // what was requested of it
   method,
   status,
+  own,        // where a connection comes from
+  verdict,    // what a proxy or a sandbox decided
+  blocked,    // the same as true or false
+  permitted,  // likewise
+  event,      // what happened: an accepted connection has no destination
+  span_kind,  // OpenTelemetry's
+  role,       // whose a message is
+  quoted,     // what only names a place: headers, links, schemas
 };
 
 // Lower groups are surer: what a lower one says makes a higher one moot.
@@ -47,6 +55,28 @@ enum class FieldGroup : std::uint8_t {
   plain,        // host, server: perhaps where the agent runs
   own,          // hostname: mostly where the agent runs
 };
+
+// What the strings of a JSON value are, by their key: which of their destinations were used, and which only named.
+enum class Speech : std::uint8_t {
+  log,        // what a program says that it does
+  prose,      // what was written to be read, or into a file
+  output,     // what a tool printed or fetched: what it connected to was used, what it names was not
+  content,    // prose where the record says whose words it has, else output
+  text,       // prose where the record says whose words it has, else log
+  call,       // what a tool was called with, and so log
+  arguments,  // the same as JSON in a string
+  command,    // the words a process was started with: less sure than what was seen of it
+  headers,    // what a client sent with a request, which says nothing of where an agent went
+};
+
+// Of strings that stand under a key at once, and of what is in objects under it.
+struct KeySpeech {
+  Speech own = Speech::log;
+  Speech within = Speech::log;
+};
+
+// `key` in lower case without "_" and "-", with that of the key around it.
+KeySpeech speech_of(std::string_view key, std::string_view outer, Speech around);
 
 struct Spelling {
   Field field = Field::none;
@@ -82,7 +112,7 @@ class FieldTable {
     Spelling spelling;
   };
   void add(std::string_view path, Spelling spelling);
-  void add_ends(std::string_view prefix, FieldGroup group);
+  void add_ends(std::string_view prefix, Spelling spelling);
   std::vector<Slot> slots_;  // open addressing
 };
 

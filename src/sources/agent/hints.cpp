@@ -23,7 +23,7 @@ std::optional<Endpoint> read_saddr(std::string_view value) {
   if (value.size() < 16 || value.find_first_not_of("0123456789ABCDEFabcdef") != value.npos) return std::nullopt;
   const Peer peer = read_peer(value);
   if (peer.kind != Peer::Kind::internet) return std::nullopt;
-  return Endpoint{{}, peer.to, peer.port, ip_protocol::unknown};
+  return Endpoint{{}, peer.to, peer.port, ip_protocol::unknown, {}};
 }
 
 }  // namespace
@@ -36,17 +36,30 @@ void TextHints::begin_line() {
   port_ = 0;
   protocol_ = ip_protocol::unknown;
   uid_group_ = FieldGroup::own;
-  path_ = answered_ = false;
+  path_ = answered_ = second_ = replies_ = false;
+  source_ = first_peer_ = {};
 }
 
-Spelling TextHints::find(std::string_view key) {
+Spelling TextHints::find(std::string_view key) const {
   if (key.size() > FieldPathText::capacity) return {};
   FieldPathText path;
   path.append(key);
   return table_.find(path.text());
 }
 
+void TextHints::take_source(std::string_view value) {
+  if (!parse_address(value)) return;
+  if (source_.empty()) {
+    source_ = value;
+  } else {
+    second_ = true;
+    replies_ = replies_ || value == first_peer_;
+  }
+}
+
 bool TextHints::take_peer(Spelling key, std::string_view value) {
+  if (replies_ || (second_ && value == source_)) return true;
+  if (first_peer_.empty()) first_peer_ = value;
   auto endpoint = read_saddr(value);
   if (!endpoint) endpoint = parse_host_port(without_end(value));
   if (!endpoint) return false;
@@ -84,6 +97,12 @@ bool TextHints::take_other(Spelling key, std::string_view value, int utc_offset_
     case Field::status:
       answered_ = true;
       return false;
+    case Field::own:
+      if (value.find("://") != value.npos) return false;
+      take_source(value);
+      return true;
+    case Field::client:
+      return value.find("://") == value.npos;
     default:
       return false;
   }

@@ -20,10 +20,6 @@ std::uint64_t hash_of(std::uint32_t parent, std::string_view key) {
   return hash;
 }
 
-bool is_header(std::string_view path) {
-  return path.ends_with("useragent") || path.ends_with("referer") || path.ends_with("referrer");
-}
-
 constexpr std::size_t deepest = 64;
 constexpr std::size_t most_fields = 256;
 constexpr std::size_t most_texts = 4096;
@@ -44,16 +40,26 @@ bool is_ascii(std::string_view text) {
 // In OpenTelemetry's {"key": "server.port", "value": {"intValue": "443"}}.
 bool is_value_key(std::string_view key) {
   return key == "value" || key == "values" || key == "stringValue" || key == "intValue" || key == "doubleValue" ||
-         key == "arrayValue";
+         key == "arrayValue" || key == "Value";
 }
+
+bool is_key_key(std::string_view key) { return key == "key" || key == "Key"; }
+
+bool is_group(std::string_view path) {
+  return path == "resourcelogs" || path == "resourcespans" || path == "scopelogs" || path == "scopespans" ||
+         path == "instrumentationlibraryspans";
+}
+
+bool is_destination(Field field) { return field == Field::peer || field == Field::port || field == Field::url; }
 
 }  // namespace
 
-KeyPaths::KeyPaths(std::span<const FieldPath> mapped) : table_(mapped) { clear(); }
+KeyPaths::KeyPaths(std::span<const FieldPath> mapped, Speech speech) : table_(mapped), speech_(speech) { clear(); }
 
 void KeyPaths::clear() {
   nodes_.clear();
   nodes_.emplace_back();
+  nodes_.back().node.speech = {speech_, speech_};
   slots_.assign(1024, root);
 }
 
@@ -83,13 +89,20 @@ KeyPaths::Id KeyPaths::add(Id parent, std::string_view key, std::size_t slot) {
   Stored stored;
   stored.parent = parent;
   stored.key = key;
+  FieldPathText own;
+  own.append(key);
   stored.path = nodes_[parent].path;
   stored.path.unwrap();
-  stored.path.append(key);
+  if (!(nodes_[parent].node.spans && own.text() == "tags")) stored.path.append(key);
   const std::string_view path = stored.path.text();
   stored.node.spelling = table_.find(path);
-  stored.node.headers = nodes_[parent].node.headers || path.ends_with("headers") || is_header(path);
-  stored.node.records = path == "logrecords";
+  FieldPathText outer;
+  outer.append(nodes_[parent].key);
+  stored.node.speech = speech_of(own.text(), outer.text(), nodes_[parent].node.speech.within);
+  stored.node.spans = path == "spans";
+  stored.node.records = path == "logrecords" || (stored.node.spans && nodes_[parent].node.groups);
+  stored.node.parts = !stored.node.records && (stored.node.spans || path == "data");
+  stored.node.groups = is_group(path);
   stored.node.same = id;
   nodes_.push_back(std::move(stored));
   slots_[slot] = id;
@@ -109,7 +122,7 @@ void KeyPaths::grow() {
 
 class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonLine::Reader> {
  public:
-  explicit Reader(std::span<const FieldPath> mapped) : keys_(mapped) {}
+  Reader(std::span<const FieldPath> mapped, Speech speech) : keys_(mapped, speech) {}
 
   JsonFault read(std::string_view line, const OnRecord& on_record);
 
@@ -143,7 +156,19 @@ class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, 
   void note_end(std::string_view text) {
     after_last_ = static_cast<std::size_t>(text.data() + text.size() - buffer_.data());
   }
-  void emit() { (*on_record_)({fields_, texts_}); }
+  void emit() {
+    (*on_record_)({fields_, texts_, 0, false, truncated_});
+    truncated_ = false;
+  }
+  void emit_record(const Frame& frame, bool span) {
+    ++records_;
+    (*on_record_)({fields_, std::span(texts_).subspan(frame.texts), frame.fields, span, truncated_});
+    truncated_ = false;
+  }
+  bool tells_destination(std::size_t from) const {
+    return std::any_of(fields_.begin() + static_cast<std::ptrdiff_t>(from), fields_.end(),
+                       [](const FieldValue& value) { return is_destination(value.spelling.field); });
+  }
 
   std::string buffer_;  // RapidJSON unescapes in place
   rapidjson::Reader json_;
@@ -155,11 +180,12 @@ class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, 
   KeyPaths::Id key_ = KeyPaths::root;  // of the value that comes next
   std::uint64_t objects_ = 0;          // that were ever met
   std::vector<FieldValue> fields_;
-  std::vector<std::string_view> texts_;
+  std::vector<SpokenText> texts_;
   std::size_t records_ = 0;
   std::size_t after_last_ = 0;  // where the last key or value ends; less after escapes
   bool duplicate_ = false;
   bool too_deep_ = false;
+  bool truncated_ = false;
 };
 
 JsonFault JsonLine::Reader::read(std::string_view line, const OnRecord& on_record) {
@@ -171,7 +197,7 @@ JsonFault JsonLine::Reader::read(std::string_view line, const OnRecord& on_recor
   if (keys_.size() > most_known_keys) keys_.clear();
   fields_.clear();
   texts_.clear();
-  duplicate_ = too_deep_ = false;
+  duplicate_ = too_deep_ = truncated_ = false;
 
   // Only what is not ASCII needs to be validated, and that takes twice as long.
   constexpr unsigned flags = json_flags | rapidjson::kParseNumbersAsStringsFlag;
@@ -189,7 +215,7 @@ JsonFault JsonLine::Reader::read(std::string_view line, const OnRecord& on_recor
     fault = {"invalid JSON", rest_of(line, result, read)};
   else if (duplicate_)
     fault = {"duplicate key", {}};
-  if (records_ == 0 || result.IsError()) emit();
+  if (records_ == 0 || result.IsError() || !fields_.empty() || !texts_.empty()) emit();
   return fault;
 }
 
@@ -197,7 +223,8 @@ JsonFault JsonLine::Reader::read(std::string_view line, const OnRecord& on_recor
 std::string_view JsonLine::Reader::rest_of(std::string_view line, const rapidjson::ParseResult& result,
                                            std::size_t read) const {
   if (result.Code() != rapidjson::kParseErrorStringMissQuotationMark || depth_ == 0) return line.substr(read);
-  if (keys_[key_].spelling.field != Field::none) return {};
+  const Field field = keys_[key_].spelling.field;
+  if (field != Field::none && field != Field::event) return {};
   const std::string_view text = line.substr(std::min(after_last_, line.size()));
   return text.substr(0, text.rfind(' ') + 1);
 }
@@ -223,9 +250,11 @@ bool JsonLine::Reader::leave() {
   if (depth_ == 0) return true;
   const Frame& outer = frames_[depth_ - 1];
   key_ = outer.key;
-  if (outer.array && keys_[outer.key].records) {
-    ++records_;
-    emit();
+  const KeyPaths::Node& key = keys_[outer.key];
+  if (!outer.array || frame.array || frame.attribute) return true;
+  const bool is_record = key.records || (key.parts && tells_destination(frame.fields));
+  if (is_record) emit_record(frame, key.spans && key.records);
+  if (is_record || key.groups) {
     fields_.resize(frame.fields);
     texts_.resize(frame.texts);
   }
@@ -241,7 +270,7 @@ bool JsonLine::Reader::Key(const char* text, rapidjson::SizeType size, bool) {
   std::uint64_t& object = keys_[keys_[key_].same].object;
   if (object == frame.object) duplicate_ = true;
   object = frame.object;
-  frame.names = frame.last == KeyPaths::root && key == "key" && depth_ > 1 && frames_[depth_ - 2].array;
+  frame.names = frame.last == KeyPaths::root && is_key_key(key) && depth_ > 1 && frames_[depth_ - 2].array;
   frame.last = key_;
   if (frame.attribute && is_value_key(key)) key_ = frame.key;
   return true;
@@ -264,14 +293,21 @@ bool JsonLine::Reader::value(std::string_view text, bool is_string) {
   note_end(text);
   const KeyPaths::Node& key = keys_[key_];
   if (key.spelling.field != Field::none) {
-    if (fields_.size() < most_fields) fields_.push_back({key.spelling, text});
-  } else if (is_string && !key.headers && texts_.size() < most_texts && TextScanner::may_tell(text)) {
-    texts_.push_back(text);
+    if (fields_.size() < most_fields)
+      fields_.push_back({key.spelling, text});
+    else
+      truncated_ = true;
+  } else if (is_string && key.speech.own != Speech::headers && TextScanner::may_tell(text)) {
+    if (texts_.size() < most_texts)
+      texts_.push_back({text, key.speech.own});
+    else
+      truncated_ = true;
   }
   return true;
 }
 
-JsonLine::JsonLine(std::span<const FieldPath> mapped) : reader_(std::make_unique<Reader>(mapped)) {}
+JsonLine::JsonLine(std::span<const FieldPath> mapped, Speech speech)
+    : reader_(std::make_unique<Reader>(mapped, speech)) {}
 JsonLine::~JsonLine() = default;
 
 JsonFault JsonLine::read(std::string_view line, const OnRecord& on_record) { return reader_->read(line, on_record); }

@@ -14,6 +14,18 @@ bool is_dotted(std::string_view host) {
   return dot != host.npos && dot != 0 && dot + 1 != host.size();
 }
 
+// Node puts an address of IPv6 and its port together without brackets (lib/internal/errors.js).
+std::optional<Endpoint> parse_node(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == text.npos || text.find(':') == colon || text[0] == '[') return std::nullopt;
+  Endpoint endpoint;
+  endpoint.address = parse_address(text.substr(0, colon));
+  const auto port = parse_port(text.substr(colon + 1));
+  if (!endpoint.address || !port) return std::nullopt;
+  endpoint.port = *port;
+  return endpoint;
+}
+
 }  // namespace
 
 bool TextScanner::take_url(const Token& token) {
@@ -31,19 +43,22 @@ bool TextScanner::take_url(const Token& token) {
   close();
   if (holds(until_.own_address)) return true;
   if (endpoint)
-    found(*endpoint);
-  else if (!rest.starts_with('/'))
+    found(*endpoint, line_.path && line_.last == "upstream:" ? ClaimKind::did : kind_here(true), true);
+  else if (!rest.starts_with('/') && !is_read_only())
     claims_.reject();
   return true;
 }
 
-// "(198.51.100.7)" or "|198.51.100.7|" behind a name, and "port 443" or wget's "|:443".
+// "(198.51.100.7)", "(198.51.100.7:443)" or "|198.51.100.7|" behind a name, and "port 443" or wget's "|:443".
 bool TextScanner::take_completion(const Token& token) {
   Endpoint& endpoint = open_.endpoint;
   const std::string_view text = without_end(token.text);
   const bool in_bars = token.before.ends_with('|');
   if ((in_bars || token.before.ends_with('(')) && index_ - open_.index <= 3 && !endpoint.address) {
     endpoint.address = parse_address(text);
+    if (!endpoint.address && endpoint.port != 0)
+      if (const auto other = parse_host_port(text); other && other->address && other->port == endpoint.port)
+        endpoint.address = other->address;
     if (endpoint.address) return true;
   }
   if (endpoint.port != 0) return false;
@@ -55,7 +70,7 @@ bool TextScanner::take_completion(const Token& token) {
 
 bool TextScanner::take_answer(const Token& token) {
   const auto address = parse_address(token.text);
-  if (address) found({{}, address, 0, ip_protocol::unknown});
+  if (address) found({{}, address, 0, ip_protocol::unknown, {}});
   return address.has_value();
 }
 
@@ -66,8 +81,10 @@ bool TextScanner::take_host_port(const Token& token) {
   text = text.substr(0, text.find('/'));
   if (text.size() > 2 && text[0] == '[' && text.ends_with(']') && text.find(':') == text.rfind(':'))
     text = text.substr(1, text.size() - 2);
-  const auto endpoint = parse_host_port(text);
+  auto endpoint = holds(until_.code) ? parse_node(text) : std::nullopt;
+  if (!endpoint) endpoint = parse_host_port(text);
   if (!endpoint) return false;
+  if (is_others_end(token, *endpoint)) return true;
   const bool expected = holds(until_.host) || holds(until_.any_name);
   if (endpoint->port == 0 && !expected) return false;
   if (!endpoint->address && !expected && (!is_dotted(endpoint->host) || is_source_file(endpoint->host))) return false;
@@ -90,6 +107,15 @@ bool TextScanner::take_pair(const Token& token) {
   if (!port || !endpoint || endpoint->port != 0 || end == after.size() || (after[end] != ')' && after[end] != ','))
     return false;
   endpoint->port = *port;
+  close();
+  // aiohttp: "Cannot connect to host api.example:443 … [Connect call failed ('198.51.100.7', 443)]".
+  if (!found_.empty() && endpoint->address) {
+    Endpoint& named = found_.back().endpoint;
+    if (!named.host.empty() && !named.address && named.port == endpoint->port) {
+      named.address = endpoint->address;
+      return true;
+    }
+  }
   open(*endpoint);
   return true;
 }

@@ -28,13 +28,16 @@ class KeyPaths {
 
   struct Node {
     Spelling spelling;
-    bool headers = false;      // in what a client sent with a request, which says nothing of where an agent went
+    KeySpeech speech;
     bool records = false;      // OpenTelemetry's: an array of them
+    bool groups = false;       // OpenTelemetry's: an array of objects that hold such arrays
+    bool parts = false;        // an array of what is a record if it tells of a destination
+    bool spans = false;        // an array of spans
     Id same = root;            // the node of this key in lower case
     std::uint64_t object = 0;  // for the reader's use
   };
 
-  explicit KeyPaths(std::span<const FieldPath> mapped);
+  KeyPaths(std::span<const FieldPath> mapped, Speech speech);
 
   // `before` is the key before this one in the object, or root if this is its first.
   Id child(Id parent, Id before, std::string_view key) {
@@ -65,6 +68,7 @@ class KeyPaths {
   void grow();
 
   const FieldTable table_;
+  const Speech speech_;  // of the line
   std::vector<Stored> nodes_;
   std::vector<Id> slots_;  // open addressing; root: free
 };
@@ -75,10 +79,19 @@ struct FieldValue {
   std::string_view text;  // a string unescaped, or a number as it was written
 };
 
+// A string that is no field's.
+struct SpokenText {
+  std::string_view text;
+  Speech speech = Speech::log;
+};
+
 // The line as a whole, or one of the records that OpenTelemetry puts into a line, with what the line says of them all.
 struct JsonRecord {
   std::span<const FieldValue> fields;
-  std::span<const std::string_view> texts;  // strings that are no field's
+  std::span<const SpokenText> texts;
+  std::size_t shared = 0;  // so many fields are the line's: they tell whose and when the record is, and not where to
+  bool span = false;       // of OpenTelemetry
+  bool truncated = false;  // there was more
 };
 
 struct JsonFault {
@@ -92,7 +105,8 @@ class JsonLine {
  public:
   using OnRecord = std::function<void(const JsonRecord&)>;
 
-  explicit JsonLine(std::span<const FieldPath> mapped);
+  // `speech`: what its strings are where no key says otherwise.
+  explicit JsonLine(std::span<const FieldPath> mapped, Speech speech = Speech::log);
   ~JsonLine();
 
   // Calls `on_record` for every record, also for what could be read of a line that is not valid. Its views hold until
@@ -109,16 +123,24 @@ template <class T, std::size_t Most>
 class FirstOf {
  public:
   void add(const T& item) {
-    if (size_ != Most) items_[size_++] = item;
+    if (size_ != Most)
+      items_[size_++] = item;
+    else
+      overflowed_ = true;
   }
-  void clear() { size_ = 0; }
+  void clear() {
+    size_ = 0;
+    overflowed_ = false;
+  }
   bool empty() const { return size_ == 0; }
+  bool overflowed() const { return overflowed_; }
   const T* begin() const { return items_.data(); }
   const T* end() const { return items_.data() + size_; }
 
  private:
   std::array<T, Most> items_;
   std::size_t size_ = 0;
+  bool overflowed_ = false;
 };
 
 // Which of a record's names, addresses and ports belong together.
@@ -130,11 +152,13 @@ class RecordDestinations {
   void add_port(std::string_view text, FieldGroup group);
 
   bool has_url() const { return !urls_.empty(); }
+  bool empty() const { return urls_.empty() && peers_.empty(); }
+  bool has_port(std::uint16_t port) const;
   // True if something that may be a server's client was given.
   bool has_peer() const { return has_peer_; }
 
   // Adds the claims. `protocol` is what the record says of it.
-  void claim(std::uint8_t protocol, const ClaimSubject& subject, AgentClaims& claims);
+  void claim(std::uint8_t protocol, const ClaimSubject& subject, const Fate& fate, AgentClaims& claims);
 
  private:
   static constexpr std::size_t most = 16;  // what does not fit in would exceed a record's claims, too
@@ -155,7 +179,8 @@ class RecordDestinations {
   void choose_ports();
   void drop_own_names();
   void pair_url(Endpoint& url);
-  void claim_peer(Endpoint endpoint, std::uint8_t protocol, const ClaimSubject& subject, AgentClaims& claims) const;
+  void claim_peer(Endpoint endpoint, std::uint8_t protocol, const ClaimSubject& subject, const Fate& fate,
+                  AgentClaims& claims) const;
 
   FirstOf<Endpoint, most> urls_;
   FirstOf<Peer, most> peers_;
@@ -197,32 +222,50 @@ class AgentRecord {
   AgentRecord(int utc_offset_minutes, TextScanner& scanner, AgentClaims& claims)
       : utc_offset_minutes_(utc_offset_minutes), scanner_(scanner), claims_(claims) {}
 
-  // Adds what the record claims, also in its texts.
-  void claim(const JsonRecord& record);
+  static constexpr std::size_t most_texts = 16;
+
+  // Adds what the record claims, also in its texts. `known` is the subject where the record tells none.
+  void claim(const JsonRecord& record, const ClaimSubject& known = {});
   // Of whom and when the last record spoke.
-  ClaimSubject subject() const { return {time_.value(), uid_.value(), gid_.value(), pid_.value()}; }
+  ClaimSubject subject() const;
+  // What the last record says that tools were called with, as JSON.
+  const FirstOf<std::string_view, most_texts>& calls() const { return calls_; }
 
  private:
   void clear();
-  void take(const FieldValue& value);
+  void take(const FieldValue& value, bool span);
   void take_url(std::string_view text);
-  bool is_inbound_request() const;
+  void take_event(std::string_view text);
+  void take_verdict(std::string_view text);
+  void take_status(std::string_view text);
+  Fate fate() const;
+  Speech speech_of(const SpokenText& text) const;
+  // Why it tells of no destination; empty if it may.
+  std::string_view why_inbound() const;
 
   const int utc_offset_minutes_;
   TextScanner& scanner_;
   AgentClaims& claims_;
 
   RecordDestinations destinations_;
-  FirstOf<std::string_view, 16> texts_;  // of fields that are none after all
+  FirstOf<SpokenText, most_texts> texts_;  // of fields that are none after all
+  FirstOf<std::string_view, most_texts> calls_;
+  ClaimSubject known_;
+  std::string_view denied_by_;
   Surest<Micros> time_{no_time};
   Surest<std::uint32_t> uid_{no_id};
   Surest<std::uint32_t> gid_{no_id};
   Surest<std::uint32_t> pid_{0};
   Surest<std::uint8_t> protocol_{ip_protocol::unknown};
   bool inbound_ = false;
+  bool reply_ = false;     // of a resolver: its destination is who asked
+  bool accepted_ = false;  // a connection that somebody else made
   bool client_ = false;
   bool path_ = false;
   bool answered_ = false;
+  bool connect_ = false;  // HTTP's method
+  bool refused_ = false;  // by status
+  bool role_ = false;     // the record says whose words it has
 };
 
 }  // namespace egressc::sources

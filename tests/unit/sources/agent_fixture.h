@@ -22,14 +22,18 @@ struct Read {
     parser.finish();
   }
 
-  // "api.example", "198.51.100.7", "api.example=198.51.100.7", with ":port" where it is said and "!" where damaged.
+  // "api.example", "198.51.100.7", "api.example=198.51.100.7", with ":port" where it is said, "!" where damaged, "?"
+  // where only mentioned, and who denied it where that is said.
   Lines places() const {
     Lines lines;
     for (const egressc::Claim& claim : observations.claims) {
       std::string line(observations.strings[claim.host]);
       if (claim.has_address) line += (line.empty() ? "" : "=") + to_string(claim.to);
       if (claim.port != 0) line += fmt::format(":{}", claim.port);
-      lines.push_back(line + (claim.damaged ? "!" : ""));
+      if (claim.damaged) line += "!";
+      if (claim.kind == egressc::ClaimKind::mentioned) line += "?";
+      if (claim.note != 0) line += fmt::format(" ({})", observations.strings[claim.note]);
+      lines.push_back(line);
     }
     return lines;
   }
