@@ -59,7 +59,7 @@ struct LearnSummary {
   std::uint64_t not_egress = 0;              // port 0, disconnects, probes
   std::uint64_t filtered = 0;                // by --uid, --gid, --since, --until
   std::uint64_t protocol_assumed = 0;        // attempts whose protocol no log tells
-  std::uint64_t unattributed = 0;            // answers of resolvers that name nothing: packet logs do not tell who asked
+  std::uint64_t unattributed = 0;  // answers of resolvers that name nothing: packet logs do not tell who asked
 };
 
 // Names of a subject that became one wildcard.

@@ -89,8 +89,8 @@ int write(const CompileOptions& options, const Ceiling& ceiling, const InputPoli
     return fail(written.failure(), exit_status::system_refused);
   if (!options.quiet)
     (void)write_stderr(lowered->dump + describe_logs(logs, options.verbose) + describe_operands(operands) +
-                       describe_learning(learnt, options.verbose) + describe_cut(cut) + describe_generalized(generalized) +
-                       (extended != nullptr ? describe_extension(*extended) : "") +
+                       describe_learning(learnt, options.verbose) + describe_cut(cut) +
+                       describe_generalized(generalized) + (extended != nullptr ? describe_extension(*extended) : "") +
                        describe_policy(policy, lowered->ruleset.policy_hash));
   else
     (void)write_stderr(lowered->dump);

@@ -12,64 +12,64 @@ struct SpecialNetwork {
   bool inside;
 };
 
-constexpr Prefix v4(std::uint32_t address, std::uint8_t length) { return {{Family::ipv4, 0, address}, length}; }
-constexpr Prefix v6(std::uint64_t high, std::uint8_t length, std::uint64_t low = 0) {
+constexpr Prefix net4(std::uint32_t address, std::uint8_t length) { return {{Family::ipv4, 0, address}, length}; }
+constexpr Prefix net6(std::uint64_t high, std::uint8_t length, std::uint64_t low = 0) {
   return {{Family::ipv6, high, low}, length};
 }
 
-constexpr Prefix compatible = v6(0, 96);                            // RFC 4291, 2.5.5.1
-constexpr Prefix translated = v6(0, 96, 0xffff'0000'0000'0000);     // RFC 2765, 2.1 (SIIT)
-constexpr Prefix well_known_nat64 = v6(0x0064'ff9b'0000'0000, 96);  // RFC 6052, 2.1
-constexpr Prefix local_nat64 = v6(0x0064'ff9b'0001'0000, 48);       // RFC 8215
-constexpr Prefix teredo = v6(0x2001'0000'0000'0000, 32);            // RFC 4380, 4
-constexpr Prefix six_to_four = v6(0x2002'0000'0000'0000, 16);       // RFC 3056, 2
-constexpr std::uint64_t isatap = 0x5efe;                            // RFC 5214, 6.1: ::0:5efe:a.b.c.d
-constexpr std::uint64_t universal = 0x0200'0000;                    // or ::200:5efe:a.b.c.d
+constexpr Prefix compatible = net6(0, 96);                            // RFC 4291, 2.5.5.1
+constexpr Prefix translated = net6(0, 96, 0xffff'0000'0000'0000);     // RFC 2765, 2.1 (SIIT)
+constexpr Prefix well_known_nat64 = net6(0x0064'ff9b'0000'0000, 96);  // RFC 6052, 2.1
+constexpr Prefix local_nat64 = net6(0x0064'ff9b'0001'0000, 48);       // RFC 8215
+constexpr Prefix teredo = net6(0x2001'0000'0000'0000, 32);            // RFC 4380, 4
+constexpr Prefix six_to_four = net6(0x2002'0000'0000'0000, 16);       // RFC 3056, 2
+constexpr std::uint64_t isatap = 0x5efe;                              // RFC 5214, 6.1: ::0:5efe:a.b.c.d
+constexpr std::uint64_t universal = 0x0200'0000;                      // or ::200:5efe:a.b.c.d
 
 // What the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) call not globally reachable, and multicast.
 // The longest prefix counts. Documentation (RFC 5737, RFC 3849, RFC 9637) is not reachable either, and left out: nobody
 // is there.
 constexpr SpecialNetwork networks[] = {
-    {v4(0x00000000, 8), true},                   // RFC 791, 3.2: this network
-    {v4(0x0a000000, 8), true},                   // RFC 1918: private use
-    {v4(0x64400000, 10), true},                  // RFC 6598: shared address space
-    {v4(0x7f000000, 8), true},                   // RFC 1122, 3.2.1.3: loopback
-    {v4(0xa9fe0000, 16), true},                  // RFC 3927: link-local
-    {v4(0xac100000, 12), true},                  // RFC 1918
-    {v4(0xc0000000, 24), true},                  // RFC 6890, 2.1: IETF protocol assignments
-    {v4(0xc0a80000, 16), true},                  // RFC 1918
-    {v4(0xc6120000, 15), true},                  // RFC 2544: benchmarking
-    {v4(0xe0000000, 4), true},                   // RFC 5771: multicast
-    {v4(0xf0000000, 4), true},                   // RFC 1112, 4: reserved; RFC 919: limited broadcast
-    {v6(0, 127), true},                          // RFC 4291: unspecified and loopback
-    {local_nat64, true},                         // RFC 8215: translation within a network
-    {v6(0x0100'0000'0000'0000, 64), true},       // RFC 6666: discard only
-    {v6(0x0100'0000'0000'0001, 64), true},       // RFC 9780: dummy prefix
-    {v6(0x2001'0000'0000'0000, 23), true},       // RFC 2928: IETF protocol assignments, such as 2001:2::/48
-    {teredo, false},                             // RFC 4380: as what it carries
-    {v6(0x2001'0001'0000'0000, 128, 1), false},  // RFC 7723: Port Control Protocol anycast
-    {v6(0x2001'0001'0000'0000, 128, 2), false},  // RFC 8155: TURN anycast
-    {v6(0x2001'0003'0000'0000, 32), false},      // RFC 7450: AMT
-    {v6(0x2001'0004'0112'0000, 48), false},      // RFC 7535: AS112
-    {v6(0x2001'0020'0000'0000, 28), false},      // RFC 7343: ORCHIDv2
-    {v6(0x2001'0030'0000'0000, 28), false},      // RFC 9374: drone remote ids
-    {v6(0x5f00'0000'0000'0000, 16), true},       // RFC 9602: segment routing
-    {v6(0xfc00'0000'0000'0000, 7), true},        // RFC 4193: unique local
-    {v6(0xfe80'0000'0000'0000, 10), true},       // RFC 4291: link-local
-    {v6(0xfec0'0000'0000'0000, 10), true},       // RFC 3879: site-local
-    {v6(0xff00'0000'0000'0000, 8), true},        // RFC 4291: multicast
+    {net4(0x00000000, 8), true},                   // RFC 791, 3.2: this network
+    {net4(0x0a000000, 8), true},                   // RFC 1918: private use
+    {net4(0x64400000, 10), true},                  // RFC 6598: shared address space
+    {net4(0x7f000000, 8), true},                   // RFC 1122, 3.2.1.3: loopback
+    {net4(0xa9fe0000, 16), true},                  // RFC 3927: link-local
+    {net4(0xac100000, 12), true},                  // RFC 1918
+    {net4(0xc0000000, 24), true},                  // RFC 6890, 2.1: IETF protocol assignments
+    {net4(0xc0a80000, 16), true},                  // RFC 1918
+    {net4(0xc6120000, 15), true},                  // RFC 2544: benchmarking
+    {net4(0xe0000000, 4), true},                   // RFC 5771: multicast
+    {net4(0xf0000000, 4), true},                   // RFC 1112, 4: reserved; RFC 919: limited broadcast
+    {net6(0, 127), true},                          // RFC 4291: unspecified and loopback
+    {local_nat64, true},                           // RFC 8215: translation within a network
+    {net6(0x0100'0000'0000'0000, 64), true},       // RFC 6666: discard only
+    {net6(0x0100'0000'0000'0001, 64), true},       // RFC 9780: dummy prefix
+    {net6(0x2001'0000'0000'0000, 23), true},       // RFC 2928: IETF protocol assignments, such as 2001:2::/48
+    {teredo, false},                               // RFC 4380: as what it carries
+    {net6(0x2001'0001'0000'0000, 128, 1), false},  // RFC 7723: Port Control Protocol anycast
+    {net6(0x2001'0001'0000'0000, 128, 2), false},  // RFC 8155: TURN anycast
+    {net6(0x2001'0003'0000'0000, 32), false},      // RFC 7450: AMT
+    {net6(0x2001'0004'0112'0000, 48), false},      // RFC 7535: AS112
+    {net6(0x2001'0020'0000'0000, 28), false},      // RFC 7343: ORCHIDv2
+    {net6(0x2001'0030'0000'0000, 28), false},      // RFC 9374: drone remote ids
+    {net6(0x5f00'0000'0000'0000, 16), true},       // RFC 9602: segment routing
+    {net6(0xfc00'0000'0000'0000, 7), true},        // RFC 4193: unique local
+    {net6(0xfe80'0000'0000'0000, 10), true},       // RFC 4291: link-local
+    {net6(0xfec0'0000'0000'0000, 10), true},       // RFC 3879: site-local
+    {net6(0xff00'0000'0000'0000, 8), true},        // RFC 4291: multicast
 };
 
 // Of them, those of somebody's own network.
-constexpr Prefix private_networks[] = {
-    v4(0x0a000000, 8),
-    v4(0xac100000, 12),
-    v4(0xc0a80000, 16),
-    v4(0x64400000, 10),
-    v4(0xa9fe0000, 16),
-    v6(0xfc00'0000'0000'0000, 7),
-    v6(0xfe80'0000'0000'0000, 10),
-    v6(0xfec0'0000'0000'0000, 10),
+constexpr Prefix own_networks[] = {
+    net4(0x0a000000, 8),
+    net4(0xac100000, 12),
+    net4(0xc0a80000, 16),
+    net4(0x64400000, 10),
+    net4(0xa9fe0000, 16),
+    net6(0xfc00'0000'0000'0000, 7),
+    net6(0xfe80'0000'0000'0000, 10),
+    net6(0xfec0'0000'0000'0000, 10),
 };
 
 constexpr Address metadata[] = {
@@ -173,7 +173,7 @@ bool is_metadata(const Address& address) {
 bool is_private(const Prefix& prefix) {
   using namespace model;
   const EmbeddedIpv4 embedded = embedded_ipv4(prefix.address);
-  return std::any_of(std::begin(private_networks), std::end(private_networks), [&](const Prefix& network) {
+  return std::any_of(std::begin(own_networks), std::end(own_networks), [&](const Prefix& network) {
     if (touches(network, prefix)) return true;
     const auto is_within = [&](const Address& address) { return contains(network, address); };
     if (prefix.is_single()) return std::any_of(embedded.begin(), embedded.end(), is_within);

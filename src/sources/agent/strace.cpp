@@ -8,7 +8,7 @@
 namespace egressc::sources {
 namespace {
 
-constexpr std::size_t longest = 4096;  // of a call's text; a buffer in it is cut to 32 bytes
+constexpr std::size_t longest_call = 4096;  // of a call's text; a buffer in it is cut to 32 bytes
 
 // "22058 19:22:13.536351 connect", "[pid 22058] connect", "22058 1751000000.123456 connect".
 void read_head(std::string_view line, Strace::Call& call) {
@@ -37,7 +37,7 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 }
 
 // What strace -y says of a descriptor: "(5<TCP:[88393]>".
-std::uint8_t protocol_of(std::string_view after) {
+std::uint8_t protocol_of_descriptor(std::string_view after) {
   const std::string_view kind = between(after.substr(0, 32), "<", ":[");
   if (kind == "TCP" || kind == "TCPv6") return ip_protocol::tcp;
   return kind == "UDP" || kind == "UDPv6" ? ip_protocol::udp : ip_protocol::unknown;
@@ -56,10 +56,10 @@ std::optional<Endpoint> read_sockaddr(std::string_view text) {
 
 // After these something may have left (connect(2), tcp(7)): all else ends before a packet is made.
 bool may_have_left(std::string_view error) {
-  static constexpr std::string_view errors[] = {"EINPROGRESS",  "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH",
-                                                "EHOSTUNREACH", "EINTR",        "EAGAIN",    "ECONNRESET",
-                                                "ERESTARTSYS",  "EALREADY",     "EPIPE"};
-  return std::find(std::begin(errors), std::end(errors), error) != std::end(errors);
+  static constexpr std::string_view sending_errors[] = {"EINPROGRESS",  "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH",
+                                                        "EHOSTUNREACH", "EINTR",        "EAGAIN",    "ECONNRESET",
+                                                        "ERESTARTSYS",  "EALREADY",     "EPIPE"};
+  return std::find(std::begin(sending_errors), std::end(sending_errors), error) != std::end(sending_errors);
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ void Strace::end(Call& call, const Endpoint& to, std::string_view rest) {
 
 Strace::Call Strace::take(std::string_view line, std::string_view name, std::string_view after) {
   Call call;
-  after = after.substr(0, longest);
+  after = after.substr(0, longest_call);
   if (after.starts_with(" resumed>")) {
     read_head(line, call);
     Unfinished* const unfinished = unfinished_.find({call.pid, 0});
@@ -120,7 +120,7 @@ Strace::Call Strace::take(std::string_view line, std::string_view name, std::str
     call.reason = "a system call that reached nobody";
     return call;
   }
-  to->protocol = protocol_of(after);
+  to->protocol = protocol_of_descriptor(after);
   if (to->protocol == ip_protocol::unknown) {
     const std::uint8_t* const known = protocols_.find({call.pid, read_fd(after.substr(1))});
     to->protocol = known != nullptr ? *known : name == "connect" ? ip_protocol::unknown : ip_protocol::udp;

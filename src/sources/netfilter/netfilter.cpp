@@ -12,7 +12,7 @@ namespace egressc::sources {
 namespace {
 
 // Who a line says has written it.
-enum class Writer : std::uint8_t {
+enum class PacketWriter : std::uint8_t {
   kernel,
   logger,  // a daemon that the kernel hands packets to
   ring,    // dmesg, whose lines have no program
@@ -65,18 +65,19 @@ bool is_of_another_facility(std::string_view before, std::size_t tag) {
   return dot != last.npos && std::find(facilities.begin(), facilities.end(), last.substr(0, dot)) != facilities.end();
 }
 
-Writer writer_of(std::string_view before, std::string_view prefix, const Envelope& envelope) {
+PacketWriter writer_of(std::string_view before, std::string_view prefix, const Envelope& envelope) {
   const bool is_process = !envelope.process.empty();
   if (envelope.program == "kernel") {
     const bool is_another = is_process || is_of_another_facility(before, envelope.tag) ||
                             (envelope.tag == 0 && has_tag_before_kernel(before));
-    return is_another ? Writer::another : Writer::kernel;
+    return is_another ? PacketWriter::another : PacketWriter::kernel;
   }
-  if (is_packet_logger(envelope.program)) return Writer::logger;
+  if (is_packet_logger(envelope.program)) return PacketWriter::logger;
   // Without a tag it is RFC 5424 that has told the program.
-  if (is_process || (envelope.tag == 0 && !envelope.program.empty()) || names_process(prefix)) return Writer::another;
-  if (!is_of_ring(before)) return Writer::unsaid;
-  return is_of_another_facility(before, 0) ? Writer::another : Writer::ring;
+  if (is_process || (envelope.tag == 0 && !envelope.program.empty()) || names_process(prefix))
+    return PacketWriter::another;
+  if (!is_of_ring(before)) return PacketWriter::unsaid;
+  return is_of_another_facility(before, 0) ? PacketWriter::another : PacketWriter::ring;
 }
 
 // The kernel's "[ 4423.688133]" near the start of a line, with microseconds; or "".
@@ -213,11 +214,11 @@ class NetfilterParser {
     // Without "kernel:" the last word before a colon is no tag but the rule's prefix.
     const bool is_prefix = envelope.tag != 0 && envelope.program != "kernel" && envelope.process.empty();
     const std::string_view prefix = is_prefix ? before.substr(envelope.tag) : envelope.message;
-    const Writer writer = writer_of_line(before, prefix, envelope);
+    const PacketWriter writer = writer_of_line(before, prefix, envelope);
     look_for_syslog(envelope);
-    is_kernels_ = writer == Writer::kernel || writer == Writer::ring;
+    is_kernels_ = writer == PacketWriter::kernel || writer == PacketWriter::ring;
     if (is_kernels_) begin_record(uptime);
-    if (writer == Writer::another || (writer == Writer::unsaid && in_syslog_)) return another_program;
+    if (writer == PacketWriter::another || (writer == PacketWriter::unsaid && in_syslog_)) return another_program;
     read_prefix(prefix);
     if (!has_tag_) return without_tag;
     if (!wrong_prefix_.empty()) return wrong_prefix_;
@@ -227,20 +228,20 @@ class NetfilterParser {
     is_packet = true;
     const std::string_view reason = attempt(packet, head, envelope.at);
     if (!reason.empty()) return reason;
-    has_unsaid_ = has_unsaid_ || writer == Writer::unsaid;
+    has_unsaid_ = has_unsaid_ || writer == PacketWriter::unsaid;
     if (!observations_.unproved && context_.tags.empty()) observations_.unproved = !is_pvefw_line(line);
     if (!is_kernels_) hand_on_last();
     return {};
   }
 
   // Most lines begin as the one before, up to the kernel's tag.
-  Writer writer_of_line(std::string_view before, std::string_view prefix, const Envelope& envelope) {
+  PacketWriter writer_of_line(std::string_view before, std::string_view prefix, const Envelope& envelope) {
     constexpr std::string_view kernel = "kernel:";
     const bool is_tagged = envelope.tag != 0 && envelope.program == "kernel" && envelope.process.empty();
     const std::string_view beginning = before.substr(0, is_tagged ? envelope.tag + kernel.size() : 0);
-    if (!beginning.empty() && beginning == kernels_beginning_) return Writer::kernel;
-    const Writer writer = writer_of(before, prefix, envelope);
-    if (writer == Writer::kernel && is_tagged) kernels_beginning_.assign(beginning);
+    if (!beginning.empty() && beginning == kernels_beginning_) return PacketWriter::kernel;
+    const PacketWriter writer = writer_of(before, prefix, envelope);
+    if (writer == PacketWriter::kernel && is_tagged) kernels_beginning_.assign(beginning);
     return writer;
   }
 
