@@ -187,8 +187,7 @@ class Observations {
   bool undated = false;               // a timestamp without a year was met
   bool uptime_only = false;           // times were seconds since boot, and the boot time is not known
   std::optional<int> assumed_offset;  // minutes from UTC, that were assumed of times without a zone
-  bool unproved = false;              // packets of lines that any local user can have written
-  // Who else could have written records that were believed: a literal, empty where nobody could.
+  // Where any local user can have written some of its lines: how to close that, as a literal.
   std::string_view forgeable;
 
   StringPool strings;

@@ -168,12 +168,6 @@ void report_untrusted(const OpenInput& input, const Observations& log, Diagnosti
       fmt::format("if the governed process cannot write it, say so: {}:{}", input.format->name, input.path));
 }
 
-void report_forgeable(const Observations& log, Diagnostics& diagnostics) {
-  if (log.trust == Trust::claimed || log.forgeable.empty()) return;
-  diagnostics.note({log.file, 0, 0}, fmt::format("records are believed though {}", log.forgeable),
-                   "read what only root writes: audit:/var/log/audit/audit.log, or the journal as JSON");
-}
-
 // With --strict, lines that could not be read are errors. Lines that were read and are no egress are not.
 void check_strict(const Observations& log, Diagnostics& diagnostics) {
   for (const Skipped& skipped : log.skipped) {
@@ -253,7 +247,6 @@ Result<std::optional<Inputs>> read_inputs(std::span<const std::string> words, co
       if (!*logs[i]) return logs[i]->failure();
       check_format(inputs[i], sniffed[i], **logs[i], diagnostics);
       report_untrusted(inputs[i], **logs[i], diagnostics);
-      report_forgeable(**logs[i], diagnostics);
       if (options.strict) check_strict(**logs[i], diagnostics);
       result.logs.push_back(std::move(**logs[i]));
       continue;

@@ -76,8 +76,10 @@ void check_metadata(const Subject& subject, const Grant& grant, Findings& findin
   }
   for (const Prefix& place : places_of(grant)) {
     const auto all = metadata_addresses();
-    const auto within =
-        std::find_if(all.begin(), all.end(), [&](const Address& address) { return stands_for(place, address); });
+    auto within =
+        std::find_if(all.begin(), all.end(), [&](const Address& address) { return contains(place, address); });
+    if (within == all.end())
+      within = std::find_if(all.begin(), all.end(), [&](const Address& address) { return stands_for(place, address); });
     if (within == all.end()) continue;
     if (place.is_single()) {
       if (asks_names_only(grant)) continue;  // some of these addresses are the cloud's resolver too

@@ -106,10 +106,10 @@ std::string replay_json(const Replay& replay, std::span<const Observations> logs
   json.number("not_egress", replay.rest.not_egress);
   json.number("vague_claims", replay.rest.vague);
   json.close();
-  std::vector<std::string_view> unproved;
+  std::vector<std::string_view> forgeable;
   for (const Observations& log : logs)
-    if (log.unproved && log.trust != Trust::claimed) unproved.push_back(log.file);
-  json.list("unproved", unproved, [&](std::string_view file) { json.text(file); });
+    if (!log.forgeable.empty() && log.trust != Trust::claimed) forgeable.push_back(log.file);
+  json.list("unproved", forgeable, [&](std::string_view file) { json.text(file); });
   json.close();
   return json.print();
 }

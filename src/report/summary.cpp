@@ -119,11 +119,8 @@ std::string describe_logs(std::span<const Observations> logs, bool verbose) {
                         counted(log.lines, "line"));
     if (skipped != 0) text += fmt::format(", {} not used", skipped);
     text += '\n';
-    if (log.unproved && log.trust != Trust::claimed)
-      text +=
-          "  note: any local user can have written lines of it; log with a tag, as `egressc watch-rules` prints it, "
-          "and "
-          "say --tag\n";
+    if (!log.forgeable.empty() && log.trust != Trust::claimed)
+      text += fmt::format("  note: any local user can have written lines of it; {}\n", log.forgeable);
     if (!verbose) continue;
     for (const Skipped& reason : log.skipped)
       text += fmt::format("  {:>8}  {} (first: line {})\n", reason.count, reason.reason, reason.first_line);

@@ -1,6 +1,6 @@
 """Packet records: who can have a line of them in a log."""
 
-from attempt import AGENT, ANSWER, Attempt, EVIL, SYSLOG, iso, journal, kernel, left, packet
+from attempt import BASELINE, AGENT, ANSWER, Attempt, EVIL, SYSLOG, iso, journal, kernel, left, packet
 
 FORGED = packet(1001, EVIL)
 TAG = "egress-5f0c9a41: "
@@ -23,8 +23,8 @@ def denied(word):
 def tagged(what, message):
     """Beside rules that log with a tag."""
     return Attempt(SYSLOG, what,
-                   files={"tagged.log": left(0.4, 1001, "203.0.113.10", prefix=TAG) + kernel(2, message)},
-                   words=["netfilter:tagged.log", "--tag", TAG.strip()])
+                   files={"kern.log": BASELINE["kern.log"].replace("egress: ", TAG) + kernel(2, message)},
+                   words=["--tag", TAG.strip()])
 
 
 ATTEMPTS = [

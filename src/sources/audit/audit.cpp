@@ -14,8 +14,7 @@ namespace {
 constexpr std::string_view not_audit = "not an audit record";
 constexpr std::string_view user_by_name = "user known by a name alone: name the file of users with --passwd";
 // Of records that did not come by a transport which tells their writer.
-constexpr std::string_view by_syslog =
-    "any local user can send such a line through syslog, or make the kernel print it";
+constexpr std::string_view by_syslog = "read audit.log itself, which only root writes, or the journal as JSON";
 
 // Whose tag to look for in an envelope that is not understood.
 constexpr std::string_view usual_program = "kernel";
@@ -25,7 +24,7 @@ bool is_separator(std::string_view line) { return line.starts_with("----") || li
 
 // Syslog tags of what passes audit records on. A line of anybody else is only text, whatever it looks like.
 bool passes_records_on(std::string_view program) {
-  static constexpr std::string_view names[] = {"kernel", "audit", "auditd", "audispd", "audisp-syslog"};
+  static constexpr std::string_view names[] = {"kernel", "audispd", "audisp-syslog"};
   return std::find(std::begin(names), std::end(names), program) != std::end(names);
 }
 
@@ -44,7 +43,7 @@ RecordText message_in(std::string_view line, EnvelopeReader& envelopes, const Pa
     const auto before = line.substr(0, static_cast<std::size_t>(envelope.message.data() - line.data()));
     const bool first = before.find(": ") == before.rfind(": ");
     // What has a number is a process: `logger -i -t kernel`.
-    const bool is_process = !envelope.process.empty() && (message.by_kernel || envelope.program == "audit");
+    const bool is_process = !envelope.process.empty() && message.by_kernel;
     if (!first || is_process || !passes_records_on(envelope.program)) return {};
   } else if (const auto stamp = parse_stamp(line, context)) {
     message.text = line.substr(stamp->length);  // without a host, as in a program's own log

@@ -359,7 +359,8 @@ inline bool is_program(const Envelope& envelope, std::string_view line, std::str
 
 // A resolver's line that came by a syslog daemon: that takes lines of any process, under any name.
 inline void note_syslog(std::string_view line, Observations& observations) {
-  if (!line.starts_with('{')) observations.forgeable = "any local process can write such lines through syslog";
+  if (!line.starts_with('{'))
+    observations.forgeable = "read a file that the resolver itself writes, or the journal as JSON";
 }
 
 // What is known of the askers and the names of a log.

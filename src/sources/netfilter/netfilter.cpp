@@ -229,7 +229,8 @@ class NetfilterParser {
     const std::string_view reason = attempt(packet, head, envelope.at);
     if (!reason.empty()) return reason;
     has_unsaid_ = has_unsaid_ || writer == PacketWriter::unsaid;
-    if (!observations_.unproved && context_.tags.empty()) observations_.unproved = !is_pvefw_line(line);
+    if (observations_.forgeable.empty() && context_.tags.empty() && !is_pvefw_line(line))
+      observations_.forgeable = "log with a tag, as `egressc watch-rules` prints it, and say --tag";
     if (!is_kernels_) hand_on_last();
     return {};
   }
@@ -268,7 +269,7 @@ class NetfilterParser {
     release();
     pending_.forget();
     observations_.forget_attempts();
-    observations_.unproved = false;
+    observations_.forgeable = {};
     for (; counted_ != 0; --counted_) observations_.skip(another_program, first_counted_);
   }
 
