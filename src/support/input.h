@@ -94,8 +94,8 @@ class LineInput {
   std::uint64_t overlong_ = 0;
 };
 
-// A whole text that need not have lines, from a regular file or "-", compressed or not; a Failure if it is more than `limit`
-// bytes.
+// A whole text that need not have lines, from a regular file or "-", compressed or not; a Failure if it is more than
+// `limit` bytes.
 Result<std::string> read_text(const std::string& path, std::size_t limit);
 
 }  // namespace egressc
