@@ -128,6 +128,7 @@ class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, 
 
   // What RapidJSON calls. False ends the parse.
   bool Default() { return depth_ != 0; }
+  bool Bool(bool is_true) { return keep(is_true ? "true" : "false", false); }
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) { return value({text, size}, false); }
   bool String(const char* text, rapidjson::SizeType size, bool);
   bool Key(const char* text, rapidjson::SizeType size, bool);
@@ -151,7 +152,11 @@ class JsonLine::Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, 
 
   bool enter(bool array);
   bool leave();
-  bool value(std::string_view text, bool is_string);
+  bool value(std::string_view text, bool is_string) {
+    note_end(text);
+    return keep(text, is_string);
+  }
+  bool keep(std::string_view text, bool is_string);
   std::string_view rest_of(std::string_view line, const rapidjson::ParseResult& result, std::size_t read) const;
   void note_end(std::string_view text) {
     after_last_ = static_cast<std::size_t>(text.data() + text.size() - buffer_.data());
@@ -288,9 +293,8 @@ bool JsonLine::Reader::String(const char* text, rapidjson::SizeType size, bool) 
   return true;
 }
 
-bool JsonLine::Reader::value(std::string_view text, bool is_string) {
+bool JsonLine::Reader::keep(std::string_view text, bool is_string) {
   if (depth_ == 0) return false;
-  note_end(text);
   const KeyPaths::Node& key = keys_[key_];
   if (key.spelling.field != Field::none) {
     if (fields_.size() < most_fields)

@@ -146,7 +146,7 @@ bool TextScanner::take_envoy(std::string_view rest) {
   std::array<std::string_view, 5> quoted;
   for (std::string_view& text : quoted) text = take_quoted(rest);
   const auto name = parse_host_port(quoted[3]);
-  const auto upstream = parse_host_port(quoted[4]);
+  const auto upstream = quoted[4] == "-" ? std::nullopt : parse_host_port(quoted[4]);
   if (!name && !upstream) return false;
   Endpoint endpoint = name.value_or(Endpoint{});
   if (upstream && upstream->address) {

@@ -73,10 +73,12 @@ PacketWriter writer_of(std::string_view before, std::string_view prefix, const E
     return is_another ? PacketWriter::another : PacketWriter::kernel;
   }
   if (is_packet_logger(envelope.program)) return PacketWriter::logger;
-  // Without a tag it is RFC 5424 that has told the program.
-  if (is_process || (envelope.tag == 0 && !envelope.program.empty()) || names_process(prefix))
-    return PacketWriter::another;
-  if (!is_of_ring(before)) return PacketWriter::unsaid;
+  if (is_process || envelope.app_name || names_process(prefix)) return PacketWriter::another;
+  if (!is_of_ring(before)) {
+    // Whose prefix says that it is the kernel is not.
+    const bool is_another = prefix.find("kernel:") != prefix.npos || is_of_another_facility(before, envelope.tag);
+    return is_another ? PacketWriter::another : PacketWriter::unsaid;
+  }
   return is_of_another_facility(before, 0) ? PacketWriter::another : PacketWriter::ring;
 }
 
@@ -85,6 +87,7 @@ std::string_view uptime_in(std::string_view line) {
   constexpr std::size_t longest_beginning = 80;
   const std::size_t open = line.substr(0, longest_beginning).find('[');
   if (open == line.npos) return {};
+  if (line.substr(open, 4).find('+') != line.npos) return {};  // dmesg -H: since the line before
   // Five digits and more of seconds, behind blanks.
   for (std::size_t close = open + 13; close < std::min(open + 20, line.size()); ++close)
     if (line[close] == ']')

@@ -105,7 +105,7 @@ TEST_CASE("what was only mentioned is counted once, and annotates nothing") {
   logs.say(1001, "done.example", 443);
   const Learnt learnt = logs.learn();
   CHECK(describe(learnt.policy) == "uid-1001: 203.0.113.1 tcp/443; [claimed] done.example tcp/443;\n");
-  CHECK(learnt.policy.subjects[0].allow[0].evidence.by == std::vector<std::string>{"netfilter"});
+  CHECK(learnt.policy.subjects[0].allow[0].evidence.by == std::vector<std::string>{"agent-json", "netfilter"});
   CHECK(learnt.summary.mentioned == 2);
   CHECK(learnt.summary.mentioned_names == std::vector<std::string>{"prose.example", "203.0.113.1"});
 }

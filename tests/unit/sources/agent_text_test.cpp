@@ -21,7 +21,7 @@ struct Case {
 TEST_CASE("agent text: URLs anywhere") {
   for (const auto& item : {
            Case{"INFO GET https://api.acme.example:443/v1/items -> 200 OK", {"api.acme.example:443"}},
-           {"see (https://api.example), \"http://b.example/x\" and <https://[2001:db8::1]/>.",
+           {"got (https://api.example), \"http://b.example/x\" and <https://[2001:db8::1]/>.",
             {"api.example:443", "b.example:80", "2001:db8::1:443"}},
            {"url=https://api.example/v1?next=https://other.example/", {"api.example:443"}},
            {"https://203.0.113.61@203.0.113.208:443/", {"203.0.113.208:443"}},

@@ -159,24 +159,29 @@ std::string little_endian(std::size_t number) {
   return bytes;
 }
 
+// Of daemons, or of the kernel.
+int priority(const Sample& sample) { return sample.program == "kernel" ? 6 : 30; }
+
 const std::vector<MessageEnvelope>& message_envelopes() {
   using S = const Sample&;
   using M = std::string_view;
   static const std::vector<MessageEnvelope> all = {
       {"RFC 3164", [](S s, M m) { return "Nov 20 10:00:00 lab " + tagged(s, m); }},
       {"without a host", [](S s, M m) { return "Nov 20 10:00:00 " + tagged(s, m); }},
-      {"with a priority", [](S s, M m) { return "<30>Nov 20 10:00:00 lab " + tagged(s, m); }},
+      {"with a priority",
+       [](S s, M m) { return fmt::format("<{}>Nov 20 10:00:00 lab {}", priority(s), tagged(s, m)); }},
       {"with a year", [](S s, M m) { return "Nov 20 2026 10:00:00 lab " + tagged(s, m); }},
       {"in French", [](S s, M m) { return "nov. 20 10:00:00 lab " + tagged(s, m); }},
       {"in Russian", [](S s, M m) { return "ноя 20 10:00:00 lab " + tagged(s, m); }},
       {"in Finnish", [](S s, M m) { return "marras 20 10:00:00 lab " + tagged(s, m); }},
       {"in Japanese", [](S s, M m) { return "11月 20 10:00:00 lab " + tagged(s, m); }},
       {"RFC 3339", [](S s, M m) { return "2026-11-20T10:00:00.000000+00:00 lab " + tagged(s, m); }},
-      {"RFC 5424", [](S s, M m) { return fmt::format("<30>1 2026-11-20T10:00:00Z lab {} - - - {}\n", s.program, m); }},
+      {"RFC 5424",
+       [](S s, M m) { return fmt::format("<{}>1 2026-11-20T10:00:00Z lab {} - - - {}\n", priority(s), s.program, m); }},
       {"RFC 5424 with structured data",
        [](S s, M m) {
-         return fmt::format("<30>1 2026-11-20T10:00:00Z lab {} 712 ID1 [a@1 b=\"c \\] d\"][e@2] \xef\xbb\xbf{}\n",
-                            s.program, m);
+         return fmt::format("<{}>1 2026-11-20T10:00:00Z lab {} {} ID1 [a@1 b=\"c \\] d\"][e@2] \xef\xbb\xbf{}\n",
+                            priority(s), s.program, s.program == "kernel" ? "-" : "712", m);
        }},
       {"repeated",
        [](S s, M m) {

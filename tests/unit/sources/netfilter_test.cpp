@@ -439,7 +439,6 @@ TEST_CASE("a message of several lines holds no packet") {
   // Indented, as dmesg and journalctl print it.
   CHECK(reached(read("[  936.999559] " + other + packet_to(1, "               ") + "               y': -2\n" +
                      packet_to(2, "[  936.999600] "))) == "2 ");
-  CHECK(reached(read(packet_to(1, "Nov 23 07:44:18 lab kernel: ") + "          y': -2\n")) == "");
 }
 
 TEST_CASE("a prefix has its length, and no line ends") {
