@@ -72,7 +72,7 @@ KINDS = {
     "export, one field without end": lambda n: exported(0) + b"__CURSOR=s=2\nMESSAGE\n" + b"\xff" * 8 +
                                                joined(n, packet),
     "verbose": lambda n: joined(n, verbose),
-    "verbose, one field without end": lambda n: verbose(0).encode() + joined(n, lambda i: f"          {packet(i)}\n"),
+    "verbose, one field without end": lambda n: (verbose(0) + verbose(1)).encode() + joined(n, lambda i: f"          {packet(i)}\n"),
     "months of everywhere": lambda n: joined(n, lambda i: f"foo bar {i % 28 + 1} 10:00:00 lab kernel: {packet(i)}\n"),
 }
 

@@ -3,9 +3,12 @@
 #include <tsl/hopscotch_map.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <tuple>
+
+#include "model/words/words.h"
 
 namespace egressc::learn {
 namespace {
@@ -22,11 +25,25 @@ struct KeyHash {
   }
 };
 
+// Lists are sorted when all is collected: to insert each in its place would take too long where there are many.
 template <typename List>
-void insert_sorted(List& list, const typename List::value_type& value) {
-  if (!list.empty() && list.back() == value) return;
-  const auto place = std::lower_bound(list.begin(), list.end(), value);
-  if (place == list.end() || *place != value) list.insert(place, value);
+void append(List& list, const typename List::value_type& value) {
+  if (list.empty() || list.back() != value) list.push_back(value);
+}
+
+// Both are sorted.
+template <typename List>
+void unite(List& into, const List& from) {
+  if (from.size() <= 1) {
+    if (from.empty()) return;
+    const auto place = std::lower_bound(into.begin(), into.end(), from.front());
+    if (place == into.end() || *place != from.front()) into.insert(place, from.front());
+    return;
+  }
+  List united;
+  united.reserve(into.size() + from.size());
+  std::set_union(into.begin(), into.end(), from.begin(), from.end(), std::back_inserter(united));
+  into = std::move(united);
 }
 
 class Collection {
@@ -45,8 +62,9 @@ class Collection {
 
   std::vector<Attempt> take() && {
     for (Attempt& attempt : attempts_) {
-      std::sort(attempt.seconds.begin(), attempt.seconds.end());
-      attempt.seconds.erase(std::unique(attempt.seconds.begin(), attempt.seconds.end()), attempt.seconds.end());
+      sort_unique(attempt.seconds);
+      sort_unique(attempt.exes);
+      sort_unique(attempt.gids);
     }
     // Attempts are large: each is moved once.
     std::vector<std::uint32_t> order(attempts_.size());
@@ -161,8 +179,8 @@ void record(Attempt& attempt, const Observations& input, Outcome outcome, std::u
                                  : witness.unsent) = count;
   add_witness(attempt, witness);
   if (input.trust == Trust::claimed) return;
-  if (gid != no_id) insert_sorted(attempt.gids, gid);
-  if (!exe.empty()) insert_sorted(attempt.exes, exe);
+  if (gid != no_id) append(attempt.gids, gid);
+  if (!exe.empty()) append(attempt.exes, exe);
 }
 
 void collect_flows(const Observations& input, const LearnOptions& options, PacketOwners& owners, Collection& collection,
@@ -291,15 +309,11 @@ void add_second(Attempt& attempt, Micros at) {
 
 void merge(Attempt& into, const Attempt& from) {
   for (const Witness& witness : from.witnesses) add_witness(into, witness);
-  for (const std::string_view exe : from.exes) insert_sorted(into.exes, exe);
-  for (const std::uint32_t gid : from.gids) insert_sorted(into.gids, gid);
-  for (const std::string_view name : from.claimed) insert_sorted(into.claimed, name);
+  unite(into.exes, from.exes);
+  unite(into.gids, from.gids);
+  unite(into.claimed, from.claimed);
   widen(into.first, into.last, from.first, from.last);
-  std::vector<std::uint32_t> seconds;
-  seconds.reserve(into.seconds.size() + from.seconds.size());
-  std::set_union(into.seconds.begin(), into.seconds.end(), from.seconds.begin(), from.seconds.end(),
-                 std::back_inserter(seconds));
-  into.seconds = std::move(seconds);
+  unite(into.seconds, from.seconds);
 }
 
 std::vector<Attempt> collect_attempts(std::span<const Observations> inputs, const LearnOptions& options,

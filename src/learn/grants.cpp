@@ -223,9 +223,9 @@ void GrantTable::add_entry(const Attempt& attempt, Destination to, const std::ve
     widen(entry.first, entry.last, *first * second, *last * second);
   }
   for (const Witness& witness : attempt.witnesses) add_unique(entry.by, witness.format);
-  for (const std::string_view exe : attempt.exes) add_unique(entry.exe, exe);
+  entry.exe.insert(entry.exe.end(), attempt.exes.begin(), attempt.exes.end());
   entry.claimed.insert(entry.claimed.end(), attempt.claimed.begin(), attempt.claimed.end());
-  for (const std::uint32_t gid : attempt.gids) add_unique(entry.gid, gid);
+  entry.gid.insert(entry.gid.end(), attempt.gids.begin(), attempt.gids.end());
 }
 
 void GrantTable::add(const UnmatchedClaim& unmatched, bool known_subject) {

@@ -33,7 +33,7 @@ def compile_policy(egressc, policy, to):
         path = os.path.join(directory, "policy.yaml")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(policy, file, indent=1)
-        return run(egressc, "compile", "--quiet", "--to", to, path)
+        return run(egressc, "compile", "--quiet", "--allow-empty", "--to", to, path)
 
 
 def load(egressc, policy, dialect, *options):

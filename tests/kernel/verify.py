@@ -25,7 +25,7 @@ def compile_policy(egressc, directory, policy, dialect, ordinary):
     path = directory / "policy.json"
     path.write_text(json.dumps(policy), encoding="utf-8")
     path.chmod(0o644)
-    command = [egressc, "compile", "--quiet", "--verify", "kernel", "--to", dialect]
+    command = [egressc, "compile", "--quiet", "--allow-empty", "--verify", "kernel", "--to", dialect]
     command += ["-o", str(directory / "out")] if dialect == "all" else []
     become = drop_privileges if ordinary else None
     result = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False, preexec_fn=become)
