@@ -98,7 +98,6 @@ POLICIES = {
         {"root": subject(0, allow=[("127.0.0.0/8", "any"), ("::1", "any")]), **TWO},
         "host", baseline=BASELINE, resolvers=["127.0.0.53"],
     ),
-    "host, nobody": policy({}, "host", baseline=BASELINE),
 }
 
 USERS = [(0, 0), (1001, 1001), (1001, 5), (1001, 7), (1001, 100), (1002, 1002), (1005, 5), (1006, 6), (2000, 2000)]
