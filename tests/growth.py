@@ -9,14 +9,15 @@ above that of an input with nothing in it, and differences too small to be told 
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-MOST = 2.6
-LEAST_TIME = 0.08  # seconds
+sys.dont_write_bytecode = True
+
+import growth_table
+
 LEAST_MEMORY = 32 << 20
 START = 1795419858  # 2026-11-23T07:44:18Z
 HOUR = 3600
@@ -222,39 +223,12 @@ def written(kind, count, directory):
     return result
 
 
-def measured(egressc, words, directory, times):
-    """The processor's time in seconds and the memory in bytes: the least of all runs."""
-    best = None
-    output = os.path.join(directory, "out.json")
-    for _ in range(times):
-        command = [egressc, "compile", "-q", "--threads", "1", "--verify", "none", "--allow-empty", "--to", "json",
-                   "-o", output, *words]
-        with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-            errors = process.stderr.read().decode(errors="replace")
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            sys.exit(f"growth.py: egressc ended with {process.returncode}: {errors}")
-        run = usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
-        best = run if best is None else tuple(map(min, best, run))
-    return best
-
-
-def grown(egressc, kind, least, directory, times):
-    """A line for each size; whether it grew too fast."""
-    base = measured(egressc, written(kind, 1, directory)[0], directory, times)
-    first = before = None
-    for factor in (1, 2, 4):
-        words, lines = written(kind, least * factor, directory)
-        used, memory = measured(egressc, words, directory, times)
-        above = max(used - base[0], LEAST_TIME), max(memory - base[1], LEAST_MEMORY)
-        growth = [now / then for now, then in zip(above, before)] if before else []
-        told = " ".join(f"{one:.2f}" for one in growth)
-        print(f"{kind.__name__:24}{lines:9}{used:7.2f}s{memory >> 20:8}M  {told}".rstrip(), flush=True)
-        first = first or above
-        before = above
-    # Over all doublings: one alone can be that of a cache.
-    return any(b / a > MOST**2 for a, b in zip(first, before))
+def grows_too_fast(egressc, kind, least, directory, times):
+    def prepare(count):
+        words, lines = written(kind, count, directory)
+        return [egressc, "compile", "-q", "--threads", "1", "--verify", "none", "--allow-empty", "--to", "json",
+                "-o", os.path.join(directory, "out.json"), *words], f"{lines} lines"
+    return growth_table.grows_too_fast(kind.__name__, LEAST_MEMORY, prepare, (least, 2 * least, 4 * least), times)
 
 
 def main():
@@ -263,12 +237,10 @@ def main():
     parser.add_argument("names", nargs="*", choices=[[], *(kind.__name__ for kind in KINDS)])
     parser.add_argument("--times", type=int, default=2, help="how often each is run; the best counts (default: 2)")
     options = parser.parse_args()
-    print(f"{'':24}{'lines':>9}{'time':>8}{'memory':>9}  growth of each, by doubling")
     with tempfile.TemporaryDirectory() as directory:
-        # Whatever else runs on the machine is not there each time.
         failed = [kind.__name__ for kind, least in KINDS.items()
                   if (not options.names or kind.__name__ in options.names)
-                  and all(grown(options.egressc, kind, least, directory, options.times) for _ in range(4))]
+                  and grows_too_fast(options.egressc, kind, least, directory, options.times)]
     if failed:
         sys.exit(f"growth.py: faster than the input: {', '.join(failed)}")
 

@@ -9,12 +9,13 @@ above that of one line, and differences too small to be told from noise count as
 import json
 import os
 import struct
-import subprocess
 import sys
 import tempfile
 
-MOST = 2.6
-LEAST_TIME = 0.08  # seconds
+sys.dont_write_bytecode = True
+
+import growth_table
+
 LEAST_MEMORY = 16 << 20
 TIMES = 2
 TIME = "2026-11-20T10:00:00.123456789Z"
@@ -77,21 +78,6 @@ KINDS = {
 }
 
 
-def measured(egressc, path):
-    best = None
-    for _ in range(TIMES):
-        command = [egressc, "compile", "-q", "--allow-empty", "--year", "2026", "--to", "json", f"netfilter:{path}"]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-            errors = process.stderr.read().decode(errors="replace")
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            sys.exit(f"growth_envelopes.py: egressc ended with {process.returncode}: {errors}")
-        run = usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
-        best = run if best is None else tuple(map(min, best, run))
-    return best
-
-
 def write(path, kind, count):
     """In a child: the memory of a process is at least that of the one which it was forked from."""
     child = os.fork()
@@ -108,22 +94,12 @@ def main():
     failed = []
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "some.log")
+        command = [sys.argv[1], "compile", "-q", "--allow-empty", "--year", "2026", "--to", "json", f"netfilter:{path}"]
         for kind in KINDS:
-            write(path, kind, 1)
-            base = measured(sys.argv[1], path)
-            first = before = None
-            for count in (20000, 40000, 80000):
+            def prepare(count, kind=kind):
                 write(path, kind, count)
-                now = measured(sys.argv[1], path)
-                above = max(now[0] - base[0], LEAST_TIME), max(now[1] - base[1], LEAST_MEMORY)
-                growth = [b / a for a, b in zip(before, above)] if before else []
-                told = " ".join(f"{one:.2f}" for one in growth)
-                print(f"{kind:34}{os.path.getsize(path) >> 10:8} KiB{now[0]:7.2f} s{now[1] >> 20:6} MiB  {told}".rstrip(),
-                      flush=True)
-                first = first or above
-                before = above
-            # Over both doublings: one alone can be that of a cache.
-            if any(b / a > MOST**2 for a, b in zip(first, before)):
+                return command, f"{os.path.getsize(path) >> 10} KiB"
+            if growth_table.grows_too_fast(kind, LEAST_MEMORY, prepare, (20000, 40000, 80000), TIMES):
                 failed.append(kind)
     if failed:
         sys.exit(f"growth_envelopes.py: faster than the input: {', '.join(failed)}")
