@@ -5,20 +5,11 @@
 #include "sources/format_fixture.h"
 
 using namespace egressc;
+using agent_fixture::Case;
+using agent_fixture::json;
 using agent_fixture::Lines;
 using agent_fixture::Read;
-
-namespace {
-
-struct Case {
-  std::string_view text;
-  Lines expected;
-};
-
-Read text(std::string_view text) { return Read("agent-text", text); }
-Read json(std::string_view text) { return Read("agent-json", text); }
-
-}  // namespace
+using agent_fixture::text;
 
 TEST_CASE("agent text: clients, sources and this host's own end are no destinations") {
   for (const auto& item : {

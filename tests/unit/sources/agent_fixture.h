@@ -51,4 +51,12 @@ struct Read {
   }
 };
 
+struct Case {
+  std::string_view text;
+  Lines expected;
+};
+
+inline Read text(std::string_view text) { return Read("agent-text", text); }
+inline Read json(std::string_view text) { return Read("agent-json", text); }
+
 }  // namespace agent_fixture

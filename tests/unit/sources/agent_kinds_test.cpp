@@ -5,20 +5,10 @@
 #include "sources/format_fixture.h"
 
 using namespace egressc;
+using agent_fixture::Case;
+using agent_fixture::json;
 using agent_fixture::Lines;
-using agent_fixture::Read;
-
-namespace {
-
-struct Case {
-  std::string_view text;
-  Lines expected;
-};
-
-Lines text(std::string_view text) { return Read("agent-text", text).places(); }
-Lines json(std::string_view text) { return Read("agent-json", text).places(); }
-
-}  // namespace
+using agent_fixture::text;
 
 TEST_CASE("agent JSON: in a transcript, calls of tools were done; prose, pages and written code were not") {
   for (
@@ -56,15 +46,14 @@ TEST_CASE("agent JSON: in a transcript, calls of tools were done; prose, pages a
           {R"({"status":302,"url":"https://a.example/","location":"https://b.example/"})",
            {"a.example:443", "b.example:443?"}},
       })
-    CHECK_MESSAGE(json(item.text) == item.expected, item.text);
+    CHECK_MESSAGE(json(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent JSON: what was seen of a process goes before what it was started with") {
-  CHECK(
-      json(R"({"process_kprobe":{"process":{"uid":1000,"arguments":"https://a.example"},"args":[{"sock_arg":)"
-           R"({"saddr":"192.0.2.2","daddr":"203.0.113.90","sport":45729,"dport":443,"protocol":"IPPROTO_TCP"}}]}})") ==
-      Lines{"203.0.113.90:443", "a.example:443?"});
-  CHECK(json(R"({"process_exec":{"process":{"arguments":"https://a.example"}}})") == Lines{"a.example:443"});
+  CHECK(json(R"({"process_kprobe":{"process":{"uid":1000,"arguments":"https://a.example"},"args":[{"sock_arg":)"
+             R"({"saddr":"192.0.2.2","daddr":"203.0.113.90","sport":45729,"dport":443,"protocol":"IPPROTO_TCP"}}]}})")
+            .places() == Lines{"203.0.113.90:443", "a.example:443?"});
+  CHECK(json(R"({"process_exec":{"process":{"arguments":"https://a.example"}}})").places() == Lines{"a.example:443"});
 }
 
 TEST_CASE("agent JSON: a refusal is denied") {
@@ -84,7 +73,7 @@ TEST_CASE("agent JSON: a refusal is denied") {
            {R"({"msg":"sandbox denied https://a.example/"})", {"a.example:443 (denied by a sandbox)"}},
            {R"({"error":"permission denied","host":"a.example","port":22})", {"a.example:22"}},
        })
-    CHECK_MESSAGE(json(item.text) == item.expected, item.text);
+    CHECK_MESSAGE(json(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent text: a refusal is denied, and says by whom") {
@@ -123,7 +112,7 @@ TEST_CASE("agent text: a refusal is denied, and says by whom") {
            {"Error: connect EPERM 198.51.100.7:443", {"198.51.100.7:443 (denied by the host)"}},
            {"connect to a.example:443: Connection refused", {"a.example:443"}},
        })
-    CHECK_MESSAGE(text(item.text) == item.expected, item.text);
+    CHECK_MESSAGE(text(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent text: headers, markup and pointers only mention") {
@@ -144,7 +133,7 @@ TEST_CASE("agent text: headers, markup and pointers only mention") {
            {"198.51.100.88 - - [27/Jun/2025:04:53:20 +0000] \"GET / HTTP/1.1\" 200 5 \"https://a.example/\" \"x\"",
             {"a.example:443?"}},
        })
-    CHECK_MESSAGE(text(item.text) == item.expected, item.text);
+    CHECK_MESSAGE(text(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("a URL whose host is a number goes to the address that it means") {
@@ -158,6 +147,6 @@ TEST_CASE("a URL whose host is a number goes to the address that it means") {
            {"https://1.2.3.4.5/", {}},
            {"https://09/", {}},
        })
-    CHECK_MESSAGE(text(item.text) == item.expected, item.text);
-  CHECK(json(R"({"url":"http://0xcb007107/x"})") == Lines{"203.0.113.7:80 (written 0xcb007107)"});
+    CHECK_MESSAGE(text(item.text).places() == item.expected, item.text);
+  CHECK(json(R"({"url":"http://0xcb007107/x"})").places() == Lines{"203.0.113.7:80 (written 0xcb007107)"});
 }

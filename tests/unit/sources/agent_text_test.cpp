@@ -4,19 +4,10 @@
 #include "sources/format_fixture.h"
 
 using namespace egressc;
+using agent_fixture::Case;
 using agent_fixture::Lines;
 using agent_fixture::Read;
-
-namespace {
-
-Read read(std::string_view text) { return Read("agent-text", text); }
-
-struct Case {
-  std::string_view text;
-  Lines expected;
-};
-
-}  // namespace
+using agent_fixture::text;
 
 TEST_CASE("agent text: URLs anywhere") {
   for (const auto& item : {
@@ -30,7 +21,7 @@ TEST_CASE("agent text: URLs anywhere") {
            {"database jdbc:postgresql://db.example/x", {"db.example:5432"}},
            {"request to http://prometheus:9090/api failed", {"prometheus:9090"}},
        })
-    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
+    CHECK_MESSAGE(text(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent text: what programs and libraries print") {
@@ -69,7 +60,7 @@ TEST_CASE("agent text: what programs and libraries print") {
            {"{\"host\":\"203.0.113.61\",\"host\":\"203.0.113.211\",\"port\":443}",
             {"203.0.113.61:443", "203.0.113.211:443"}},
        })
-    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
+    CHECK_MESSAGE(text(item.text).places() == item.expected, item.text);
 }
 
 TEST_CASE("agent text: what looks like another log is a claim, and no more") {
@@ -87,7 +78,7 @@ TEST_CASE("agent text: what looks like another log is a claim, and no more") {
             {"203.0.113.204"}},
            {"reply api.tricky.example is 2001:db8::4", {"2001:db8::4"}},
        }) {
-    const Read log = read(item.text);
+    const Read log = text(item.text);
     CHECK_MESSAGE(log.places() == item.expected, item.text);
     CHECK(log.observations.socket_events.empty());
     CHECK(log.observations.resolutions.empty());
@@ -96,7 +87,7 @@ TEST_CASE("agent text: what looks like another log is a claim, and no more") {
 }
 
 TEST_CASE("agent text: what is no destination") {
-  for (const std::string_view text :
+  for (const std::string_view line :
        {"at main.cpp:123",
         "server.go:42 panic",
         "File \"app.py\", line 7",
@@ -121,26 +112,26 @@ TEST_CASE("agent text: what is no destination") {
         "",
         "   ",
         "{\"request\":{\"remote_ip\":\"172.19.0.1\",\"remote_port\":\"46628\",\"uri\":\"/\"},\"status\":304}"})
-    CHECK_MESSAGE(read(text).places().empty(), text);
-  CHECK(read("nothing\n\nhere\n").skipped() == Lines{"no destination: 2 from 1"});
-  CHECK(read("x\nhttps://exa%6dple/\n").skipped() ==
+    CHECK_MESSAGE(text(line).places().empty(), line);
+  CHECK(text("nothing\n\nhere\n").skipped() == Lines{"no destination: 2 from 1"});
+  CHECK(text("x\nhttps://exa%6dple/\n").skipped() ==
         Lines{"no destination: 1 from 1", "no valid destination: 1 from 2"});
 }
 
 TEST_CASE("agent text: the subject is what the line says") {
-  const Claim tagged = read("2026-11-23T07:44:18.590357215Z INFO web[13198]: GET https://api.acme.example/x").only();
+  const Claim tagged = text("2026-11-23T07:44:18.590357215Z INFO web[13198]: GET https://api.acme.example/x").only();
   CHECK(tagged.pid == 13198);
   CHECK(tagged.at == 1795419858590357);
   CHECK(tagged.uid == no_id);
-  const Claim packet = read("OUT=lab0 DST=203.0.113.202 PROTO=TCP DPT=443 UID=61304 GID=61305").only();
+  const Claim packet = text("OUT=lab0 DST=203.0.113.202 PROTO=TCP DPT=443 UID=61304 GID=61305").only();
   CHECK(packet.uid == 61304);
   CHECK(packet.gid == 61305);
   CHECK(packet.protocol == ip_protocol::tcp);
-  CHECK(read("uid=1 fsuid=61304 https://a.example").only().uid == 61304);
-  CHECK(read("fsuid=61304 uid=1 https://a.example").only().uid == 61304);
-  CHECK(read("uid=be2def59-3a08 https://a.example").only().uid == no_id);
-  CHECK(read("web-1  | 2024-04-25T05:32:35Z GET https://a.example").only().at == 1714023155000000);
-  CHECK(read("dial tcp 198.51.100.7:443: refused").only().protocol == ip_protocol::tcp);
+  CHECK(text("uid=1 fsuid=61304 https://a.example").only().uid == 61304);
+  CHECK(text("fsuid=61304 uid=1 https://a.example").only().uid == 61304);
+  CHECK(text("uid=be2def59-3a08 https://a.example").only().uid == no_id);
+  CHECK(text("web-1  | 2024-04-25T05:32:35Z GET https://a.example").only().at == 1714023155000000);
+  CHECK(text("dial tcp 198.51.100.7:443: refused").only().protocol == ip_protocol::tcp);
 }
 
 TEST_CASE("agent text: escapes and control bytes end a token and reach no name") {
@@ -155,23 +146,23 @@ TEST_CASE("agent text: escapes and control bytes end a token and reach no name")
            {"\x1b[", {}},
            {"x \x1b[3", {}},
        })
-    CHECK_MESSAGE(read(item.text).places() == item.expected, item.text);
+    CHECK_MESSAGE(text(item.text).places() == item.expected, item.text);
   // The bytes of a C1 control (ISO 6429) in UTF-8, and bytes that are none.
-  CHECK(read("https://a\xc2\x9b.example/ https://b\xff.example/ https://c.example/").places() ==
+  CHECK(text("https://a\xc2\x9b.example/ https://b\xff.example/ https://c.example/").places() ==
         Lines{"c.example:443"});
-  CHECK(read("https://b\xc3\xbc\x63her.example/").places() == Lines{"xn--bcher-kva.example:443"});
+  CHECK(text("https://b\xc3\xbc\x63her.example/").places() == Lines{"xn--bcher-kva.example:443"});
 }
 
 TEST_CASE("agent text: at most 16 claims a line, and each claim once a second") {
   std::string many;
   for (int i = 0; i < 40; ++i) many += fmt::format("https://h{}.example/ https://h0.example/ ", i);
-  const Read log = read(many);
+  const Read log = text(many);
   CHECK(log.places().size() == 16);
   CHECK(log.skipped() == Lines{"more than 16 destinations: 1 from 1"});
   const std::string again =
       "2026-11-23T07:44:18.1Z https://a.example/\n2026-11-23T07:44:18.9Z https://a.example/\n"
       "2026-11-23T07:44:19.0Z https://a.example/\n";
-  CHECK(read(again).places() == Lines{"a.example:443", "a.example:443"});
+  CHECK(text(again).places() == Lines{"a.example:443", "a.example:443"});
 }
 
 TEST_CASE("agent text: any text is taken for it, and nothing else") {

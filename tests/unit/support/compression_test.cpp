@@ -7,10 +7,14 @@
 #include <string_view>
 
 #include "support/input.h"
+#include "support/lines_fixture.h"
 #include "temporary_directory.h"
 
 using namespace egressc;
 using namespace std::string_literals;
+using lines_fixture::numbered_lines;
+using lines_fixture::Outcome;
+using lines_fixture::read_text;
 using test::TemporaryDirectory;
 
 namespace {
@@ -42,36 +46,6 @@ std::string xz(std::string_view text) {
                                   out.size()) == LZMA_OK);
   out.resize(size);
   return out;
-}
-
-struct Outcome {
-  std::string text;
-  std::string failure;
-  std::uint64_t overlong = 0;
-};
-
-Outcome read_text(const std::string& path) {
-  Outcome outcome;
-  auto input = LineInput::open(path);
-  if (!input) return {"", input.failure().message};
-  std::string_view lines;
-  for (;;) {
-    const auto more = input->next(lines);
-    if (!more) {
-      outcome.failure = more.failure().message;
-      break;
-    }
-    if (!*more) break;
-    outcome.text += lines;
-  }
-  outcome.overlong = input->overlong_lines();
-  return outcome;
-}
-
-std::string numbered_lines(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) text += "type=SYSCALL serial " + std::to_string(i) + "\n";
-  return text;
 }
 
 const std::string skippable("\x50\x2a\x4d\x18\x04\x00\x00\x00skip", 12);
