@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "sources/audit/events.h"
-#include "sources/audit/journal.h"
 #include "sources/envelope/envelope.h"
 #include "sources/envelope/parser.h"
 #include "sources/envelope/text.h"
@@ -118,10 +117,7 @@ std::uint64_t certainty_of(std::string_view line, EnvelopeReader& envelopes, Dat
   constexpr std::uint64_t of_record = 95;
   constexpr std::uint64_t of_peer = 20;  // any key=value log may have a dst=
   Record record;
-  if (line.starts_with('{')) {
-    JournalAudit journal;
-    return journal.read(line, record) != Reading::no_record ? of_record : 0;
-  }
+  if (line.starts_with('{')) return read_entry(envelopes.read(line), record) != Reading::no_record ? of_record : 0;
   if (read_record(line, dates, record) != Reading::no_record) return of_record;
   const std::string_view message = message_in(line, envelopes, {}).text;
   if (read_record(message, dates, record) != Reading::no_record) return of_record;
@@ -195,7 +191,7 @@ class AuditParser {
 
   std::string_view read(std::string_view line, std::uint64_t number) {
     if (line.starts_with('{')) {
-      const Reading reading = journal_.read(line, record_);
+      const Reading reading = read_entry(envelopes_.read(line), record_);
       return use(reading, number).value_or(not_audit);
     }
     const auto reason = record_at(line, number);
@@ -338,7 +334,6 @@ class AuditParser {
   Observations envelope_notes_;  // envelopes seldom matter: records carry their own time
   DateReader dates_;
   EnvelopeReader envelopes_;
-  JournalAudit journal_;
   Programs programs_;
   Events events_;
   Record record_;  // these two: of the line at hand

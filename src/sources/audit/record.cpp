@@ -107,8 +107,7 @@ bool is_often_ignored(std::string_view text) {
          text.starts_with("type=CWD msg=audit(");
 }
 
-}  // namespace
-
+// Names as auditd and journald write them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
 RecordType type_named(std::string_view name) {
   if (name.empty() || std::memchr("SUCN1", name[0], 5) == nullptr) return RecordType::other;
   if (name == "SYSCALL") return RecordType::syscall;
@@ -123,6 +122,8 @@ RecordType type_named(std::string_view name) {
   if (name == "1336") return RecordType::uringop;
   return RecordType::other;
 }
+
+}  // namespace
 
 std::optional<Micros> DateReader::read(std::string_view text) {
   const std::size_t blank = text.find(' ');
@@ -200,6 +201,22 @@ Reading read_record(std::string_view text, DateReader& dates, Record& record) {
   if (!read_stamp(stamp, dates, record)) return Reading::broken;
   take(text, " ");
   if (!take(text, ":")) return Reading::broken;
+  record.fields = raw_part(without_blanks(text));
+  return Reading::record;
+}
+
+Reading read_entry(const Envelope& entry, Record& record) {
+  if (entry.transport != "audit") return Reading::no_record;
+  std::string_view text = entry.message;
+  record.type = type_named(take_word(text));
+  if (record.type == RecordType::other) return Reading::ignored;
+  // Serials begin at 1 and have 32 bits (kernel/audit.c: audit_serial).
+  if (entry.source_time == no_time || entry.audit_id == 0 || entry.audit_id > 0xffffffff) return Reading::broken;
+  record.stamp_size = 0;
+  record.interpreted = false;
+  record.at = entry.source_time;
+  record.serial = static_cast<std::uint32_t>(entry.audit_id);
+  record.node = entry.host;
   record.fields = raw_part(without_blanks(text));
   return Reading::record;
 }

@@ -1,4 +1,4 @@
-// One audit record: how it begins, its date, its fields and their values.
+// One audit record, as auditd or journald keeps it: how it begins, its date, its fields and their values.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "egressc/sources.h"
+#include "sources/envelope/envelope.h"
 
 namespace egressc::sources {
 
@@ -62,12 +63,14 @@ enum class Reading : std::uint8_t {
   no_record,
 };
 
-// Names as auditd and journald write them, numbers (linux/audit.h) as the kernel and an auditd that knows no name do.
-RecordType type_named(std::string_view name);
-
 // `text` begins where a record would: after any envelope. `record` holds only after Reading::record; it is best handed
 // in again for the next one.
 Reading read_record(std::string_view text, DateReader& dates, Record& record);
+
+// The same of an entry that journald read from the kernel's audit socket, where no auditd runs: the message is
+// "SYSCALL arch=…", time and serial are in fields of their own (systemd.journal-fields(7)). A process may send the same
+// text by any other transport: Reading::no_record. The views of `record` are those of the entry.
+Reading read_entry(const Envelope& entry, Record& record);
 
 // The fields that decide anything. Up to exe they stand in the order in which the kernel writes them (kernel/auditsc.c:
 // audit_log_exit, audit_log_task_info; kernel/audit.c), the rest are a dispatcher's.

@@ -77,6 +77,7 @@ struct Envelope {
   std::string_view executable;  // _EXE
   std::string_view unit;        // _SYSTEMD_UNIT
   std::string_view container;   // CONTAINER_NAME, of an entry that dockerd wrote
+  std::string_view host;        // _HOSTNAME
   std::uint32_t uid = no_id;    // _UID
 
   // Of transport "audit": `message` is "SYSCALL arch=…" then, and what stands in audit(TIME:SERIAL) is here.

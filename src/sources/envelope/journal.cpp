@@ -21,6 +21,7 @@ enum class JournalField : std::uint8_t {
   user,
   unit,
   container,
+  host,
   audit_type,
   audit_id,
   source_time,
@@ -38,6 +39,7 @@ constexpr std::array<std::string_view, field_count> field_names = {"__REALTIME_T
                                                                    "_UID",
                                                                    "_SYSTEMD_UNIT",
                                                                    "CONTAINER_NAME",
+                                                                   "_HOSTNAME",
                                                                    "_AUDIT_TYPE",
                                                                    "_AUDIT_ID",
                                                                    "_SOURCE_REALTIME_TIMESTAMP"};
@@ -49,7 +51,7 @@ JournalField field_named(std::string_view name) {
 }
 
 Micros parse_realtime(std::string_view text) {
-  const auto at = take_number<Micros>(text);
+  const auto at = parse_number<Micros>(text);
   return at && *at >= 0 && *at < seconds_of_year_10000 * second ? *at : no_time;
 }
 
@@ -84,6 +86,9 @@ void put(JournalField field, std::string_view value, Envelope& entry) {
       break;
     case JournalField::container:
       entry.container = value;
+      break;
+    case JournalField::host:
+      entry.host = value;
       break;
     case JournalField::audit_type:
       entry.audit_type = parse_number<std::uint32_t>(value).value_or(0);
