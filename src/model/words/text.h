@@ -5,10 +5,12 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 namespace egressc {
@@ -18,6 +20,7 @@ namespace egressc {
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_letter_or_digit(char c) { return is_letter(c) || is_digit(c); }
+constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 inline std::string to_lower(std::string_view text) {
   std::string lower(text);
@@ -76,6 +79,19 @@ constexpr std::string_view without_byte_order_mark(std::string_view text) {
 // At the start of the text, and taken from it.
 template <typename Number>
 std::optional<Number> take_number(std::string_view& text) {
+  if constexpr (std::is_integral_v<Number>) {
+    // As many digits as always fit into 64 bits; signs and more digits are rare.
+    constexpr std::size_t few = std::numeric_limits<std::uint64_t>::digits10;
+    std::uint64_t sum = 0;
+    std::size_t digits = 0;
+    for (; digits < std::min(text.size(), few) && is_digit(text[digits]); ++digits)
+      sum = sum * 10 + static_cast<std::uint64_t>(text[digits] - '0');
+    if (digits != 0 && digits < few) {
+      if (sum > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) return std::nullopt;
+      text.remove_prefix(digits);
+      return static_cast<Number>(sum);
+    }
+  }
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return std::nullopt;

@@ -38,8 +38,6 @@ constexpr Scheme schemes[] = {
 
 constexpr std::size_t longest_scheme = 32;
 
-bool is_hex_digit(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
-
 // RFC 3986, 3.1.
 bool is_scheme(std::string_view text) {
   return !text.empty() && text.size() <= longest_scheme && is_letter(text[0]) &&

@@ -42,6 +42,13 @@ constexpr std::uint64_t matches(std::uint64_t word, char c) {
 }
 
 const char* find_blank(const char* at, const char* end) {
+#ifdef __SSE2__
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto blanks = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '))));
+    if (blanks != 0) return at + std::countr_zero(blanks);
+  }
+#endif
   if constexpr (std::endian::native == std::endian::little) {
     for (; end - at >= 8; at += 8) {
       std::uint64_t word = 0;
@@ -52,6 +59,23 @@ const char* find_blank(const char* at, const char* end) {
   while (at != end && *at != ' ') ++at;
   return at;
 }
+
+// The fields of SYSCALL up to its paths, as the kernel writes them (kernel/auditsc.c: audit_log_exit(),
+// audit_log_task_info()). Key::none: passed over.
+struct UsualField {
+  constexpr UsualField(std::string_view text, Key field_key) : name(packed(text)), size(text.size()), key(field_key) {}
+  std::uint64_t name;  // with its "="
+  std::size_t size;
+  Key key;
+};
+constexpr UsualField usual_fields[] = {
+    {"arch=", Key::arch},   {"syscall=", Key::syscall}, {"success=", Key::none}, {"exit=", Key::exit},
+    {"a0=", Key::a0},       {"a1=", Key::a1},           {"a2=", Key::a2},        {"a3=", Key::a3},
+    {"items=", Key::none},  {"ppid=", Key::none},       {"pid=", Key::pid},      {"auid=", Key::auid},
+    {"uid=", Key::uid},     {"gid=", Key::gid},         {"euid=", Key::none},    {"suid=", Key::none},
+    {"fsuid=", Key::fsuid}, {"egid=", Key::none},       {"sgid=", Key::none},    {"fsgid=", Key::fsgid},
+    {"tty=", Key::none},    {"ses=", Key::ses},
+};
 
 struct FieldName {
   std::uint64_t packed = 0;   // 0: longer than any name that is looked for
@@ -135,14 +159,35 @@ std::string_view Fields::put(Key key, std::string_view value, Writer writer, Key
   return {};
 }
 
+// Takes fields for as long as each is the one that is expected there. None of their values is quoted.
+const char* Fields::read_usual(const char* at, const char* end, Key& last) {
+  if constexpr (std::endian::native != std::endian::little) return at;
+  for (const UsualField& field : usual_fields) {
+    if (end - at < 16) return at;
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    if (((word ^ field.name) << (64 - 8 * field.size)) != 0) return at;
+    const char* const value = at + field.size;
+    if (*value == '"' || *value == '\'' || *value == '{') return at;
+    const char* const blank = find_blank(value, end);
+    if (blank == end) return at;
+    if (field.key != Key::none) {
+      values_[static_cast<std::size_t>(field.key)] = {value, static_cast<std::size_t>(blank - value)};
+      last = field.key;
+    }
+    at = blank + 1;
+  }
+  return at;
+}
+
 std::string_view Fields::read(std::string_view text, Writer writer) {
   values_ = {};
   bare_words_ = false;
   std::size_t position = 0;
   Key last{};
   std::string_view wrong;
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  const char* const end = text.data() + text.size();
+  const char* at = writer == Writer::kernel ? read_usual(text.data(), end, last) : text.data();
   while (at != end && !(last == Key::comm && writer == Writer::ausearch)) {
 #ifdef __SSE2__
     if (ShortField field; take_short(at, end, field)) {

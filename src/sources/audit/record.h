@@ -121,6 +121,7 @@ class Fields {
   bool has_bare_words() const { return bare_words_; }
 
  private:
+  const char* read_usual(const char* at, const char* end, Key& last);
   Key key_at(std::size_t position, std::uint64_t name);
   // Empty, or why not. `last` is the key before it.
   std::string_view put(Key key, std::string_view value, Writer writer, Key& last);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include "sources/audit/events.h"
 #include "sources/envelope/text.h"
@@ -88,12 +87,17 @@ Peer read_braced(std::string_view text) {
 std::optional<std::uint64_t> hex(std::string_view text) {
   take(text, "0x");
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+  for (const char c : text) {
+    const int digit = hex_digit(c);
+    if (digit < 0 || number >> 60 != 0) return std::nullopt;
+    number = number << 4 | static_cast<std::uint64_t>(digit);
+  }
+  return text.empty() ? std::nullopt : std::optional(number);
 }
 
 std::uint32_t user_or_group(std::string_view text, const UserIds* known) {
   if (text == "root") return 0;
+  if (text == "4294967295") return no_id;
   const std::string_view name = text;
   if (text.ends_with(')') && take(text, "unknown(")) text.remove_suffix(1);
   const auto number = parse_number<std::uint64_t>(text);

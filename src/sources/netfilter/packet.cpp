@@ -155,16 +155,10 @@ std::string_view behind(std::string_view token) {
   return {token.data() + Size, token.size() - Size};
 }
 
-bool is_hex(std::string_view text) {
-  for (const char c : text)
-    if (!is_digit(c) && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')) return false;
-  return !text.empty();
-}
-
 // "0x1a0000", or without "0x" as ulogd writes it.
 bool is_hex_number(std::string_view text) {
   take(text, "0x");
-  return is_hex(text);
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_hex_digit);
 }
 
 // Addresses of the link layer and tunnels: "02:00:5e:00:53:01", "192.0.2.1->198.51.100.1", or nothing.
@@ -492,6 +486,12 @@ std::optional<PacketHead> find_packet_head(std::string_view line) {
 }
 
 std::string_view parse_packet(std::string_view fields, AddressMemo& addresses, Packet& packet) {
+  if (read_usual_packet(fields, addresses, packet)) return {};
+  packet = {};
+  return read_any_packet(fields, addresses, packet);
+}
+
+std::string_view read_any_packet(std::string_view fields, AddressMemo& addresses, Packet& packet) {
   return FieldReader(addresses, packet).read(fields);
 }
 

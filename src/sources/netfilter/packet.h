@@ -46,6 +46,10 @@ struct Packet {
 
 // Reads what follows the head into a fresh packet. Returns why it is of no use (a string literal), or "".
 std::string_view parse_packet(std::string_view fields, AddressMemo& addresses, Packet& packet);
+// Its two ways. The first reads what the kernel's LOG mostly writes, and returns false for anything else; the second is
+// slower and reads all there is.
+bool read_usual_packet(std::string_view fields, AddressMemo& addresses, Packet& packet);
+std::string_view read_any_packet(std::string_view fields, AddressMemo& addresses, Packet& packet);
 
 // NF_LOG_PREFIXLEN - 1; xt_LOG takes 29.
 inline constexpr std::size_t longest_prefix = 127;
