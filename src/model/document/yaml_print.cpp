@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <array>
 #include <iterator>
 
 #include "egressc/address.h"
@@ -15,11 +16,23 @@ bool is_reserved(std::string_view text) {
   return text.size() <= 5 && std::find(std::begin(words), std::end(words), to_lower(text)) != std::end(words);
 }
 
+using Characters = std::array<bool, 256>;
+constexpr Characters characters(std::string_view all, bool letters_and_digits) {
+  Characters set{};
+  for (const char c : all) set[static_cast<unsigned char>(c)] = true;
+  for (std::size_t c = 0; c < 128; ++c)
+    set[c] = set[c] || (letters_and_digits && is_letter_or_digit(static_cast<char>(c)));
+  return set;
+}
+constexpr Characters plain_in_flow = characters("_./+=@-", true);
+constexpr Characters plain_in_block = characters("_./+=@-(),;' ", true);
+constexpr Characters of_numbers = characters("0123456789abcdefABCDEFoOxX._+-", false);
+
 // Whether YAML reads `text` as this very text without quotes. Cautious: parsers differ.
 bool is_plain(std::string_view text, bool in_flow) {
   if (text.empty() || is_reserved(text) || text.back() == ' ') return false;
   if (!is_letter_or_digit(text[0]) && text[0] != '_' && text[0] != '/') return false;
-  const std::string_view marks = in_flow ? "_./+=@-" : "_./+=@-(),;' ";
+  const auto& safe = in_flow ? plain_in_flow : plain_in_block;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (static_cast<unsigned char>(c) >= 0x80) {
@@ -27,12 +40,14 @@ bool is_plain(std::string_view text, bool in_flow) {
       if (!point || is_invisible(*point)) return false;
       continue;
     }
-    if (!is_letter_or_digit(c) && marks.find(c) == marks.npos) return false;
+    if (!safe[static_cast<unsigned char>(c)]) return false;
     if (c == ' ' && text[at + 1] == ' ') return false;
     ++at;
   }
   // Anything made of these alone might be a number to someone; an IPv4 address is one to nobody.
-  const bool like_number = text.find_first_not_of("0123456789abcdefABCDEFoOxX._+-") == text.npos && text[0] <= '9';
+  const bool like_number = text[0] <= '9' && std::all_of(text.begin(), text.end(), [](char c) {
+                             return of_numbers[static_cast<unsigned char>(c)];
+                           });
   return !like_number || parse_address(text);
 }
 

@@ -54,6 +54,12 @@ bool take_zone(std::string_view& text, int& offset) {
   return true;
 }
 
+// A policy has as many dates as entries, and fmt takes ten times as long.
+void append_two_digits(std::string& text, unsigned number) {
+  text += static_cast<char>('0' + number / 10);
+  text += static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 }  // namespace egressc::model
 
@@ -85,8 +91,15 @@ std::string to_string_utc(Micros time) {
   const std::int64_t seconds = time / second - (time % second < 0 ? 1 : 0);
   const std::int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
   const std::int64_t of_day = seconds - days * 86400;
-  return fmt::format("{}T{:02}:{:02}:{:02}Z", to_string(civil_from_days(days)), of_day / 3600, of_day / 60 % 60,
-                     of_day % 60);
+  std::string text = to_string(civil_from_days(days));
+  text += 'T';
+  model::append_two_digits(text, static_cast<unsigned>(of_day / 3600));
+  text += ':';
+  model::append_two_digits(text, static_cast<unsigned>(of_day / 60 % 60));
+  text += ':';
+  model::append_two_digits(text, static_cast<unsigned>(of_day % 60));
+  text += 'Z';
+  return text;
 }
 
 std::optional<Micros> parse_iso_time(std::string_view text, int utc_offset_minutes) {
@@ -115,6 +128,19 @@ std::optional<CivilDate> parse_date(std::string_view text) {
   return model::take_date(text, date) && text.empty() ? std::optional(date) : std::nullopt;
 }
 
-std::string to_string(CivilDate date) { return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day); }
+std::string to_string(CivilDate date) {
+  std::string text;
+  if (date.year < 0 || date.year > 9999) {
+    text = fmt::format("{:04}", date.year);
+  } else {
+    model::append_two_digits(text, static_cast<unsigned>(date.year) / 100);
+    model::append_two_digits(text, static_cast<unsigned>(date.year) % 100);
+  }
+  text += '-';
+  model::append_two_digits(text, date.month);
+  text += '-';
+  model::append_two_digits(text, date.day);
+  return text;
+}
 
 }  // namespace egressc

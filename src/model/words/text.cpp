@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cstring>
 #include <iterator>
 
 namespace egressc::model {
@@ -59,7 +60,11 @@ std::optional<char32_t> take_code_point(std::string_view text, std::size_t& at) 
 
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) < 0x80)
+    std::uint64_t eight = 0;
+    if (text.size() - at >= sizeof eight) std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (text.size() - at >= sizeof eight && (eight & 0x8080808080808080) == 0)
+      at += sizeof eight;
+    else if (static_cast<unsigned char>(text[at]) < 0x80)
       ++at;
     else if (!take_code_point(text, at))
       return at;
@@ -68,8 +73,9 @@ std::size_t find_invalid_utf8(std::string_view text) {
 }
 
 std::string valid_utf8(std::string_view text) {
-  std::string valid;
-  for (std::size_t at = 0; at < text.size();) {
+  const std::size_t invalid = find_invalid_utf8(text);
+  std::string valid(text.substr(0, invalid));
+  for (std::size_t at = valid.size(); at < text.size();) {
     const std::size_t start = at;
     if (take_code_point(text, at)) {
       valid += text.substr(start, at - start);

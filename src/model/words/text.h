@@ -29,7 +29,9 @@ inline std::string to_lower(std::string_view text) {
 }
 // Decimal digits, one at least.
 constexpr bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  for (const char c : text)
+    if (!is_digit(c)) return false;
+  return !text.empty();
 }
 
 // What stands at the start of a text is taken from it.

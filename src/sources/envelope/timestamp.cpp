@@ -388,22 +388,24 @@ void skip_delta(std::string_view& text) {
 
 std::optional<Uptime> parse_uptime(std::string_view text) {
   if (!text.starts_with('[')) return std::nullopt;
-  std::string_view rest = without_blanks(text.substr(1));
-  const std::size_t digits = count_digits(rest);
-  const auto seconds = digits <= 10 ? take_number<std::int64_t>(rest) : std::nullopt;
-  if (digits == 0 || !seconds || !take(rest, ".")) return std::nullopt;
-  Micros micros = *seconds * second;
-  Micros unit = second / 10;
-  const std::size_t fraction = count_digits(rest);
-  for (const char c : rest.substr(0, fraction)) {
-    micros += unit * (c - '0');
-    unit /= 10;
-  }
-  rest.remove_prefix(fraction);
-  if (fraction == 0) return std::nullopt;
+  std::size_t at = 1;
+  while (at < text.size() && text[at] == ' ') ++at;
+  const auto take_digits = [&](std::size_t most, Micros& number) {
+    std::size_t count = 0;
+    for (; count < most && at < text.size() && is_digit(text[at]); ++count) number = number * 10 + (text[at++] - '0');
+    return count;
+  };
+  Micros seconds = 0;
+  if (take_digits(10, seconds) == 0 || at == text.size() || text[at++] != '.') return std::nullopt;
+  Micros micros = 0;
+  std::size_t places = take_digits(6, micros);
+  if (places == 0) return std::nullopt;
+  for (; places < 6; ++places) micros *= 10;
+  std::string_view rest = text.substr(at);
+  rest.remove_prefix(count_digits(rest));
   if (!rest.starts_with(']')) skip_delta(rest);
   if (!take(rest, "]")) return std::nullopt;
-  return Uptime{micros, text.size() - rest.size()};
+  return Uptime{seconds * second + micros, text.size() - rest.size()};
 }
 
 std::optional<Stamp> Calendar::parse(std::string_view text) {

@@ -87,7 +87,8 @@ std::string_view uptime_in(std::string_view line) {
   constexpr std::size_t longest_beginning = 80;
   const std::size_t open = line.substr(0, longest_beginning).find('[');
   if (open == line.npos) return {};
-  if (line.substr(open, 4).find('+') != line.npos) return {};  // dmesg -H: since the line before
+  for (const char c : line.substr(open, 4))
+    if (c == '+') return {};  // dmesg -H: since the line before
   // Five digits and more of seconds, behind blanks.
   for (std::size_t close = open + 13; close < std::min(open + 20, line.size()); ++close)
     if (line[close] == ']')

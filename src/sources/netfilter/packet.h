@@ -42,6 +42,7 @@ struct Packet {
   std::uint32_t gid = no_id;
   std::uint32_t id = 0;  // IPv4's identification, IPv6's flow label
   std::uint32_t length = 0;
+  bool operator==(const Packet&) const = default;
 };
 
 // Reads what follows the head into a fresh packet. Returns why it is of no use (a string literal), or "".

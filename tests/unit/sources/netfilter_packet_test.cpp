@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "sources/netfilter/packet.h"
 
@@ -256,6 +257,60 @@ TEST_CASE("nothing else may stand among the fields or behind them") {
     AddressMemo addresses;
     CHECK(parse_packet(c.behind, addresses, packet) == c.reason);
   }
+}
+
+TEST_CASE("the fast way reads what the slow one does, or nothing") {
+  const std::string packets[] = {
+      "SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=3162 DF PROTO=TCP SPT=32016 DPT=443 "
+      "SEQ=2687653236 ACK=0 WINDOW=64240 RES=0x00 SYN URGP=0 OPT (020405B4) UID=61101 GID=4294967295 MARK=0x1a",
+      "MAC=02:00:5e:00:53:01:02:00:5e:00:53:02:08:00 SRC=192.0.2.10 DST=203.0.113.10 LEN=60 TOS=0x00 PREC=0xC0 TTL=64 "
+      "ID=0 PROTO=TCP SPT=1 DPT=65535 WINDOW=1 RES=0x00 ACK PSH RST FIN URGP=0 ",
+      "SRC=192.0.2.10 DST=192.0.2.53 LEN=62 TOS=0x00 PREC=0x00 TTL=64 ID=48657 DF PROTO=UDP SPT=24632 DPT=53 LEN=42 "
+      "UID=0 GID=0 ",
+      "SRC=2001:0db8:0000:0000:0000:0000:0000:0010 DST=2001:0db8:0000:0000:0000:0000:0000:0053 LEN=80 TC=0 HOPLIMIT=64 "
+      "FLOWLBL=104857 PROTO=TCP SPT=40000 DPT=443 WINDOW=64800 RES=0x00 SYN URGP=0 UID=1000 GID=1000 ",
+  };
+  AddressMemo addresses;
+  std::uint64_t taken = 0;
+  const auto agree = [&](const std::string& fields) {
+    Packet usual, any;
+    const bool is_usual = read_usual_packet(fields, addresses, usual);
+    if (!is_usual) return false;
+    ++taken;
+    const bool same = read_any_packet(fields, addresses, any).empty() && usual == any;
+    if (!same) FAIL_CHECK(fields);
+    return true;
+  };
+  for (const std::string& packet : packets) {
+    CHECK(agree(packet));
+    CHECK(agree(packet.substr(0, packet.find_last_not_of(' ') + 1)));
+    for (std::size_t at = 0; at < packet.size(); ++at) {
+      agree(packet.substr(0, at));
+      agree(packet.substr(0, at) + packet.substr(at + 1));
+      for (const char c : {' ', '0', '1', '9', 'a', 'F', 'x', '=', '.', ':', '(', '-', '/', '\0', '\x80'}) {
+        std::string changed = packet;
+        changed[at] = c;
+        agree(changed);
+        agree(packet.substr(0, at) + c + packet.substr(at));
+      }
+    }
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin < packet.size(); begin += words.back().size())
+      words.push_back(packet.substr(begin, packet.find(' ', begin) + 1 - begin));
+    for (std::size_t from = 0; from < words.size(); ++from)
+      for (std::size_t to = 0; to <= words.size(); ++to) {
+        std::vector<std::string> copied = words;
+        copied.insert(copied.begin() + static_cast<std::ptrdiff_t>(to), words[from]);
+        std::string text, moved;
+        for (std::size_t i = 0; i < copied.size(); ++i) {
+          text += copied[i];
+          if (i != from + (to <= from)) moved += copied[i];
+        }
+        agree(text);
+        agree(moved);
+      }
+  }
+  CHECK(taken > 1000);
 }
 
 TEST_CASE("every cut of a line is safe") {
