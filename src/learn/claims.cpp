@@ -265,7 +265,7 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
       if (claim.uid == no_id && claim.client_port == 0) claim.uid = rest;
       const UnmatchedClaim said{claim, input.strings[claim.host], input.strings[claim.note], input.format};
       // A client_port means that a resolver was asked for the text, which says nothing of what was reached.
-      if (claim.client_port != 0 || claim.kind == ClaimKind::denied)
+      if (attempts.empty() || claim.client_port != 0 || claim.kind == ClaimKind::denied)
         unmatched.push_back(said);
       else
         groups[{said.host, claim.to, claim.has_address, claim.port, claim.protocol, claim.uid, said.format,
