@@ -264,6 +264,7 @@ void read_options(OptionReader& reader, CompileOptions& options) {
   options.inputs = reader.operands();
   options.dialect = reader.given("to").value_or(options.extending.base.empty() ? "nftables" : "");
   options.output = reader.text("output");
+  if (options.output == "-") options.output.clear();  // standard output
   options.dump_after = reader.text("dump-after");
   options.accept_below = reader.flag("accept-below");
   reader.choice("verify", options.verify, {Verification::model, Verification::kernel, Verification::none});
