@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,15 @@ struct FilterRule {
   std::string text;
   Location where;
   std::string undecided;  // why least and most differ, or why the target is not understood
+  // It may give the packet another destination (DNAT), which the base chains behind nat see.
+  bool rewrites = false;
 };
 
 struct FilterChain {
   std::string name;
   std::vector<FilterRule> rules;
   Verdict policy = Verdict::ret;  // accept or drop for base chains
+  bool is_behind_nat = false;     // of base chains: they see the destinations that nat has made
 };
 
 struct Filter {
@@ -50,16 +54,35 @@ struct Undecided {
   std::string why;
 };
 
+// The flows that nat may send elsewhere than where they were going, and the rules that do.
+struct Rewriting {
+  FlowSpace flows;
+  std::vector<Undecided> rules;
+};
+// All that is loaded together sees what one ruleset rewrites.
+Rewriting rewriting_of(std::span<const ReadRuleset> rulesets);
+
+// What a base chain does besides with flows whose destination is another before nat, or behind it.
+struct BesidesByNat {
+  FlowSpace accepted;
+  FlowSpace dropped;
+};
+
 // least is what surely passes, most what possibly does. Without undecided rules they are equal.
 struct Meaning {
   FlowSpace least;
   FlowSpace most;
-  std::vector<Undecided> undecided;  // by chain, callees before callers
+  std::vector<Undecided> undecided;     // by chain, callees before callers
+  std::vector<BesidesByNat> by_nat;     // for each of Filter::hooks; empty where nothing is rewritten
+  std::vector<Undecided> rewriting_by;  // then: the rules that do
 };
 
-// What `filter` does with the packets of `universe` that open a flow (conntrack state NEW, original direction). A loop
-// of chains is undecided. What does not fit: see within_flow_limit().
-Meaning evaluate(const Filter& filter, const FlowSpace& universe);
+// What `filter` does with the packets of `universe` that open a flow (conntrack state NEW where there is one, original
+// direction). A loop of chains is undecided. So is what `nat` may rewrite, unless it is denied wherever it goes, and
+// what it may rewrite something to. What does not fit: see within_flow_limit().
+Meaning evaluate(const Filter& filter, const FlowSpace& universe, const Rewriting& nat = {});
+// Each in its own universe.
+std::vector<Meaning> evaluate(std::span<const ReadRuleset> rulesets);
 
 // What may become of a packet at the end of a rule, a chain or a filter; several only where something is undecided.
 struct Ends {
@@ -97,8 +120,9 @@ struct Trace {
   std::vector<HookTrace> hooks;  // in the order the kernel visits them; all have to accept
 };
 
-// Says of `flow` what evaluate() says of the filter: `ends.accepted` is whether Meaning::most holds it, `!ends.dropped`
-// whether Meaning::least does. Takes time linear in the rules, however often chains jump to each other.
-Trace trace(const Filter& filter, const FlowPoint& flow);
+// Says of `flow` what evaluate() says of the filter, `with_nat` if it was given some: `ends.accepted` is whether
+// Meaning::most holds it, `!ends.dropped` whether Meaning::least does. Takes time linear in the rules, however often
+// chains jump to each other.
+Trace trace(const Filter& filter, const FlowPoint& flow, const Meaning* with_nat = nullptr);
 
 }  // namespace egressc

@@ -67,6 +67,14 @@ class IpSets {
   std::shared_ptr<const readers::IpSetTable> table_;  // never nullptr
 };
 
+// What the rules of a ruleset do that bears on others which are loaded beside it.
+struct Alongside {
+  bool untracked = false;                 // they keep packets from connection tracking
+  std::vector<std::string> changed_sets;  // ipsets that packets change
+  // Adds what `text` says, in whatever dialect. A word of a comment that looks so does no more than leave doubt.
+  void look_at(std::string_view text);
+};
+
 // What "ipset save" prints (ipset(8)): create and add, and with it the names that egressc writes above its live sets. A
 // set of a type or with an option that is not known is undecided where a rule asks for it, and so are elements that
 // time out, but for those of live sets; what no dump holds is an error. nullopt exactly if errors were added.
@@ -74,10 +82,11 @@ std::optional<IpSets> read_ipsets(std::string_view text, const std::string& file
 
 // iptables-restore or iptables-save text, of one family; lines for the other (-4, -6) are passed over. Rules that are
 // not fully understood are undecided; text that iptables-restore would refuse as a whole is an error. nullopt exactly
-// if errors were added. Of the tables, nat is left out: destinations are those after it. A rule that asks for a set is
-// undecided unless `sets` holds it. The names of live sets are those that `sets` has, where `live` gives none.
+// if errors were added. A rule that asks for a set is undecided unless `sets` holds it. The names of live sets are
+// those that `sets` has, where `live` gives none. A note says where nat gives packets another destination.
 std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
-                                    Diagnostics& diagnostics, const IpSets* sets = nullptr, LiveNames live = {});
+                                    Diagnostics& diagnostics, const IpSets* sets = nullptr, LiveNames live = {},
+                                    const Alongside& alongside = {});
 
 // Which family's rules an iptables-save or iptables-restore text holds: as its first comments say, else as addresses
 // and matches that only one family has tell. nullopt where nothing tells, or both.
@@ -109,16 +118,17 @@ std::optional<RulesetDialect> sniff_ruleset(std::string_view head);
 struct NftListingContext {
   LiveMarkers* markers = nullptr;     // for the live sets of egressc's own table, as in read_nftables()
   std::vector<std::string> left_out;  // tables that are read from another text: "ip filter"
+  bool untracked = false;             // another keeps packets from connection tracking
 };
 
 // What `nft -j list ruleset` prints (libnftables-json(5), read as libnftables 1.0.6 writes it), of any machine, with
 // the elements of its sets (no --terse): every base chain on output and postrouting that filters, of tables inet, ip
 // and ip6. Chains are named "inet table chain". Rules that are not fully understood are undecided; text that is no such
-// listing is an error. nullopt exactly if errors were added. Base chains of type nat are left out, or undecided where
-// they drop: destinations are those after it. Notes say so where it matters, and name tables of other families that may
-// drop what leaves, and sets that change while they are in use. A condition on icmp or icmpv6 is one on its family: nft
-// lists it alike where the rule takes protocol 58 of IPv4 too, which only raw sockets send. What does not fit: see
-// within_flow_limit().
+// listing is an error. nullopt exactly if errors were added. Base chains of type nat are undecided where they drop, and
+// left out where they neither drop nor give another destination; a note says where they do. Chains of other families
+// that may drop what leaves are undecided. Notes name sets that change while they are in use. A condition on icmp or
+// icmpv6 is one on its family: nft lists it alike where the rule takes protocol 58 of IPv4 too, which only raw sockets
+// send. What does not fit: see within_flow_limit().
 std::optional<Filter> read_nftables_json(std::string_view json, const std::string& file, Diagnostics& diagnostics,
                                          const NftListingContext& context = {});
 

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "egressc/explain.h"
 #include "egressc/filter.h"
@@ -23,22 +24,22 @@ FlowBox box_of(const FlowQuestion& question, std::uint8_t protocol) {
   return box;
 }
 
-void add_way(RulesetAnswer& answer, const ReadRuleset& ruleset, const FlowSpace& flows) {
+void add_way(RulesetAnswer& answer, const ReadRuleset& ruleset, const Meaning& meaning, const FlowSpace& flows) {
   const auto flow = flows.any();
   if (!flow) return;
-  Trace way = trace(ruleset.filter, *flow);
+  Trace way = trace(ruleset.filter, *flow, &meaning);
   const Ruling ruling = ruling_of(way.ends);
   answer.ways.push_back({ruleset.file, *flow, ruling, std::move(way)});
 }
 
 // The ruling on all flows of the box, and a way for each kind of them.
-Ruling rule(RulesetAnswer& answer, const ReadRuleset& ruleset, const FlowSpace& asked) {
-  const Meaning meaning = evaluate(ruleset.filter, asked);
+Ruling rule(RulesetAnswer& answer, const ReadRuleset& ruleset, const FlowSpace& asked, const Rewriting& nat) {
+  const Meaning meaning = evaluate(ruleset.filter, asked, nat);
   const FlowSpace denied = asked - meaning.most;
   const FlowSpace open = meaning.most - meaning.least;
-  add_way(answer, ruleset, meaning.least);
-  add_way(answer, ruleset, denied);
-  add_way(answer, ruleset, open);
+  add_way(answer, ruleset, meaning, meaning.least);
+  add_way(answer, ruleset, meaning, denied);
+  add_way(answer, ruleset, meaning, open);
   if (denied.empty() && open.empty()) return Ruling::allowed;
   if (meaning.most.empty()) return Ruling::denied;
   if (!open.empty() && denied.empty() && meaning.least.empty()) return Ruling::undecided;
@@ -53,8 +54,8 @@ Ruling both(Ruling a, Ruling b) {
 }
 
 // What decides about the flow in the first ruleset that does not surely let it pass.
-std::string why_of(const ReadRuleset& ruleset, const FlowPoint& flow) {
-  const Trace way = trace(ruleset.filter, flow);
+std::string why_of(const ReadRuleset& ruleset, const Meaning& meaning, const FlowPoint& flow) {
+  const Trace way = trace(ruleset.filter, flow, &meaning);
   for (const HookTrace& hook : way.hooks) {
     if (!hook.ends.dropped) continue;
     for (const TraceStep& step : hook.steps)
@@ -82,12 +83,13 @@ RulesetAnswer explain_rulesets(std::span<const ReadRuleset> rulesets, const Flow
   using namespace explain;
   RulesetAnswer answer;
   std::vector<Ruling> rulings;
+  const Rewriting nat = rewriting_of(rulesets);
   for (const std::uint8_t protocol : question.protocols) {
     std::optional<Ruling> of_protocol;
     for (const ReadRuleset& ruleset : rulesets) {
       const FlowSpace asked = FlowSpace(box_of(question, protocol)) & ruleset.universe;
       if (asked.empty()) continue;
-      const Ruling ruling = rule(answer, ruleset, asked);
+      const Ruling ruling = rule(answer, ruleset, asked, nat);
       of_protocol = of_protocol ? both(*of_protocol, ruling) : ruling;
     }
     if (of_protocol) rulings.push_back(*of_protocol);
@@ -107,21 +109,21 @@ ReplayJudge ruleset_judge(std::span<const ReadRuleset> rulesets) {
   judge.by_gid = true;
   FlowSpace denied;
   FlowSpace open;
-  for (const ReadRuleset& ruleset : rulesets) {
-    const Meaning meaning = evaluate(ruleset.filter, ruleset.universe);
-    judge.universe |= ruleset.universe;
-    denied |= ruleset.universe - meaning.most;
-    open |= meaning.most - meaning.least;
+  const auto meanings = std::make_shared<const std::vector<Meaning>>(evaluate(rulesets));
+  for (std::size_t i = 0; i < rulesets.size(); ++i) {
+    judge.universe |= rulesets[i].universe;
+    denied |= rulesets[i].universe - (*meanings)[i].most;
+    open |= (*meanings)[i].most - (*meanings)[i].least;
   }
   judge.most = judge.universe - denied;
   judge.least = judge.most - open;
   judge.subject = [](std::uint32_t, std::uint32_t) { return std::string(); };
-  judge.why = [rulesets](const AttemptSeen&, const FlowPoint& flow, Ruling) {
+  judge.why = [rulesets, meanings](const AttemptSeen&, const FlowPoint& flow, Ruling) {
     bool spoken_of = false;
-    for (const ReadRuleset& ruleset : rulesets) {
-      if (!ruleset.universe.contains(flow)) continue;
+    for (std::size_t i = 0; i < rulesets.size(); ++i) {
+      if (!rulesets[i].universe.contains(flow)) continue;
       spoken_of = true;
-      if (std::string why = why_of(ruleset, flow); !why.empty()) return why;
+      if (std::string why = why_of(rulesets[i], (*meanings)[i], flow); !why.empty()) return why;
     }
     return std::string(spoken_of ? "" : "no ruleset here speaks of its family");
   };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "egressc/sources.h"
@@ -160,6 +161,8 @@ class OperandReader {
       texts.push_back({path == "-" ? "stdin" : path, std::move(dialect), std::move(*text)});
     }
     OperandContext context = context_;
+    for (const Text& text : texts) context.alongside.look_at(text.text);
+    load_together(texts);
     for (const Text& text : texts)
       if (is_companion_dialect(text.dialect) && texts.size() > 1 &&
           !read_companion(text.text, text.file, text.dialect, context, diagnostics_))
@@ -173,6 +176,27 @@ class OperandReader {
       for (ReadRuleset& ruleset : **read) operand_.rulesets.push_back(std::move(ruleset));
     }
     return done(true);
+  }
+
+  // What several files of nft say is one ruleset, as "nft -f" of one after the other makes it.
+  static void load_together(std::vector<Text>& texts) {
+    const auto is_nft = [](const Text& text) {
+      const bool is_told = text.dialect.empty() ? sniff_ruleset(text.text) == RulesetDialect::nftables_text
+                                                : find_operand_dialect(text.dialect)->loaded_by == LoadedBy::nft;
+      return is_told && sniff_ruleset(text.text) != RulesetDialect::nftables_json;
+    };
+    const auto first = std::find_if(texts.begin(), texts.end(), is_nft);
+    if (first == texts.end()) return;
+    for (auto other = std::next(first); other != texts.end();) {
+      if (!is_nft(*other)) {
+        ++other;
+        continue;
+      }
+      first->file += ", " + other->file;
+      if (!first->text.ends_with('\n')) first->text += '\n';
+      first->text += other->text;
+      other = texts.erase(other);
+    }
   }
 
   const OperandContext& context_;
@@ -222,8 +246,10 @@ Side side_without_policy(const Operand& operand, LiveMarkers& markers) {
   }
   for (const ReadRuleset& ruleset : operand.rulesets) side.universe |= ruleset.universe;
   side.meaning.least = side.meaning.most = side.universe;
-  for (const ReadRuleset& ruleset : operand.rulesets) {
-    Meaning meaning = evaluate(ruleset.filter, ruleset.universe);
+  std::vector<Meaning> meanings = evaluate(operand.rulesets);
+  for (std::size_t i = 0; i < meanings.size(); ++i) {
+    const ReadRuleset& ruleset = operand.rulesets[i];
+    Meaning& meaning = meanings[i];
     side.meaning.least -= ruleset.universe - meaning.least;
     side.meaning.most -= ruleset.universe - meaning.most;
     std::move(meaning.undecided.begin(), meaning.undecided.end(), std::back_inserter(side.meaning.undecided));

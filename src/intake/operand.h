@@ -34,6 +34,7 @@ struct OperandContext {
   // What a resolver fills live sets with; without, each is filled with the name it has in its ruleset.
   std::optional<FilledSets> filled_nftables = {};
   std::optional<FilledSets> filled_ipset = {};
+  Alongside alongside = {};  // of all rulesets of the operand
 };
 
 // As open_context(), with the sets of the file `ipset`, if that is not "". `markers` and `kernel` are left to the

@@ -75,7 +75,8 @@ class RulesetText {
   }
 
   Reading json(std::string_view text) {
-    return one(file_, read_nftables_json(text, file_, diagnostics_, {context_.markers, {}}), possible_flows());
+    const NftListingContext listing{context_.markers, {}, context_.alongside.untracked};
+    return one(file_, read_nftables_json(text, file_, diagnostics_, listing), possible_flows());
   }
 
   // What egressc wrote needs no kernel.
@@ -84,7 +85,8 @@ class RulesetText {
     Diagnostics own;
     Rulesets rulesets;
     for (const std::optional<Family> family : readings)
-      if (auto filter = dialect.read({text_, file_, family.value_or(Family::ipv4), sets(), names(dialect.sets)}, own))
+      if (auto filter = dialect.read(
+              {text_, file_, family.value_or(Family::ipv4), sets(), names(dialect.sets), context_.alongside}, own))
         rulesets.push_back({file_, std::move(*filter), family ? possible_flows(*family) : possible_flows()});
     const bool is_read = rulesets.size() == readings.size();
     const bool is_nft = dialect.loaded_by == LoadedBy::nft;
@@ -184,11 +186,14 @@ std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, con
                                                      const OperandContext& context, Diagnostics& diagnostics,
                                                      std::vector<std::string> left_out) {
   std::vector<ReadRuleset> rulesets;
-  NftListingContext nft{context.markers, std::move(left_out)};
+  Alongside alongside = context.alongside;
+  for (const XtablesListing& xtables : listing.xtables) alongside.look_at(xtables.text);
+  alongside.look_at(listing.nftables_json);
+  NftListingContext nft{context.markers, std::move(left_out), alongside.untracked};
   const IpSets* const sets = context.sets ? &*context.sets : nullptr;
   for (const XtablesListing& xtables : listing.xtables) {
     const std::string name = fmt::format("{} ({})", file, xtables.program);
-    auto filter = read_iptables(xtables.text, name, xtables.family, diagnostics, sets);
+    auto filter = read_iptables(xtables.text, name, xtables.family, diagnostics, sets, {}, alongside);
     if (!filter) return std::nullopt;
     rulesets.push_back({name, std::move(*filter), possible_flows(xtables.family)});
     if (xtables.legacy) continue;

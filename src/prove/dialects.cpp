@@ -15,7 +15,7 @@ std::optional<Filter> read_nft_text(const RulesText& text, Diagnostics& diagnost
 }
 
 std::optional<Filter> read_iptables_text(const RulesText& text, Diagnostics& diagnostics) {
-  return read_iptables(text.text, text.file, text.family, diagnostics, text.sets, text.live);
+  return read_iptables(text.text, text.file, text.family, diagnostics, text.sets, text.live, text.alongside);
 }
 
 std::optional<Filter> read_ferm_text(const RulesText& text, Diagnostics& diagnostics) {

@@ -33,6 +33,7 @@ struct RulesText {
   Family family;            // whose rules are asked for; of a text for both it means nothing
   const IpSets* sets = nullptr;
   LiveNames live = {};
+  Alongside alongside = {};
 };
 
 struct Dialect {

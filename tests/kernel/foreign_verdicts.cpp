@@ -25,10 +25,11 @@ int main(int argc, char** argv) {
   Diagnostics diagnostics;
   std::optional<IpSets> sets;
   if (argc > 3) sets = read_ipsets(contents(argv[3]), argv[3], diagnostics);
-  const auto filter = read_iptables(contents(argv[2]), argv[2], family, diagnostics, sets ? &*sets : nullptr);
+  auto filter = read_iptables(contents(argv[2]), argv[2], family, diagnostics, sets ? &*sets : nullptr);
   std::fputs(diagnostics.render(false).c_str(), stderr);
   if (!filter || diagnostics.has_errors()) return 1;
-  const Meaning meaning = evaluate(*filter, FlowSpace::all());
+  const ReadRuleset ruleset{argv[2], std::move(*filter), FlowSpace::all()};
+  const Meaning meaning = std::move(evaluate({&ruleset, 1}).front());
   unsigned loopback = 0, protocol = 0;
   std::string address;
   FlowPoint point;

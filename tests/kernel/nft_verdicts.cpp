@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "egressc/readers.h"
 #include "kernel/kernel.h"
@@ -23,8 +24,11 @@ std::string contents(const char* path) {
 
 std::optional<Meaning> meaning_of(const std::string& listing, const char* name) {
   Diagnostics diagnostics;
-  const auto filter = read_nftables_json(listing, name, diagnostics);
-  if (filter && !diagnostics.has_errors()) return evaluate(*filter, FlowSpace::all());
+  auto filter = read_nftables_json(listing, name, diagnostics);
+  if (filter && !diagnostics.has_errors()) {
+    const ReadRuleset ruleset{name, std::move(*filter), FlowSpace::all()};
+    return std::move(evaluate({&ruleset, 1}).front());
+  }
   std::fputs(diagnostics.render(false).c_str(), stderr);
   return std::nullopt;
 }

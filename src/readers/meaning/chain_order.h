@@ -28,6 +28,10 @@ class ChainIndex {
 inline bool leads_on(const FilterRule& rule) { return rule.verdict == Verdict::jump || rule.verdict == Verdict::go; }
 
 // The chains that `hooks` lead to. Where chains loop, the one that closes the loop comes before a chain it jumps to.
-std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index);
+std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index,
+                                       const std::vector<std::string>& hooks);
+
+// Of `hooks`, which are base chains of nat, those that drop or rewrite something, or lead to a chain that may.
+std::vector<std::string> hooks_that_decide(const Filter& filter, const std::vector<std::string>& hooks);
 
 }  // namespace egressc::readers

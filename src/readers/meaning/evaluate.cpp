@@ -8,7 +8,9 @@
 #include <span>
 
 #include "egressc/flow_space.h"
+#include "model/words/words.h"
 #include "readers/meaning/chain_order.h"
+#include "readers/meaning/match.h"
 
 namespace egressc::readers {
 namespace {
@@ -20,6 +22,7 @@ struct Effect {
   FlowSpace dropped;
   FlowSpace returned;                   // left the chain: RETURN, or the end of a chain gone to
   FlowSpace passed = FlowSpace::all();  // go on to what follows the stretch
+  FlowSpace rewritten;                  // of those accepted: what may get another destination
 };
 
 FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace& after) {
@@ -29,7 +32,8 @@ FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace
 // `first`, and then `second` with what passed.
 Effect then(const Effect& first, const Effect& second) {
   return {also(first.accepted, first.passed, second.accepted), also(first.dropped, first.passed, second.dropped),
-          also(first.returned, first.passed, second.returned), first.passed & second.passed};
+          also(first.returned, first.passed, second.returned), first.passed & second.passed,
+          also(first.rewritten, first.passed, second.rewritten)};
 }
 
 // All of them in order. By halves, so that no large set is rebuilt for each small one.
@@ -44,6 +48,18 @@ Effect sequence(std::vector<Effect> effects) {
   return std::move(effects.front());
 }
 
+// Nat changes addresses, ports and with them the interface; users, protocols and families stay.
+FlowSpace to_anywhere(const FlowSpace& flows) {
+  std::vector<FlowBox> boxes = flows.boxes();
+  for (FlowBox& box : boxes) {
+    box.loopback.reset();
+    if (box.addresses) box.addresses = family_box(box.addresses->first.family).addresses;
+    if (!is_icmp(box.protocols.first) || box.protocols.first != box.protocols.last) box.ports = {};
+  }
+  sort_unique(boxes);
+  return FlowSpace::from_boxes(boxes);
+}
+
 struct Visit {
   std::size_t chain;
   std::size_t rule = 0;
@@ -52,7 +68,8 @@ struct Visit {
 class Evaluation {
  public:
   explicit Evaluation(const Filter& filter) : filter_(filter), index_(filter.chains), done_(filter.chains.size()) {
-    for (const std::size_t chain : callees_first(filter, index_)) {
+    for (const std::size_t chain : callees_first(filter, index_, filter.hooks)) {
+      at_ = chain;
       done_[chain] = evaluate_chain(filter_.chains[chain]);
     }
   }
@@ -68,14 +85,29 @@ class Evaluation {
     return effect;
   }
 
-  std::vector<Undecided> take_undecided() { return std::move(undecided_); }
+  bool is_behind_nat(const std::string& name) const {
+    const std::size_t chain = index_.find(name);
+    return chain != no_chain && filter_.chains[chain].is_behind_nat;
+  }
+
+  // Those that a base chain leads to which may drop something: of others it does not matter what they do.
+  std::vector<Undecided> undecided() const {
+    std::vector<bool> matters(filter_.chains.size());
+    for (const std::string& hook : filter_.hooks)
+      if (!base(hook).dropped.empty())
+        for (const std::size_t chain : callees_first(filter_, index_, {hook})) matters[chain] = true;
+    std::vector<Undecided> made;
+    for (const auto& [chain, rule] : undecided_)
+      if (matters[chain]) made.push_back(rule);
+    return made;
+  }
 
  private:
-  static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all()}; }
+  static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all(), {}}; }
 
   // Rules that do the same may stand in any order: a run of them is one rule, with the union of their matches.
   static bool same_effect(const FilterRule& a, const FilterRule& b) {
-    return a.verdict == b.verdict && a.target == b.target;
+    return a.verdict == b.verdict && a.target == b.target && a.rewrites == b.rewrites;
   }
 
   // The effect for those that call it: what returns passes.
@@ -95,30 +127,34 @@ class Evaluation {
 
   // The chains that call this one put its parts together with those of many others.
   void bring_together(Effect& effect) {
-    for (FlowSpace* part : {&effect.accepted, &effect.dropped, &effect.passed}) *part = part->stored_with(together_);
+    for (FlowSpace* part : {&effect.accepted, &effect.dropped, &effect.passed, &effect.rewritten})
+      *part = part->stored_with(together_);
   }
 
   Effect run(std::span<const FilterRule> rules) {
     const FilterRule& first = rules.front();
     const FlowSpace most = unite(rules, &FilterRule::most);
     const FlowSpace rest = ~unite(rules, &FilterRule::least);
-    report_undecided(rules, most, rest);
+    const bool is_jump = first.verdict == Verdict::jump;
+    const Effect callee = leads_on(first) ? call(rules) : Effect{};
+    const bool does_nothing = callee.accepted.empty() && callee.dropped.empty() && callee.rewritten.empty();
+    if (!is_jump || !does_nothing || first.rewrites) report_undecided(rules, most, rest);
     switch (first.verdict) {
       case Verdict::accept:
-        return {most, {}, {}, rest};
+        return {most, {}, {}, rest, first.rewrites ? most : FlowSpace()};
       case Verdict::drop:
-        return {{}, most, {}, rest};
+        return {{}, most, {}, rest, {}};
       case Verdict::ret:
-        return {{}, {}, most, rest};
+        return {{}, {}, most, rest, {}};
       case Verdict::jump:
       case Verdict::go:
         break;
       case Verdict::none:
         return {};
     }
-    const Effect callee = call(rules);
-    Effect effect{most & callee.accepted, most & callee.dropped, {}, rest};
-    (first.verdict == Verdict::jump ? effect.passed : effect.returned) |= most & callee.passed;
+    Effect effect{
+        most & callee.accepted, most & callee.dropped, {}, rest, first.rewrites ? most : most & callee.rewritten};
+    (is_jump ? effect.passed : effect.returned) |= most & callee.passed;
     return effect;
   }
 
@@ -128,7 +164,7 @@ class Evaluation {
     if (chain != no_chain && done_[chain]) return *done_[chain];
     const std::string why = index_.why_unknown(first.target);
     for (const FilterRule& rule : rules)
-      if (rule.undecided.empty()) undecided_.push_back({rule.where, rule.text, why});
+      if (rule.undecided.empty()) undecided_.push_back({at_, {rule.where, rule.text, why}});
     return anything();
   }
 
@@ -146,13 +182,15 @@ class Evaluation {
     if (std::none_of(rules.begin(), rules.end(), is_undecided)) return;
     if (!leads_on(rules.front()) && (most & rest).empty()) return;
     for (const FilterRule& rule : rules)
-      if (!rule.undecided.empty() && !rule.most.empty()) undecided_.push_back({rule.where, rule.text, rule.undecided});
+      if (!rule.undecided.empty() && !rule.most.empty())
+        undecided_.push_back({at_, {rule.where, rule.text, rule.undecided}});
   }
 
   const Filter& filter_;
   ChainIndex index_;
-  std::vector<std::optional<Effect>> done_;  // by chain
-  std::vector<Undecided> undecided_;
+  std::vector<std::optional<Effect>> done_;                   // by chain
+  std::vector<std::pair<std::size_t, Undecided>> undecided_;  // with the chain
+  std::size_t at_ = 0;                                        // the chain that is evaluated
   // Any set with storage: that of the effects of all chains.
   const FlowSpace together_ = FlowSpace::from_boxes(std::array{single(FlowPoint{})});
 };
@@ -174,7 +212,8 @@ std::string ChainIndex::why_unknown(const std::string& target) const {
 }
 
 // With a stack of its own: the depth is up to whoever wrote the filter.
-std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index) {
+std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index,
+                                       const std::vector<std::string>& hooks) {
   std::vector<std::size_t> order;
   std::vector<bool> seen(filter.chains.size());
   std::vector<Visit> stack;
@@ -184,7 +223,7 @@ std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& i
     seen[chain] = true;
     stack.push_back({chain});
   };
-  for (const std::string& hook : filter.hooks) {
+  for (const std::string& hook : hooks) {
     enter(hook);
     while (!stack.empty()) {
       Visit& top = stack.back();
@@ -201,19 +240,77 @@ std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& i
   return order;
 }
 
+std::vector<std::string> hooks_that_decide(const Filter& filter, const std::vector<std::string>& hooks) {
+  const ChainIndex index(filter.chains);
+  std::vector<bool> decides(filter.chains.size());
+  const auto may_decide = [&](const FilterRule& rule) {
+    const std::size_t target = index.find(rule.target);
+    return rule.verdict == Verdict::drop || rule.rewrites ||
+           (leads_on(rule) && (target == no_chain || decides[target]));
+  };
+  for (const std::size_t chain : callees_first(filter, index, hooks)) {
+    const auto& rules = filter.chains[chain].rules;
+    decides[chain] =
+        filter.chains[chain].policy == Verdict::drop || std::any_of(rules.begin(), rules.end(), may_decide);
+  }
+  std::vector<std::string> names;
+  for (const std::string& hook : hooks)
+    if (decides[index.find(hook)]) names.push_back(hook);
+  return names;
+}
+
 }  // namespace egressc::readers
 
 namespace egressc {
 
-Meaning evaluate(const Filter& filter, const FlowSpace& universe) {
-  readers::Evaluation evaluation(filter);
-  Meaning meaning{universe, universe, evaluation.take_undecided()};
+Rewriting rewriting_of(std::span<const ReadRuleset> rulesets) {
+  Rewriting rewriting;
+  for (const ReadRuleset& ruleset : rulesets) {
+    const std::size_t known = rewriting.rules.size();
+    for (const FilterChain& chain : ruleset.filter.chains)
+      for (const FilterRule& rule : chain.rules)
+        if (rule.rewrites && !rule.most.empty())
+          rewriting.rules.push_back({rule.where, rule.text, "it gives packets another destination"});
+    if (rewriting.rules.size() == known) continue;
+    const readers::Evaluation evaluation(ruleset.filter);
+    for (const std::string& hook : ruleset.filter.hooks)
+      rewriting.flows |= evaluation.base(hook).rewritten & ruleset.universe;
+  }
+  return rewriting;
+}
+
+Meaning evaluate(const Filter& filter, const FlowSpace& universe, const Rewriting& nat) {
+  const readers::Evaluation evaluation(filter);
+  Meaning meaning{universe, universe, evaluation.undecided(), {}, {}};
   for (const std::string& hook : filter.hooks) {
     const readers::Effect effect = evaluation.base(hook);
     meaning.least -= effect.dropped;
     meaning.most &= effect.accepted;
   }
+  if (nat.flows.empty()) return meaning;
+  const FlowSpace least = meaning.least, most = meaning.most;
+  meaning.least = meaning.most = universe;
+  for (const std::string& hook : filter.hooks) {
+    const readers::Effect effect = evaluation.base(hook);
+    const BesidesByNat& besides = meaning.by_nat.emplace_back(
+        evaluation.is_behind_nat(hook)
+            ? BesidesByNat{nat.flows & readers::to_anywhere(effect.accepted),
+                           nat.flows & readers::to_anywhere(effect.dropped)}
+            : BesidesByNat{readers::to_anywhere(nat.flows & effect.accepted), nat.flows & effect.accepted});
+    meaning.least -= effect.dropped | besides.dropped;
+    meaning.most &= effect.accepted | besides.accepted;
+  }
+  meaning.rewriting_by = nat.rules;
+  if (meaning.least != least || meaning.most != most)
+    meaning.undecided.insert(meaning.undecided.end(), nat.rules.begin(), nat.rules.end());
   return meaning;
+}
+
+std::vector<Meaning> evaluate(std::span<const ReadRuleset> rulesets) {
+  const Rewriting nat = rewriting_of(rulesets);
+  std::vector<Meaning> meanings;
+  for (const ReadRuleset& ruleset : rulesets) meanings.push_back(evaluate(ruleset.filter, ruleset.universe, nat));
+  return meanings;
 }
 
 }  // namespace egressc

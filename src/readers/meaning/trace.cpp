@@ -19,7 +19,7 @@ class Tracer {
         ends_(filter.chains.size()),
         turn_(filter.chains.size(), filter.chains.size()) {
     std::size_t turn = 0;
-    for (const std::size_t chain : callees_first(filter, index_)) {
+    for (const std::size_t chain : callees_first(filter, index_, filter.hooks)) {
       turn_[chain] = turn++;
       ends_[chain] = ends_of(chain);
     }
@@ -157,19 +157,30 @@ class Tracer {
   std::size_t told_ = 0;  // steps up to the last that is no mere jump
 };
 
+// What becomes of the flow besides, where nat gives it another destination, or gives another this one.
+void add(const BesidesByNat& besides, const FlowPoint& flow, const Meaning& meaning, HookTrace& hook) {
+  const Ends alone = hook.ends;
+  hook.ends.accepted |= besides.accepted.contains(flow);
+  hook.ends.dropped |= besides.dropped.contains(flow);
+  if (hook.ends == alone) return;
+  const Undecided& rule = meaning.rewriting_by.front();
+  hook.steps.push_back({hook.chain, rule.where, rule.text, Verdict::none, {}, rule.why, hook.ends});
+}
+
 }  // namespace
 }  // namespace egressc::readers
 
 namespace egressc {
 
-Trace trace(const Filter& filter, const FlowPoint& flow) {
+Trace trace(const Filter& filter, const FlowPoint& flow, const Meaning* with_nat) {
   readers::Tracer tracer(filter, flow);
   Trace way;
   way.ends.accepted = true;
-  for (const std::string& hook : filter.hooks) {
-    way.hooks.push_back(tracer.follow(hook));
-    way.ends.accepted &= way.hooks.back().ends.accepted;
-    way.ends.dropped |= way.hooks.back().ends.dropped;
+  for (std::size_t i = 0; i < filter.hooks.size(); ++i) {
+    HookTrace& hook = way.hooks.emplace_back(tracer.follow(filter.hooks[i]));
+    if (with_nat != nullptr && !with_nat->by_nat.empty()) readers::add(with_nat->by_nat[i], flow, *with_nat, hook);
+    way.ends.accepted &= hook.ends.accepted;
+    way.ends.dropped |= hook.ends.dropped;
   }
   return way;
 }

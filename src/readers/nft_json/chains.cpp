@@ -9,7 +9,9 @@
 namespace egressc::readers {
 namespace {
 
-constexpr int conntrack_priority = -200;  // NF_IP_PRI_CONNTRACK, linux/netfilter_ipv4.h
+// linux/netfilter_ipv4.h
+constexpr int conntrack_priority = -200;  // NF_IP_PRI_CONNTRACK
+constexpr int nat_priority = -100;        // NF_IP_PRI_NAT_DST, of all chains of type nat on output
 
 // Without blanks, so that names can be put together.
 std::string escaped(std::string_view name) {
@@ -78,6 +80,8 @@ std::string_view NftChains::add_chain(const Json& chain) {
   made.is_last = hook == "postrouting";
   if (const Json* const priority = member(chain, "prio"); priority != nullptr && priority->IsInt())
     made.priority = priority->GetInt();
+  // At the priority of nat it is not known which comes first.
+  made.is_behind_nat = made.is_last || (made.role == NftRole::filtering && made.priority >= nat_priority);
   if (!index_.emplace(made.name, chains_.size()).second) return "a chain is listed twice";
   chains_.push_back(std::move(made));
   return "";

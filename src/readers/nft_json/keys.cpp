@@ -49,11 +49,6 @@ constexpr std::span<const NftWord> words_of[] = {nft_icmp_types,   nft_icmp_code
 
 using Kind = NftKey::Kind;
 
-// Where conntrack has not seen a packet, its state is "invalid" (nft_ct_get_eval(), net/netfilter/nft_ct.c).
-constexpr std::uint32_t state_invalid = 1;
-constexpr std::uint32_t state_new = 8;
-constexpr std::uint32_t state_untracked = 64;
-
 NftKey opaque(std::string name) {
   NftKey key;
   key.name = std::move(name);
@@ -92,16 +87,26 @@ NftKey meta_key(std::string_view name) {
   return key;
 }
 
+std::vector<std::uint32_t> states_of(TrackedKind kind, const NftTracking& tracking) {
+  std::uint32_t states = tracking.is_untracked ? std::uint32_t{state_untracked} : 0;
+  if (tracking.is_tracked) states |= readers::states_of(kind, tracking.is_untracked);
+  // Where conntrack has not seen a packet (nft_ct_get_eval(), net/netfilter/nft_ct.c).
+  if (tracking.is_early) states |= state_invalid;
+  std::vector<std::uint32_t> made;
+  for (std::uint32_t bit = 1; bit <= state_untracked; bit <<= 1)
+    if ((states & bit) != 0) made.push_back(bit);
+  return made;
+}
+
 NftKey ct_key(const Json& ct, const NftTracking& tracking) {
   const std::string_view name = text_of(member(ct, "key"));
   NftKey key = opaque(fmt::format("ct {}", printable(name, 40)));
   if (member(ct, "dir") != nullptr) return key;
   if (name == "state") {
-    key.kind = Kind::known;
+    key.kind = Kind::state;
     key.words = NftWords::ct_state;
-    if (tracking.is_tracked) key.candidates.push_back(state_new);
-    if (tracking.is_untracked) key.candidates.push_back(state_untracked);
-    if (tracking.is_early) key.candidates.push_back(state_invalid);
+    for (std::size_t kind = 0; kind < tracked_kinds; ++kind)
+      key.states[kind] = states_of(static_cast<TrackedKind>(kind), tracking);
   } else if (name == "direction" && !tracking.is_untracked && !tracking.is_early) {
     key.kind = Kind::known;
     key.words = NftWords::ct_direction;
@@ -193,6 +198,9 @@ NftKey masked_key(const Json& operands, const NftTracking& tracking) {
   const auto mask = read_bits(operands[1], key);
   if (key.kind == Kind::known && mask) {
     for (std::uint32_t& candidate : key.candidates) candidate &= *mask;
+  } else if (key.kind == Kind::state && mask) {
+    for (auto& states : key.states)
+      for (std::uint32_t& state : states) state &= *mask;
   } else if (key.kind != Kind::opaque) {
     key.kind = Kind::opaque;
     key.name += " under a mask";
@@ -245,6 +253,7 @@ Number last_value(const NftKey& key) {
     case Kind::uid:
     case Kind::gid:
     case Kind::known:
+    case Kind::state:
     case Kind::opaque:
       break;
   }

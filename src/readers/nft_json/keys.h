@@ -2,6 +2,7 @@
 // condition.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "egressc/address.h"
+#include "readers/meaning/conntrack.h"
 #include "readers/meaning/numbers.h"
 #include "readers/nft_json/document.h"
 
@@ -46,6 +48,7 @@ struct NftKey {
     icmp_type,
     icmp_code,
     known,   // the same of all packets that open a flow, but for `candidates`
+    state,   // of conntrack: one of `states`, by the kind of packet
     opaque,  // a flow does not have it
   };
   Kind kind = Kind::opaque;
@@ -53,7 +56,8 @@ struct NftKey {
   std::optional<std::uint8_t> protocol;  // only packets of this protocol have it
   std::optional<NftWords> words;         // that its values may be
   std::vector<std::uint32_t> candidates;
-  std::string name;  // as nft writes it
+  std::array<std::vector<std::uint32_t>, tracked_kinds> states;  // by TrackedKind
+  std::string name;                                              // as nft writes it
   auto operator<=>(const NftKey&) const = default;
 };
 

@@ -63,12 +63,18 @@ bool intersect(FlowBox& box, const NftKey& key, const Range& range) {
     case Kind::known:
       return std::any_of(key.candidates.begin(), key.candidates.end(),
                          [&](std::uint32_t value) { return range.holds(value); });
+    case Kind::state:  // see with_states()
     case Kind::next_header:
     case Kind::icmp_code:
     case Kind::opaque:
       break;
   }
   return true;
+}
+
+bool has_state(const NftKey& key, TrackedKind kind, const Range& range) {
+  const auto& states = key.states[static_cast<std::size_t>(kind)];
+  return std::any_of(states.begin(), states.end(), [&](std::uint32_t state) { return range.holds(state); });
 }
 
 // Keys that are no interval of a flow's fields.
@@ -94,14 +100,36 @@ void NftElements::add(const Json& element) {
   if (keys_.size() > 1 && (parts == nullptr || !parts->IsArray() || parts->Size() != keys_.size()))
     return add_unknown("an element has not as many parts as the key");
   Boxes boxes{FlowBox{}, FlowBox{}};
+  const NftKey* state = nullptr;
+  NftValue state_value;
   for (rapidjson::SizeType i = 0; i < keys_.size(); ++i) {
     const NftKey& key = keys_[i];
     const NftValue value = read_value(keys_.size() == 1 ? *unwrapped.value : (*parts)[i], key);
+    if (key.kind == Kind::state) {
+      state = &key;
+      state_value = value;
+    }
     if (is_vague(key) || !value.is_exact()) differ([&] { return why_undecided(key); });
     if (boxes.possible && !intersect(*boxes.possible, key, value.possible)) boxes.possible.reset();
     if (boxes.sure && (is_vague(key) || !intersect(*boxes.sure, key, value.sure))) boxes.sure.reset();
   }
-  add_boxes(boxes);
+  state == nullptr ? add_boxes(boxes) : add_by_state(boxes, *state, state_value);
+}
+
+// The state of a packet depends on its kind.
+void NftElements::add_by_state(const Boxes& boxes, const NftKey& key, const NftValue& value) {
+  for (std::size_t i = 0; i < tracked_kinds; ++i) {
+    const auto kind = static_cast<TrackedKind>(i);
+    if (!boxes.possible || !has_state(key, kind, value.possible)) continue;
+    const bool is_sure = boxes.sure && key.states[i].size() == 1 && has_state(key, kind, value.sure);
+    if (!is_sure) differ([&] { return why_undecided(key); });
+    for (const FlowBox& box : boxes_of(kind)) {
+      Boxes part{is_sure ? std::optional(intersection(*boxes.sure, box)) : std::nullopt,
+                 intersection(*boxes.possible, box)};
+      if (part.sure && holds_nothing(*part.sure)) part.sure.reset();
+      if (!holds_nothing(*part.possible)) add_boxes(part);
+    }
+  }
 }
 
 void NftElements::add(const Address& address) {

@@ -45,6 +45,7 @@ class NftElements {
  private:
   struct Boxes;
 
+  void add_by_state(const Boxes& boxes, const NftKey& key, const NftValue& value);
   void add_boxes(const Boxes& boxes);
   void add_transport(const Boxes& boxes);
   template <typename Why>

@@ -99,6 +99,24 @@ void narrow_known(Match& match, const NftKey& key, const RangeBounds& values) {
   if (count(values.sure) != std::ssize(key.candidates)) match.doubt(why_undecided(key));
 }
 
+void narrow_state(Match& match, const NftKey& key, const RangeBounds& values) {
+  FlowBounds bounds;
+  for (std::size_t kind = 0; kind < tracked_kinds; ++kind) {
+    const auto& states = key.states[kind];
+    const auto count = [&](const Ranges& ranges) {
+      return std::count_if(states.begin(), states.end(), [&](std::uint32_t state) { return holds(ranges, state); });
+    };
+    if (count(values.possible) == 0) continue;
+    const FlowSpace flows = FlowSpace::from_boxes(boxes_of(static_cast<TrackedKind>(kind)));
+    bounds.most |= flows;
+    if (count(values.sure) == std::ssize(states))
+      bounds.least |= flows;
+    else
+      bounds.why = why_undecided(key);
+  }
+  match.narrow(bounds);
+}
+
 }  // namespace
 
 void require(Match& match, const NftKey& key) {
@@ -126,6 +144,8 @@ void narrow(Match& match, const NftKey& key, const RangeBounds& values) {
       return narrow_family(match, key, values, why);
     case Kind::known:
       return narrow_known(match, key, values);
+    case Kind::state:
+      return narrow_state(match, key, values);
     default:
       return match.doubt(why_undecided(key));
   }

@@ -169,8 +169,10 @@ class JsonRuleReader {
       return;
     }
     const NftEffect effect = read_effect(*named, table_, match_);
+    rewrites_ = effect == NftEffect::rewritten || effect == NftEffect::changed;
     if (effect == NftEffect::drop) add(Verdict::drop, {});
-    if (effect == NftEffect::anything) add_anything();
+    if (effect == NftEffect::accept || effect == NftEffect::rewritten) add(Verdict::accept, {});
+    if (effect == NftEffect::anything || effect == NftEffect::changed) add_anything();
   }
 
   void add(Verdict verdict, std::string_view target) {
@@ -184,6 +186,7 @@ class JsonRuleReader {
 
   void add(FilterRule rule) {
     rule.text += place_;
+    rule.rewrites = rewrites_;
     const bool is_decided = rule.undecided.empty() || (rule.least == rule.most && rule.target != no_chain_at_all);
     if (is_decided) rule.undecided.clear();
     rules_.push_back(std::move(rule));
@@ -280,6 +283,7 @@ class JsonRuleReader {
   ShortText text_{longest_rule};
   std::vector<FilterRule> rules_;
   bool is_done_ = false;
+  bool rewrites_ = false;
 };
 
 }  // namespace

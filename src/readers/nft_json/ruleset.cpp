@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <set>
 
 #include "egressc/readers.h"
 #include "model/words/words.h"
@@ -31,45 +30,11 @@ bool has_any(const Json& rule, std::initializer_list<std::string_view> statement
 
 bool may_drop(const Json& rule) { return has_any(rule, {"drop", "reject", "queue", "vmap", "xt", "fwd", "dnat"}, {}); }
 
-bool rewrites(const Json& rule) { return has_any(rule, {"dnat", "redirect"}, {"DNAT", "REDIRECT"}); }
-
 bool untracks(const Json& rule) { return has_any(rule, {"notrack"}, {"CT", "NOTRACK"}); }
 
 template <typename Predicate>
 bool any_rule(const NftChain& chain, Predicate predicate) {
   return std::any_of(chain.rules.begin(), chain.rules.end(), [&](const Json* rule) { return predicate(*rule); });
-}
-
-// The tables with a base chain of this role.
-std::set<std::string> tables_with(const NftChains& chains, NftRole role) {
-  std::set<std::string> tables;
-  for (const NftChain& chain : chains.all())
-    if (chain.role == role && chains.may_act(chain.table)) tables.insert(chain.table);
-  return tables;
-}
-
-bool belongs(const NftChain& chain, NftRole role, const std::set<std::string>& tables) {
-  return (chain.role == role || chain.role == NftRole::called) && tables.count(chain.table) != 0;
-}
-
-void note_chains(const NftChains& chains, const std::string& file, Diagnostics& diagnostics) {
-  const auto outside = tables_with(chains, NftRole::outside);
-  std::set<std::string> dropping;
-  for (const NftChain& chain : chains.all())
-    if (belongs(chain, NftRole::outside, outside) && (chain.policy == Verdict::drop || any_rule(chain, may_drop)))
-      dropping.insert(chain.table);
-  for (const std::string& table : dropping)
-    diagnostics.note({file, 0, 0},
-                     fmt::format("table {} may drop packets that leave: it is left out", printable(table, 80)));
-
-  const auto nat = tables_with(chains, NftRole::nat);
-  const auto is_rewriting = [&](const NftChain& chain) {
-    return belongs(chain, NftRole::nat, nat) && any_rule(chain, rewrites);
-  };
-  const auto& all = chains.all();
-  if (const auto found = std::find_if(all.begin(), all.end(), is_rewriting); found != all.end())
-    diagnostics.note({file, 0, 0}, fmt::format("destinations are those after nat, which chain {} may change",
-                                               printable(found->name, 80)));
 }
 
 void note_sets(const NftJsonSets& sets, const std::string& file, Diagnostics& diagnostics) {
@@ -97,24 +62,6 @@ bool has_notrack(const NftChains& chains) {
   });
 }
 
-// Of base chains, which may be of type nat, those that drop something, or lead to a chain that does.
-std::vector<std::string> hooks_that_may_drop(const Filter& filter) {
-  const ChainIndex index(filter.chains);
-  std::vector<bool> drops(filter.chains.size());
-  const auto may_drop_by = [&](const FilterRule& rule) {
-    const std::size_t target = index.find(rule.target);
-    return rule.verdict == Verdict::drop || (target != no_chain && drops[target]);
-  };
-  for (const std::size_t chain : callees_first(filter, index)) {
-    const auto& rules = filter.chains[chain].rules;
-    drops[chain] = filter.chains[chain].policy == Verdict::drop || std::any_of(rules.begin(), rules.end(), may_drop_by);
-  }
-  std::vector<std::string> names;
-  for (const std::string& hook : filter.hooks)
-    if (drops[index.find(hook)]) names.push_back(hook);
-  return names;
-}
-
 constexpr std::string_view nft_json_commands[] = {"add", "create", "insert", "replace", "delete", "flush", "element"};
 
 class NftJsonReader {
@@ -131,15 +78,16 @@ class NftJsonReader {
       if (const std::string_view wrong = chains_.add_rule(*named.value); !wrong.empty()) return fail(wrong);
       note_statements(*named.value);
     }
-    has_notrack_ = has_notrack(chains_);
+    has_notrack_ = context_.untracked || has_notrack(chains_);
     Filter filter;
     for (const NftChain& chain : chains_.all())
       if (is_read(chain.role) && chains_.may_act(chain.table)) filter.chains.push_back(read_chain(chain));
     filter.hooks = chains_.hooks(NftRole::nat);
-    const auto nat = hooks_that_may_drop(filter);
+    const auto nat = hooks_that_decide(filter, filter.hooks);
     filter.hooks = chains_.hooks(NftRole::filtering);
     filter.hooks.insert(filter.hooks.end(), nat.begin(), nat.end());
-    note_chains(chains_, where_.file, diagnostics_);
+    add_outside(filter);
+    note_rewriting(filter);
     note_sets(sets_, where_.file, diagnostics_);
     return filter;
   }
@@ -182,6 +130,7 @@ class NftJsonReader {
     FilterChain made;
     made.name = chain.name;
     made.policy = chain.policy;
+    made.is_behind_nat = chain.is_behind_nat;
     if (chain.role == NftRole::nat) add_maybe_unasked(made);
     if (chain.role != NftRole::called) {
       add_other_family(chain, made);
@@ -195,6 +144,39 @@ class NftJsonReader {
       }
     }
     return made;
+  }
+
+  // Chains of netdev on egress see all that a device sends, those of bridge what leaves by a bridge.
+  void add_outside(Filter& filter) const {
+    for (const NftChain& chain : chains_.all()) {
+      if (chain.role != NftRole::outside || !chains_.may_act(chain.table)) continue;
+      const auto may_drop_here = [&](const NftChain& one) {
+        return (one.name == chain.name || (one.role == NftRole::called && one.table == chain.table)) &&
+               (one.policy == Verdict::drop || any_rule(one, may_drop));
+      };
+      if (std::none_of(chains_.all().begin(), chains_.all().end(), may_drop_here)) continue;
+      FilterChain made;
+      made.name = chain.name;
+      made.policy = Verdict::accept;
+      made.is_behind_nat = true;
+      made.rules.push_back({{},
+                            FlowSpace::all(),
+                            Verdict::drop,
+                            {},
+                            fmt::format("chain {} may drop packets that leave", printable(chain.name, 80)),
+                            where_,
+                            "chains of this family are not read"});
+      filter.hooks.push_back(made.name);
+      filter.chains.push_back(std::move(made));
+    }
+  }
+
+  void note_rewriting(const Filter& filter) {
+    for (const FilterChain& chain : filter.chains)
+      if (std::any_of(chain.rules.begin(), chain.rules.end(), [](const FilterRule& rule) { return rule.rewrites; }))
+        return diagnostics_.note(where_, fmt::format("chain {} gives packets another destination: of those, only what "
+                                                     "holds for the one before nat and the one behind it is decided",
+                                                     printable(chain.name, 80)));
   }
 
   // A table of one family sees no packets of the other.

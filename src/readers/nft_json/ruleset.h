@@ -30,7 +30,10 @@ void read_condition(const Json& condition, const NftTable& table, Match& match);
 enum class NftEffect : std::uint8_t {
   none,  // the rule goes on, if `match` still does
   drop,
-  anything,  // the packet may go on, be accepted, dropped, or changed
+  accept,
+  rewritten,  // accepted, with another destination
+  anything,   // the packet may go on, be accepted or dropped
+  changed,    // and have another destination
 };
 
 // What a statement does to packets that got so far; it may end the rule for some, and narrows `match` to the others.
@@ -61,6 +64,7 @@ struct NftChain {
   NftRole role = NftRole::called;
   Verdict policy = Verdict::ret;
   bool is_last = false;  // on postrouting, after output
+  bool is_behind_nat = false;
   int priority = 0;
   std::vector<const Json*> rules;
 };

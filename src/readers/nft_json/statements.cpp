@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "egressc/observation.h"
 #include "readers/nft_json/keys.h"
 #include "readers/nft_json/ruleset.h"
@@ -58,8 +60,12 @@ std::optional<RangeBounds> with_bits(const Json& right, const NftKey& key) {
   const auto bits = read_bits(right, key);
   if (!bits) return std::nullopt;
   std::vector<Range> having;
-  for (const std::uint32_t candidate : key.candidates)
-    if ((candidate & *bits) != 0) having.push_back({candidate, candidate});
+  const auto add = [&](const std::vector<std::uint32_t>& candidates) {
+    for (const std::uint32_t candidate : candidates)
+      if ((candidate & *bits) != 0) having.push_back({candidate, candidate});
+  };
+  add(key.candidates);
+  for (const auto& states : key.states) add(states);
   Ranges ranges = ranges_of(std::move(having));
   return RangeBounds{ranges, ranges};
 }
@@ -67,7 +73,8 @@ std::optional<RangeBounds> with_bits(const Json& right, const NftKey& key) {
 void read_one_key(const NftKey& key, std::string_view op, const Json& right, Match& match) {
   const auto not_understood = [&] { match.doubt(fmt::format("what {} is compared with is not understood", key.name)); };
   const Number last = last_value(key);
-  const bool has_flags = key.kind == Kind::known && key.words && key.words != NftWords::ct_direction;
+  const bool has_flags =
+      key.kind == Kind::state || (key.kind == Kind::known && key.words && key.words != NftWords::ct_direction);
   if (op == "!" || (op == "in" && has_flags && member(right, "set") == nullptr)) {
     auto values = has_flags ? with_bits(right, key) : std::nullopt;
     if (!values) return not_understood();
@@ -91,9 +98,28 @@ constexpr std::string_view passing_statements[] = {
 constexpr std::string_view conditional_statements[] = {"ct count", "flow",  "limit", "map",
                                                        "meter",    "quota", "reset", "set"};
 
-NftEffect anything_since(Match& match, std::string why) {
+NftEffect anything_since(Match& match, std::string why, NftEffect effect = NftEffect::anything) {
   match.because(why);
-  return NftEffect::anything;
+  return effect;
+}
+
+// Of nat, which ends there. Where its value comes from a map, the key may be missing, and the rule ends instead.
+constexpr Named<NftEffect> nat_statements[] = {{"dnat", NftEffect::rewritten},
+                                               {"redirect", NftEffect::rewritten},
+                                               {"snat", NftEffect::accept},
+                                               {"masquerade", NftEffect::accept}};
+constexpr Named<NftEffect> nat_targets[] = {{"DNAT", NftEffect::rewritten},
+                                            {"REDIRECT", NftEffect::rewritten},
+                                            {"NETMAP", NftEffect::rewritten},
+                                            {"SNAT", NftEffect::accept},
+                                            {"MASQUERADE", NftEffect::accept}};
+
+// Whether any part of it is looked up in a map.
+bool looks_up(const Json& value) {
+  if (value.IsArray()) return std::any_of(value.Begin(), value.End(), looks_up);
+  if (!value.IsObject()) return false;
+  return std::any_of(value.MemberBegin(), value.MemberEnd(),
+                     [](const auto& part) { return part.name == "map" || looks_up(part.value); });
 }
 
 // Of "meta nfproto ipv6 reject with tcp reset" nft 1.0.6 lists no more than "reject with tcp reset". egressc writes
@@ -117,6 +143,8 @@ NftEffect read_xt(const Json& xt, Match& match) {
   const std::string_view name = text_of(member(xt, "name"));
   if (type == "target" && name == "REJECT") return NftEffect::drop;
   if (type == "target" && is_passing(name)) return NftEffect::none;
+  if (type == "target")
+    if (const NftEffect* effect = find_named(nat_targets, name)) return *effect;
   if (type != "match")
     return anything_since(match, fmt::format("nft does not tell what target {} does", printable(name, 40)));
   if (name != "comment") match.doubt(fmt::format("nft does not tell what match {} asks", printable(name, 40)));
@@ -138,7 +166,8 @@ NftEffect read_mangle(const Json& mangle, Match& match) {
   const NftKey& key = keys.front();
   require(match, key);
   if (key.kind != NftKey::Kind::opaque || member(*left, "payload") == nullptr || !key.family) {
-    if (member(*left, "tcp option") == nullptr) return anything_since(match, fmt::format("it rewrites {}", key.name));
+    if (member(*left, "tcp option") == nullptr)
+      return anything_since(match, fmt::format("it rewrites {}", key.name), NftEffect::changed);
     match.doubt("it depends on tcp options");
   }
   return NftEffect::none;
@@ -176,9 +205,13 @@ NftEffect read_effect(const NamedJson& statement, const NftTable& table, Match& 
     return NftEffect::none;
   }
   if (is_among(passing_statements, name)) {
-    const bool is_mapped = value->IsObject() && (member(*value, "map") != nullptr || member(*value, "key") != nullptr);
+    const bool is_mapped = value->IsObject() && (looks_up(*value) || member(*value, "key") != nullptr);
     if (is_mapped) match.doubt(fmt::format("its {} may be missing", name));
     return NftEffect::none;
+  }
+  if (const NftEffect* effect = find_named(nat_statements, name)) {
+    if (looks_up(*value)) match.doubt(fmt::format("its {} may be missing", name));
+    return *effect;
   }
   if (name == "queue") return anything_since(match, "a program decides on what is queued");
   return anything_since(match, fmt::format("what {} does is not understood", printable(name, 40)));

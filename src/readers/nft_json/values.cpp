@@ -122,7 +122,7 @@ std::optional<std::uint32_t> read_bits(const Json& value, const NftKey& key) {
     const auto named = only_member(one);
     const Json& list = named && named->name == "|" ? *named->value : one;
     if (list.IsArray()) {
-      if (key.kind != Kind::known) return std::nullopt;
+      if (key.kind != Kind::known && key.kind != Kind::state) return std::nullopt;
       for (const Json& part : list.GetArray()) open.push_back(&part);
     } else if (const auto number = whole_number(one, last_value(key))) {
       bits |= static_cast<std::uint32_t>(*number);

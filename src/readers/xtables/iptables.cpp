@@ -1,9 +1,12 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "egressc/readers.h"
+#include "readers/meaning/chain_order.h"
+#include "readers/meaning/conntrack.h"
 #include "readers/meaning/numbers.h"
 #include "readers/xtables/xtables.h"
 
@@ -108,6 +111,19 @@ struct Table {
   bool seen = false;
 };
 
+// The chains that a packet on its way out meets, in the kernel's order (linux/netfilter_ipv4.h, nf_ip_hook_priorities),
+// each with the place of its table in IptablesReader::tables_.
+enum TablePlace : std::size_t { raw, mangle, filter, security, nat };
+struct Base {
+  TablePlace table;
+  std::string_view chain;
+  bool is_behind_nat;
+};
+constexpr Base leaving[] = {
+    {raw, "OUTPUT", false},     {mangle, "OUTPUT", false},     {nat, "OUTPUT", false},     {filter, "OUTPUT", true},
+    {security, "OUTPUT", true}, {mangle, "POSTROUTING", true}, {nat, "POSTROUTING", true},
+};
+
 // Of all tables; one that a table does not have is never visited.
 constexpr std::array<std::string_view, 5> base_chains = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
 
@@ -119,21 +135,34 @@ class IptablesReader {
   std::optional<Filter> read(std::string_view text) {
     while (!text.empty() && !failed_) {
       line_ = take_line(text);
+      if (line_.ends_with('\r')) line_.remove_suffix(1);
       ++where_.line;
       read_line();
     }
     if (!failed_ && table_) fail(fmt::format("table {} is not committed: the text is cut off", table_->name));
     if (failed_) return std::nullopt;
-    for (const Table& table : tables_)
-      if (table.seen && &table != nat()) hooks_.push_back(chain_name(table, "OUTPUT"));
-    return builder_.finish(std::move(hooks_));
+    for (const Base& base : leaving) {
+      if (!tables_[base.table].seen) continue;
+      std::string name = chain_name(tables_[base.table], base.chain);
+      if (base.table == nat) add_unasked(name);
+      if (base.is_behind_nat) builder_.set_behind_nat(name);
+      hooks_.push_back(std::move(name));
+    }
+    Filter made = builder_.finish({});
+    const auto decides = hooks_that_decide(made, hooks_);
+    for (std::string& hook : hooks_)
+      if (!hook.starts_with(tables_[nat].prefix) || std::find(decides.begin(), decides.end(), hook) != decides.end())
+        made.hooks.push_back(std::move(hook));
+    return made;
   }
 
  private:
-  const Table* nat() const { return &tables_.back(); }
+  bool in_nat() const { return table_ == &tables_[nat]; }
 
+  // A chain of filter may be called like one of another table with its prefix.
   static std::string chain_name(const Table& table, std::string_view chain) {
-    return fmt::format("{}{}", table.prefix, chain);
+    const bool is_alike = table.prefix.empty() && chain.find(':') != chain.npos;
+    return fmt::format("{}{}", is_alike ? "filter:" : table.prefix, chain);
   }
 
   void fail(std::string message, std::string hint = {}) {
@@ -219,20 +248,36 @@ class IptablesReader {
       if (words[0].text != "1") return fail("rules are inserted at the head of a chain only");
       words = words.subspan(1);
     }
-    if (table_ == nat()) return note_nat(words);
-    RuleBuilder rule(family_, around_);
+    const auto is_chain = [&](std::string_view name) { return builder_.has(chain_name(*table_, name)); };
+    RuleBuilder rule(family_, around_, is_chain, in_nat());
+    // The kernel asks no chain of nat about packets that it does not track.
+    if (in_nat() && around_.untracked) rule.match().doubt(by_tracking);
     IptablesOptions(words, rule).read();
     if (rule.is_for_other()) return;
     FilterRule made = rule.finish(line_, where_);
+    if (made.rewrites) note_rewriting();
     if (!made.target.empty()) made.target = chain_name(*table_, made.target);
     appends ? builder_.append(chain, std::move(made)) : builder_.insert(chain, std::move(made));
   }
 
-  void note_nat(std::span<const Word> words) {
-    const auto rewrites = [](const Word& word) { return word.text == "DNAT" || word.text == "REDIRECT"; };
-    if (nat_noted_ || std::none_of(words.begin(), words.end(), rewrites)) return;
-    nat_noted_ = true;
-    diagnostics_.note(where_, "destinations are those after nat, which this rule may change");
+  // Of what opens no connection, and of what is not tracked.
+  void add_unasked(const std::string& chain) {
+    FlowSpace others;
+    for (const TrackedKind kind : {TrackedKind::untracked, TrackedKind::invalid})
+      others |= FlowSpace::from_boxes(boxes_of(kind)) & FlowSpace(family_box(family_));
+    FilterRule rule{others, others, Verdict::accept, {}, "nat is asked of packets that open a connection", where_, {}};
+    if (around_.untracked) {
+      rule.most = FlowSpace(family_box(family_));
+      rule.undecided = by_tracking;
+    }
+    builder_.insert(chain, std::move(rule));
+  }
+
+  void note_rewriting() {
+    if (std::exchange(nat_noted_, true)) return;
+    diagnostics_.note(where_,
+                      "this rule gives packets another destination: of those, only what holds for the one "
+                      "before nat and the one behind it is decided");
   }
 
   Family family_;
@@ -243,28 +288,21 @@ class IptablesReader {
   std::vector<Word> words_;
   std::vector<std::string> hooks_;
   FilterBuilder builder_;
-  // In the order in which a packet on its way out meets them, but for nat.
-  std::array<Table, 5> tables_{
-      {{"raw", "raw:"}, {"mangle", "mangle:"}, {"filter", ""}, {"security", "security:"}, {"nat", "nat:"}}};
+  std::array<Table, 5> tables_{{{"raw", "raw:"},
+                                {"mangle", "mangle:"},
+                                {"filter", ""},
+                                {"security", "security:"},
+                                {"nat", "nat:"}}};  // TablePlace
   Table* table_ = nullptr;
   bool failed_ = false;
   bool nat_noted_ = false;
 };
 
-// What the rules say that bears on others: they may keep packets from connection tracking, and change sets. A word of a
-// comment that looks so does no more than make a rule undecided.
-Surroundings surroundings(std::string_view text, Family family, const IpSets* sets, LiveNames live) {
-  Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family, live)};
-  while (!text.empty()) {
-    std::string_view line = take_line(text);
-    const bool is_of_others = line.find("-A PREROUTING ") != std::string_view::npos;
-    around.untracked |= !is_of_others && (line.find("NOTRACK") != std::string_view::npos ||
-                                          line.find("--notrack") != std::string_view::npos);
-    while (!line.empty()) {
-      const std::string_view word = take_until(line, ' ');
-      if (word == "--add-set" || word == "--del-set" || word == "--map-set") around.sets.changes(take_until(line, ' '));
-    }
-  }
+Surroundings surroundings(std::string_view text, Family family, const IpSets* sets, LiveNames live,
+                          Alongside alongside) {
+  alongside.look_at(text);
+  Surroundings around{IpSetFlows(sets ? &sets->table() : nullptr, family, live), alongside.untracked};
+  for (const std::string& set : alongside.changed_sets) around.sets.changes(set);
   return around;
 }
 
@@ -273,9 +311,24 @@ Surroundings surroundings(std::string_view text, Family family, const IpSets* se
 
 namespace egressc {
 
+void Alongside::look_at(std::string_view text) {
+  while (!text.empty()) {
+    std::string_view line = take_line(text);
+    const bool is_of_others = line.find("-A PREROUTING ") != line.npos;
+    untracked |= !is_of_others && (line.find("NOTRACK") != line.npos || line.find("notrack") != line.npos);
+    while (!line.empty()) {
+      const std::string_view word = take_until(line, ' ');
+      if (word == "--add-set" || word == "--del-set" || word == "--map-set")
+        changed_sets.emplace_back(take_until(line, ' '));
+    }
+  }
+}
+
 std::optional<Filter> read_iptables(std::string_view text, const std::string& file, Family family,
-                                    Diagnostics& diagnostics, const IpSets* sets, LiveNames live) {
-  return readers::IptablesReader(file, family, diagnostics, readers::surroundings(text, family, sets, live)).read(text);
+                                    Diagnostics& diagnostics, const IpSets* sets, LiveNames live,
+                                    const Alongside& alongside) {
+  return readers::IptablesReader(file, family, diagnostics, readers::surroundings(text, family, sets, live, alongside))
+      .read(text);
 }
 
 }  // namespace egressc

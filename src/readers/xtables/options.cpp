@@ -1,5 +1,6 @@
 // What each xtables option says about the first packet of a flow.
 
+#include "readers/meaning/conntrack.h"
 #include "readers/meaning/numbers.h"
 #include "readers/xtables/xtables.h"
 
@@ -74,21 +75,24 @@ std::optional<unsigned> parse_flags(std::string_view list) {
 
 // A list of states. The packet that opens a flow is NEW, and besides may be what `unknown` stands for (SNAT, DNAT).
 struct States {
-  bool new_flow = false;
-  bool untracked = false;
-  bool unknown = false;
+  std::uint32_t known = 0;  // bits of ConntrackState
+  bool unknown = false;     // besides
 };
+
+constexpr Named<std::uint32_t> state_words[] = {{"NEW", state_new},
+                                                {"ESTABLISHED", state_established},
+                                                {"RELATED", state_related},
+                                                {"INVALID", state_invalid},
+                                                {"UNTRACKED", state_untracked}};
 
 States parse_states(std::span<const std::string_view> lists) {
   States states;
   for (std::string_view rest : lists) {
     do {
       const std::string_view state = take_until(rest, ',');
-      if (state == "NEW")
-        states.new_flow = true;
-      else if (state == "UNTRACKED")
-        states.untracked = true;
-      else if (state != "ESTABLISHED" && state != "RELATED" && state != "INVALID")
+      if (const auto* known = find_named(state_words, state))
+        states.known |= *known;
+      else
         states.unknown = true;
     } while (!rest.empty());
   }
@@ -114,7 +118,6 @@ constexpr std::string_view by_age = "it depends on the age of the connection";
 constexpr std::string_view by_packet_rate = "it depends on the rate of packets";
 constexpr std::string_view by_hop_limit = "it depends on the hop limit";
 constexpr std::string_view by_tcp_options = "it depends on TCP options";
-constexpr std::string_view by_tracking = "some packets are kept from connection tracking";
 
 // The union of `parse` of every item of "a,b,c"; nullopt, and a doubt, if one is not understood.
 template <typename Parse>
@@ -183,7 +186,10 @@ void either_ports(RuleBuilder& rule, Values values, bool negated) {
 }
 
 void icmp_type(RuleBuilder& rule, Values values, bool negated) {
-  if (const auto types = parse_icmp(values.front(), rule.family()))
+  auto types = parse_icmp(values.front(), rule.family());
+  // For icmp_type_code_match() of net/netfilter/xt_tcpudp.c, 255 is any type, and then of any code.
+  if (types && rule.family() == Family::ipv4 && types->first >> 8 == 255) types = Range{0, 65535};
+  if (types)
     rule.icmp(*types, negated);
   else
     rule.unknown("ICMP type", values.front());
@@ -212,12 +218,14 @@ void supplementary_groups(RuleBuilder& rule, Values, bool) {
 
 void connection_states(RuleBuilder& rule, Values values, bool negated) {
   const States states = parse_states(values);
-  if (rule.around().untracked && states.new_flow != states.untracked)
-    rule.match().doubt(by_tracking);
-  else if (states.unknown && !states.new_flow)
-    rule.match().doubt("it depends on address translation");
-  else if (states.new_flow == negated)
-    rule.match().never();
+  if (states.unknown && (states.known & state_new) == 0) return rule.match().doubt("it depends on address translation");
+  rule.match().narrow(flows_in_states(states.known, rule.around().untracked), negated);
+}
+
+// What asks for more than a state matches nothing that conntrack does not know (net/netfilter/xt_conntrack.c).
+void only_tracked(RuleBuilder& rule) {
+  const FlowSpace opens = FlowSpace::from_boxes(boxes_of(TrackedKind::opens));
+  rule.match().narrow(FlowBounds{opens, opens, {}});
 }
 
 // The packet that opens a flow has none of these yet; an expected one is RELATED.
@@ -228,18 +236,21 @@ void connection_status(RuleBuilder& rule, Values values, bool negated) {
         status != "CONFIRMED")
       return rule.unknown("status", status);
   }
-  if (rule.around().untracked && negated) return rule.match().doubt(by_tracking);
-  if (!negated) rule.match().never();
+  if (rule.around().untracked && negated) rule.match().doubt(by_tracking);
+  if (!negated) return rule.match().never();
+  only_tracked(rule);
 }
 
 void connection_protocol(RuleBuilder& rule, Values values, bool negated) {
   if (rule.around().untracked) return rule.match().doubt(by_tracking);
+  only_tracked(rule);
   protocol(rule, values, negated);
 }
 
 void connection_direction(RuleBuilder& rule, Values values, bool negated) {
   if (values.front() != "ORIGINAL" && values.front() != "REPLY") return rule.unknown("direction", values.front());
   if (rule.around().untracked) return rule.match().doubt(by_tracking);
+  only_tracked(rule);
   if ((values.front() == "ORIGINAL") == negated) rule.match().never();
 }
 

@@ -64,6 +64,10 @@ constexpr std::string_view passing_targets[] = {
     "HMARK", "IDLETIMER", "LED",         "LOG",      "MARK",        "NFLOG", "NOTRACK", "RATEEST", "SECMARK",
     "SET",   "TCPMSS",    "TCPOPTSTRIP", "TEE",      "TOS",         "TRACE", "TTL",     "ULOG"};
 
+// Targets of nat, which end there, and whether destinations become others.
+constexpr Named<bool> rewriting_targets[] = {
+    {"DNAT", true}, {"REDIRECT", true}, {"NETMAP", true}, {"SNAT", false}, {"MASQUERADE", false}};
+
 // Targets that end in a verdict which the rules do not tell.
 constexpr Named<std::string_view> deciding_targets[] = {
     {"NFQUEUE", "a program decides what becomes of queued packets"},
@@ -138,14 +142,23 @@ void RuleBuilder::jump(std::string_view target) {
   if (has_target_) return garbled("a second target", target);
   has_target_ = true;
   target_has_options_ = true;
-  if (target == "ACCEPT" || target == "DROP" || target == "RETURN") {
+  const bool is_chain = is_chain_ && is_chain_(target);
+  const bool* const rewriting = in_nat_ ? find_named(rewriting_targets, target) : nullptr;
+  if (is_chain) {
+    verdict_ = Verdict::jump;
+    target_ = target;
+  } else if (target == "ACCEPT" || target == "DROP" || target == "RETURN") {
     verdict_ = target == "ACCEPT" ? Verdict::accept : target == "DROP" ? Verdict::drop : Verdict::ret;
     target_has_options_ = false;
   } else if (target == "REJECT") {
     verdict_ = Verdict::drop;
   } else if (is_passing(target)) {
     verdict_ = Verdict::none;
+  } else if (rewriting != nullptr) {
+    verdict_ = Verdict::accept;
+    rewrites_ = *rewriting;
   } else {
+    rewrites_ = in_nat_;
     verdict_ = Verdict::jump;
     target_ = target;
     if (const auto* why = find_named(deciding_targets, target)) target_why_ = *why;
@@ -182,9 +195,11 @@ FilterRule RuleBuilder::finish(std::string_view text, Location where) {
     rule.verdict = verdict_;
     rule.target = std::move(target_);
   }
+  rule.rewrites = rewrites_ || (garbled_ && in_nat_);
   rule.text = text;
   rule.where = std::move(where);
-  rule.undecided = garbled_ || !match_.is_exact() ? std::string_view(match_.why()) : target_why_;
+  const bool is_exact = !garbled_ && (match_.is_exact() || rule.least == rule.most);
+  rule.undecided = is_exact ? target_why_ : std::string_view(match_.why());
   return rule;
 }
 

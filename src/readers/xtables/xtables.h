@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "egressc/filter.h"
@@ -36,7 +38,10 @@ struct Surroundings {
 
 class RuleBuilder {
  public:
-  RuleBuilder(Family family, Surroundings& around) : match_(family), family_(family), around_(around) {}
+  // `is_chain` tells the chains of the table: a target of such a name is one.
+  using IsChain = std::function<bool(std::string_view name)>;
+  RuleBuilder(Family family, Surroundings& around, IsChain is_chain = {}, bool in_nat = false)
+      : match_(family), family_(family), around_(around), is_chain_(std::move(is_chain)), in_nat_(in_nat) {}
 
   // "-m name", and what a protocol of that name brings along.
   void load(std::string_view module);
@@ -68,6 +73,9 @@ class RuleBuilder {
   Match match_;
   Family family_;
   Surroundings& around_;
+  IsChain is_chain_;
+  bool in_nat_;
+  bool rewrites_ = false;
   std::uint64_t loaded_ = 1;  // bits of modules; the first is the empty name
   std::string_view target_why_;
   bool garbled_ = false;
@@ -93,6 +101,7 @@ class FilterBuilder {
   // Adds an empty chain, or, where there is one of this name, sets its policy.
   void declare(std::string name, Verdict policy);
   bool has(const std::string& name) const { return index_.count(name) != 0; }
+  void set_behind_nat(const std::string& chain) { filter_.chains[index_.at(chain)].is_behind_nat = true; }
   void append(const std::string& chain, FilterRule rule);
   // Before the first rule.
   void insert(const std::string& chain, FilterRule rule);

@@ -67,7 +67,9 @@ TEST_CASE("Docker's rules, and a table of one's own") {
                         {{.uid = 1001, .port = 25}, yes},
                         {{.to = "2001:db8::1"}, yes}});
   CHECK(notes("docker.json") ==
-        "ruleset.json: note: destinations are those after nat, which chain ip nat DOCKER may change\n");
+        "ruleset.json: note: chain ip nat DOCKER gives packets another destination: of those, only what holds for the "
+        "one "
+        "before nat and the one behind it is decided\n");
 }
 
 TEST_CASE("firewalld's chains") {

@@ -108,32 +108,30 @@ TEST_CASE("statements that may end the rule") {
 
 TEST_CASE("statements that may do anything") {
   for (const char* const statement :
-       {R"({"queue": {"num": 5}})",
-        R"({"queue": null})",
-        R"({"xt": {"type": "target", "name": "TPROXY"}})",
-        R"({"xt": null})",
-        R"({"dnat": {"addr": "192.0.2.9"}})",
-        R"({"masquerade": null})",
-        R"({"snat": null})",
-        R"({"tproxy": {"port": 5}})",
-        R"({"fwd": {"dev": "eth0"}})",
-        R"({"synproxy": {}})",
+       {R"({"queue": {"num": 5}})", R"({"queue": null})", R"({"xt": {"type": "target", "name": "TPROXY"}})",
+        R"({"xt": null})", R"({"tproxy": {"port": 5}})", R"({"fwd": {"dev": "eth0"}})", R"({"synproxy": {}})",
         R"({"unheard": {"of": 1}})",
         R"({"mangle": {"key": {"payload": {"protocol": "ip", "field": "daddr"}}, "value": "192.0.2.9"}})",
-        R"({"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "value": 5}})",
-        R"({"mangle": 5})",
-        R"({"accept": null, "drop": null})",
-        "{}",
-        "5",
-        "null",
-        "\"accept\"",
-        "[]"}) {
+        R"({"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "value": 5}})", R"({"mangle": 5})",
+        R"({"accept": null, "drop": null})", "{}", "5", "null", "\"accept\"", "[]"}) {
     CAPTURE(statement);
     CHECK(passes(statement, tcp4) == Passes::maybe);
     CHECK(passes(std::string(statement) + "," + accept, tcp4) == Passes::maybe);
     CHECK(else_passes(statement, tcp4) == Passes::maybe);
     CHECK(else_passes(match(meta("skuid"), "==", "5") + "," + statement, tcp4) == Passes::yes);
   }
+}
+
+TEST_CASE("statements of nat end there") {
+  for (const char* const statement :
+       {R"({"dnat": {"addr": "192.0.2.9"}})", R"({"masquerade": null})", R"({"snat": null})",
+        R"({"redirect": {"port": 53}})", R"({"xt": {"type": "target", "name": "NETMAP"}})"}) {
+    CAPTURE(statement);
+    CHECK(passes(std::string(statement) + "," + drop, tcp4) == Passes::yes);
+  }
+  const char* const by_map =
+      R"({"dnat": {"addr": {"map": {"key": {"payload": {"protocol": "ip", "field": "daddr"}}, "data": "@m"}}}})";
+  CHECK(passes(by_map, tcp4) == Passes::maybe);
 }
 
 TEST_CASE("xtables' REJECT is known by its name") {
