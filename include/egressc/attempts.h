@@ -26,6 +26,7 @@ struct AttemptSeen {
   Trust trust = Trust::claimed;      // the best there is
   std::uint64_t seen = 0;            // as the most talkative format counts
   std::uint64_t denied = 0;          // of them: stopped by the host's own rules
+  bool by_loopback = false;          // a packet left by the loopback interface, as a log tells
   Micros first = no_time;
   Micros last = no_time;
 };

@@ -62,6 +62,7 @@ struct Connection {
   std::uint16_t port = 0;
   std::uint8_t protocol = ip_protocol::unknown;
   Outcome outcome = Outcome::attempted;
+  bool by_loopback = false;  // the log tells that it left by the loopback interface
 };
 
 // One system call on an internet socket, from an audit record; learning joins them by (node, pid, fd) in time order.
@@ -148,6 +149,7 @@ struct Flow {
   std::uint16_t port = 0;
   std::uint8_t protocol = 0;
   Outcome outcome = Outcome::attempted;
+  bool by_loopback = false;  // one of them at least
 
   std::uint64_t count = 0;
   Micros first = no_time;

@@ -18,7 +18,7 @@ FlowPoint flow_of(const AttemptSeen& attempt, std::uint8_t protocol) {
   FlowPoint flow;
   flow.uid = attempt.uid;
   flow.gid = attempt.gid == no_id ? 0 : attempt.gid;
-  flow.loopback = is_loopback(attempt.to);
+  flow.loopback = attempt.by_loopback || is_loopback(attempt.to);
   flow.protocol = protocol;
   flow.to = attempt.to;
   flow.port = port_of(protocol, attempt.port);

@@ -59,6 +59,7 @@ AttemptSeen describe(const Attempt& attempt, const NameIndex& names, NamesAt& na
   seen.trust = best_trust(attempt);
   seen.seen = most(attempt, seen.trust, reached);
   seen.denied = most(attempt, seen.trust, [](const Witness& witness) { return witness.denied; });
+  seen.by_loopback = attempt.by_loopback;
   seen.first = attempt.first;
   seen.last = attempt.last;
   return seen;

@@ -196,6 +196,7 @@ void collect_flows(const Observations& input, const LearnOptions& options, Packe
     Attempt& attempt = collection.find(key);
     record(attempt, input, flow.outcome, flow.count, flow.gid, input.strings[flow.exe]);
     if (input.trust == Trust::claimed) continue;
+    attempt.by_loopback |= flow.by_loopback;
     widen(attempt.first, attempt.last, flow.first, flow.last);
     if (flow.seconds.empty())
       add_second(attempt, flow.first);
@@ -313,6 +314,7 @@ void merge(Attempt& into, const Attempt& from) {
   unite(into.gids, from.gids);
   unite(into.claimed, from.claimed);
   widen(into.first, into.last, from.first, from.last);
+  into.by_loopback |= from.by_loopback;
   unite(into.seconds, from.seconds);
 }
 

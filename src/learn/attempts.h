@@ -39,6 +39,7 @@ struct Attempt {
   std::vector<std::string_view> claimed;  // names that only an agent uses for it; sorted
   Micros first = no_time;
   Micros last = no_time;
+  bool by_loopback = false;            // a packet left by the loopback interface
   std::vector<std::uint32_t> seconds;  // sorted; of trusted records
 
   std::uint64_t passed(Trust least) const;

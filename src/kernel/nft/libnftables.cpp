@@ -4,6 +4,7 @@
 #include <nss.h>
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 
 #include "egressc/diagnostics.h"
@@ -90,8 +91,9 @@ int load() {
 }
 
 // In a child.
-int load_privately_and_list() {
+int load_privately_and_list(const std::vector<std::string>& links) {
   if (const auto entered = enter_private_network(); !entered) return end(not_possible, entered.failure().message);
+  add_links(links);
   const int loaded = load();
   return loaded == listed ? list("ruleset", json_flags) : loaded;
 }
@@ -104,7 +106,7 @@ Failure failure_of(const Finished& finished) {
 }
 
 // What becomes of the text in a child that `load` runs.
-Result<Trial> try_in_child(std::string_view text, const std::string& file, int (*load)()) {
+Result<Trial> try_in_child(std::string_view text, const std::string& file, const std::function<int()>& load) {
   Trial trial;
   trial.loader = "libnftables";
   // libnftables would take the text to end there.
@@ -163,7 +165,7 @@ Result<Change> change_by_libnftables(std::string_view text, const std::string& f
 }
 
 Result<Trial> load_and_list(std::string_view text, const std::string& file) {
-  return try_in_child(text, file, load_privately_and_list);
+  return try_in_child(text, file, [links = links_named(text)] { return load_privately_and_list(links); });
 }
 
 Result<Trial> load_nftables(std::string_view text, const std::string& file) { return try_in_child(text, file, load); }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "egressc/address.h"
 #include "egressc/diagnostics.h"
@@ -55,7 +56,13 @@ Result<Change> change_ruleset(const RulesetChange& change, const std::string& fi
 Result<std::optional<Change>> change_by_messages(const Messages& messages, const std::optional<Commit>& commit);
 Result<Change> change_by_libnftables(std::string_view text, const std::string& file, std::optional<Commit> commit);
 
-// Loads text into a private network namespace, and lists that.
+// The names in nft's text that may be those of links: quoted ones, and words behind iif, oif and device.
+std::vector<std::string> links_named(std::string_view nft_text);
+// In the calling thread's network namespace, where there is none of that name. What is not to be had is left out:
+// libnftables says what it lacks.
+void add_links(const std::vector<std::string>& names);
+
+// Loads text into a private network namespace, where there is every link that it names, and lists that.
 Result<Trial> load_and_list(std::string_view text, const std::string& file);
 
 // Loads text into the calling thread's network namespace, and lists nothing.

@@ -89,6 +89,7 @@ void Observations::add(const Connection& connection) {
                       connection.port,
                       connection.protocol,
                       connection.outcome,
+                      false,
                       0,
                       no_time,
                       no_time,
@@ -98,6 +99,7 @@ void Observations::add(const Connection& connection) {
 
   Flow& flow = flows_[slots_[slot].number - 1];
   ++flow.count;
+  flow.by_loopback |= connection.by_loopback;
   if (connection.at == no_time) return;
   if (model::add_second(flow, connection.at)) ++seconds_held_;
   if (flow.first == no_time || connection.at < flow.first) flow.first = connection.at;

@@ -337,6 +337,7 @@ class NetfilterParser {
     connection.to = packet.to;
     connection.port = packet.to_port;
     connection.protocol = packet.protocol;
+    connection.by_loopback = head.out_lo;
     connection.outcome = denied_ || blocked ? Outcome::denied : Outcome::attempted;
     return {};
   }
