@@ -36,7 +36,8 @@ struct Difference {
   bool empty() const { return !widens() && removed.empty() && possibly_removed.empty(); }
 };
 
-// Where both sides have the same undecided rules with the same bounds, they are taken to do the same. Of a policy's
+// Where both sides have the same undecided rules, among the same rules and with the same behind them, and the same
+// bounds, they are taken to do the same. Of a policy's
 // baseline, which flows cannot say exactly, what it allows at least and at most is compared. What does not fit: see
 // within_flow_limit().
 Difference compare_sides(const Side& before, const Side& after);

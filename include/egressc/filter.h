@@ -26,6 +26,8 @@ struct FilterRule {
   std::string undecided;  // why least and most differ, or why the target is not understood
   // It may give the packet another destination (DNAT), which the base chains behind nat see.
   bool rewrites = false;
+  // What tells it from other rules: its text, and what that refers to holds, such as the elements of sets. "": `text`.
+  std::string identity;
 };
 
 struct FilterChain {
@@ -72,8 +74,10 @@ struct BesidesByNat {
 struct Meaning {
   FlowSpace least;
   FlowSpace most;
-  std::vector<Undecided> undecided;     // by chain, callees before callers
-  std::vector<BesidesByNat> by_nat;     // for each of Filter::hooks; empty where nothing is rewritten
+  std::vector<Undecided> undecided;  // by chain, callees before callers
+  std::vector<BesidesByNat> by_nat;  // for each of Filter::hooks; empty where nothing is rewritten
+  // Of the base chains that lead to undecided rules: a hash of all that their outcome depends on.
+  std::vector<std::string> doubts;
   std::vector<Undecided> rewriting_by;  // then: the rules that do
 };
 

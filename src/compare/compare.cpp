@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 namespace egressc::compare {
@@ -10,20 +9,13 @@ namespace {
 
 FlowSpace baseline_of(const Side& side) { return side.policy ? baseline_flows(*side.policy) : FlowSpace(); }
 
-std::vector<std::tuple<std::string, std::string>> undecided_rules(const Side& side) {
-  std::vector<std::tuple<std::string, std::string>> rules;
-  for (const Undecided& rule : side.meaning.undecided) rules.emplace_back(rule.text, rule.why);
-  std::sort(rules.begin(), rules.end());
-  return rules;
-}
-
-// The same rules, whatever they do, with the same bounds around them.
+// The same rules around what is undecided, and the same behind it, with the same bounds.
 bool doubt_alike(const Side& before, const Side& after, const FlowSpace& universe) {
   const auto same = [&](FlowSpace Meaning::*bound) {
     return (before.meaning.*bound & universe) == (after.meaning.*bound & universe);
   };
-  return !before.meaning.undecided.empty() && undecided_rules(before) == undecided_rules(after) &&
-         same(&Meaning::least) && same(&Meaning::most);
+  return !before.meaning.undecided.empty() && before.meaning.doubts == after.meaning.doubts && same(&Meaning::least) &&
+         same(&Meaning::most);
 }
 
 }  // namespace

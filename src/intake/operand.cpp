@@ -253,6 +253,7 @@ Side side_without_policy(const Operand& operand, LiveMarkers& markers) {
     side.meaning.least -= ruleset.universe - meaning.least;
     side.meaning.most -= ruleset.universe - meaning.most;
     std::move(meaning.undecided.begin(), meaning.undecided.end(), std::back_inserter(side.meaning.undecided));
+    std::move(meaning.doubts.begin(), meaning.doubts.end(), std::back_inserter(side.meaning.doubts));
   }
   return side;
 }

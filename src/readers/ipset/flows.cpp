@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "egressc/diagnostics.h"
+#include "model/words/words.h"
 #include "readers/ipset/ipset.h"
 
 namespace egressc::readers {
@@ -162,6 +163,16 @@ constexpr std::size_t most_parts = 3;  // that an element of any type has
 
 FlowBounds unknown_set(std::string why) { return {{}, FlowSpace::all(), std::move(why)}; }
 
+std::string element_text(const SetElement& element, const IpSet& set) {
+  std::string text;
+  for (const Range& range : element.addresses)
+    for (const Number end : {range.first, range.last})
+      text += fmt::format("{:x}.{:x} ", static_cast<std::uint64_t>(end >> 64), static_cast<std::uint64_t>(end));
+  text += fmt::format("{} {} {} {} {} {} ", element.first_port, element.last_port, element.protocol, element.nomatch,
+                      element.expires, element.wildcard);
+  return text + (element.name < set.names.size() ? set.names[element.name] : "");
+}
+
 bool has_members(const IpSet& set) { return set.parts == std::vector{SetPart::member}; }
 
 }  // namespace
@@ -208,6 +219,24 @@ const FlowBounds& IpSetFlows::match(std::string_view set, std::string_view direc
   Directions made;
   while (!directions.empty() && made.size() < most_parts) made.push_back(take_until(directions, ',') == "dst");
   return known(std::string(set), made, false);
+}
+
+const std::string& IpSetFlows::identity(std::string_view name) {
+  const auto [known, is_new] = identities_.try_emplace(std::string(name));
+  const auto found = is_new && table_ != nullptr ? table_->sets.find(known->first) : decltype(table_->sets.end()){};
+  if (!is_new || table_ == nullptr || found == table_->sets.end()) return known->second;
+  const IpSet& set = found->second;
+  std::vector<std::string> elements;
+  for (const SetElement& element : set.elements) elements.push_back(element_text(element, set));
+  std::sort(elements.begin(), elements.end());
+  std::string all = fmt::format("{} {} {} {} {} {}", static_cast<int>(set.family), set.any_family, set.all_protocols,
+                                set.expires, set.host_bits, set.not_known);
+  for (const SetPart part : set.parts) all += fmt::format(" {}", static_cast<int>(part));
+  for (const std::string& element : elements) all += "\n" + element;
+  if (has_members(set))
+    for (const std::string& member : set.names)
+      if (member != name) all += "\n" + std::string(identity(member));
+  return identities_[std::string(name)] = sha256_hex(all);
 }
 
 const FlowBounds& IpSetFlows::known(const std::string& set, const Directions& directions, bool is_member) {

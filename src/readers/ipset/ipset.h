@@ -62,6 +62,8 @@ class IpSetFlows {
   void changes(std::string_view set) { changed_.emplace(set); }
   // What "--match-set SET DIRECTIONS" matches.
   const FlowBounds& match(std::string_view set, std::string_view directions);
+  // A hash of all that is known of it.
+  const std::string& identity(std::string_view set);
 
  private:
   using Directions = std::vector<bool>;  // of an element's parts, whether they are of the destination
@@ -77,6 +79,7 @@ class IpSetFlows {
   LiveNames live_;
   std::unordered_set<std::string> changed_;
   std::unordered_map<std::string, FlowBounds> known_;
+  std::unordered_map<std::string, std::string> identities_;
 };
 
 // Of a set without members and of the family: `is_destination` says which of the parts are.

@@ -1,9 +1,12 @@
 // A chain does the same with a packet wherever it is called from. So each is evaluated once, for all packets, callees
 // first, and a call takes the part of the result that it sends there. What can be accepted and what can be dropped are
 // computed apart: a packet surely passes if no choice of the undecided matches drops it.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <map>
 #include <optional>
 #include <span>
 
@@ -91,6 +94,23 @@ class Evaluation {
   }
 
   // Those that a base chain leads to which may drop something: of others it does not matter what they do.
+  std::vector<std::string> doubts() const {
+    std::vector<bool> doubtful(filter_.chains.size());
+    for (const auto& [chain, rule] : undecided_) doubtful[chain] = true;
+    std::vector<std::string> made;
+    std::map<std::size_t, std::string> known;
+    for (const std::string& hook : filter_.hooks) {
+      if (base(hook).dropped.empty()) continue;
+      bool is_doubtful = false;
+      for (const std::size_t chain : callees_first(filter_, index_, {hook})) {
+        is_doubtful = is_doubtful || doubtful[chain];
+        if (known.count(chain) == 0) known.emplace(chain, identity_of(chain, known));
+      }
+      if (is_doubtful) made.push_back(known.at(index_.find(hook)));
+    }
+    return made;
+  }
+
   std::vector<Undecided> undecided() const {
     std::vector<bool> matters(filter_.chains.size());
     for (const std::string& hook : filter_.hooks)
@@ -103,6 +123,19 @@ class Evaluation {
   }
 
  private:
+  // Of chains it leads to, those that come later are loops.
+  std::string identity_of(std::size_t chain, const std::map<std::size_t, std::string>& known) const {
+    const FilterChain& one = filter_.chains[chain];
+    std::string all = std::to_string(static_cast<int>(one.policy));
+    for (const FilterRule& rule : one.rules) {
+      const std::string& says = rule.identity.empty() ? rule.text : rule.identity;
+      all += fmt::format("\n{} {} {} ", static_cast<int>(rule.verdict), says.size(), says);
+      const auto target = leads_on(rule) ? known.find(index_.find(rule.target)) : known.end();
+      all += target == known.end() ? rule.target : target->second;
+    }
+    return sha256_hex(all);
+  }
+
   static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all(), {}}; }
 
   // Rules that do the same may stand in any order: a run of them is one rule, with the union of their matches.
@@ -281,7 +314,7 @@ Rewriting rewriting_of(std::span<const ReadRuleset> rulesets) {
 
 Meaning evaluate(const Filter& filter, const FlowSpace& universe, const Rewriting& nat) {
   const readers::Evaluation evaluation(filter);
-  Meaning meaning{universe, universe, evaluation.undecided(), {}, {}};
+  Meaning meaning{universe, universe, evaluation.undecided(), {}, evaluation.doubts(), {}};
   for (const std::string& hook : filter.hooks) {
     const readers::Effect effect = evaluation.base(hook);
     meaning.least -= effect.dropped;

@@ -104,6 +104,7 @@ class NftJsonReader {
     if (is_left_out(table_name(*object, name == "table" ? "name" : "table"))) return "";
     if (name == "table") return chains_.add_table(*object);
     if (name == "chain") return chains_.add_chain(*object);
+    if (name != "rule") identities_.add(table_name(*object, "table"), *object);
     if (name == "set" || name == "map")
       return sets_.add(table_name(*object, "table"), *object) ? "" : "a set is listed twice";
     if (is_among(nft_json_commands, name)) return "these are commands for nft, and not a ruleset";
@@ -138,7 +139,9 @@ class NftJsonReader {
     }
     const NftTable table{chain.table, sets_, chains_.tracking(chain, has_notrack_)};
     for (const Json* rule : chain.rules) {
+      const std::string identity = identities_.of(chain.table, *rule);
       for (FilterRule& one : read_rule(*rule, table, chain.name, where_)) {
+        one.identity = identity;
         if (leads_on(one) && one.target != no_chain_at_all) one.target = chain_name(chain.table, one.target);
         made.rules.push_back(std::move(one));
       }
@@ -209,6 +212,7 @@ class NftJsonReader {
   const NftListingContext& context_;
   NftChains chains_;
   NftJsonSets sets_;
+  NftIdentities identities_;
   bool has_notrack_ = false;
 };
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "egressc/diagnostics.h"
@@ -38,6 +40,21 @@ enum class NftEffect : std::uint8_t {
 
 // What a statement does to packets that got so far; it may end the rule for some, and narrows `match` to the others.
 NftEffect read_effect(const NamedJson& statement, const NftTable& table, Match& match);
+
+// What rules say, whatever handles the kernel gave to them, and whatever counters count.
+class NftIdentities {
+ public:
+  // A set, a map, a limit or the like, which rules of the table call by its name.
+  void add(std::string_view table, const Json& object);
+  std::string of(std::string_view table, const Json& rule);
+
+ private:
+  struct Object {
+    const Json* json;
+    std::string hash;  // once it was asked for
+  };
+  std::map<std::pair<std::string, std::string>, Object> objects_;
+};
 
 // The target of a rule that may do anything: no chain has such a name.
 inline constexpr std::string_view no_chain_at_all = " ";

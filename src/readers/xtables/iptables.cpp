@@ -228,7 +228,12 @@ class IptablesReader {
 
   void read_rule() {
     std::span<const Word> words(words_);
-    if (words.front().text.front() == '[') words = words.subspan(1);  // packets and bytes
+    std::string_view text = line_;
+    if (words.front().text.front() == '[') {  // packets and bytes
+      words = words.subspan(1);
+      text.remove_prefix(std::min(text.find(']') + 1, text.size()));
+      while (text.starts_with(' ')) text.remove_prefix(1);
+    }
     while (!words.empty() && (words.front().text == "-4" || words.front().text == "-6")) {
       if ((words.front().text == "-4") != (family_ == Family::ipv4)) return;
       words = words.subspan(1);
@@ -254,7 +259,7 @@ class IptablesReader {
     if (in_nat() && around_.untracked) rule.match().doubt(by_tracking);
     IptablesOptions(words, rule).read();
     if (rule.is_for_other()) return;
-    FilterRule made = rule.finish(line_, where_);
+    FilterRule made = rule.finish(text, where_);
     if (made.rewrites) note_rewriting();
     if (!made.target.empty()) made.target = chain_name(*table_, made.target);
     appends ? builder_.append(chain, std::move(made)) : builder_.insert(chain, std::move(made));

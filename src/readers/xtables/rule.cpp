@@ -197,6 +197,7 @@ FilterRule RuleBuilder::finish(std::string_view text, Location where) {
   }
   rule.rewrites = rewrites_ || (garbled_ && in_nat_);
   rule.text = text;
+  if (!sets_.empty()) rule.identity = rule.text + " " + sets_;
   rule.where = std::move(where);
   const bool is_exact = !garbled_ && (match_.is_exact() || rule.least == rule.most);
   rule.undecided = is_exact ? target_why_ : std::string_view(match_.why());

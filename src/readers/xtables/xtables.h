@@ -68,6 +68,8 @@ class RuleBuilder {
   // What a FlowPoint's port is compared with: only if the rule names a protocol whose ports, or types, these are.
   void ports(const Ranges& ranges, bool negated);
   void icmp(const Range& types, bool negated);
+  // That it asks for a set: what that holds.
+  void asks(const std::string& held) { sets_ += held; }
 
  private:
   Match match_;
@@ -76,6 +78,7 @@ class RuleBuilder {
   IsChain is_chain_;
   bool in_nat_;
   bool rewrites_ = false;
+  std::string sets_;
   std::uint64_t loaded_ = 1;  // bits of modules; the first is the empty name
   std::string_view target_why_;
   bool garbled_ = false;

@@ -133,14 +133,14 @@ TEST_CASE("what a policy grants within its baseline's bounds still counts betwee
   CHECK(compare_sides(one, none).removed == (one.meaning.least - none.meaning.least));
 }
 
-TEST_CASE("the same undecided rules with the same bounds do the same") {
+TEST_CASE("the same undecided rules with the same behind them and the same bounds do the same") {
   const FlowSpace some = to_https({1, 1}) & possible_flows();
   Side before = nothing;
-  before.meaning = {FlowSpace(), some, {{{"a", 3, 0}, "-m psd", "unknown match"}}};
+  before.meaning = {FlowSpace(), some, {{{"a", 3, 0}, "-m psd", "unknown match"}}, {}, {"a hash"}, {}};
   Side after = before;
   after.meaning.undecided[0].where = {"b", 9, 0};
   CHECK(compare_sides(before, after).empty());
-  after.meaning.undecided[0].text = "-m other";
+  after.meaning.doubts = {"another hash"};
   CHECK(compare_sides(before, after).possibly_added == some);
   CHECK(compare_sides(before, after).possibly_removed == some);
   after = before;
