@@ -1,5 +1,7 @@
 #include "learn/gather.h"
 
+#include <fmt/core.h>
+
 namespace egressc::learn {
 Gathered gather(std::span<const Observations> inputs, const LearnOptions& options, LearnSummary& summary,
                 Diagnostics& diagnostics) {
