@@ -66,7 +66,7 @@ def tool(part):
 def loaded(parts):
     """What refuses the ruleset; "" if it is in force."""
     for part, lines in parts.items():
-        command = ["ipset", "restore"] if part == "sets" else [tool(part)]
+        command = ["ipset", "-exist", "restore"] if part == "sets" else [tool(part)]
         if lines:
             result = subprocess.run(command, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False)
             if result.returncode != 0:
@@ -74,17 +74,21 @@ def loaded(parts):
     return ""
 
 
+def saved_sets(directory, name):
+    return os.path.join(directory, name + ".ipset")
+
+
 def as_files(parts, directory, name):
     """The operand that names a ruleset's files."""
     words = []
     for part, lines in parts.items():
-        if not lines:
+        if not lines or part == "sets":
             continue
         path = os.path.join(directory, f"{name}.{part}")
         with open(path, "w", encoding="ascii") as file:
             file.write("\n".join(lines) + "\n")
-        words.append(("ipset" if part == "sets" else "ip6tables" if part.endswith("6") else "iptables") + ":" + path)
-    return ",".join(words)
+        words.append(("ip6tables:" if part.endswith("6") else "iptables:") + path)
+    return ",".join(words + ["ipset:" + saved_sets(directory, name)] * bool(parts["sets"]))
 
 
 def judged(program, words, probes):
@@ -106,6 +110,12 @@ class Usable:
         before = [part for part in parts[:1] if part.startswith("-p")]
         return all(self.part(kind, family, table, chain, before, part) for part in parts or [""])
 
+    def has_set(self, kind):
+        if kind[0] not in self.known:
+            words = [option for option in kind[2] if option.startswith(("range", "size"))]
+            self.known[kind[0]] = not loaded({"sets": [" ".join(["create usable", kind[0], *words]), "destroy usable"]})
+        return self.known[kind[0]]
+
     def part(self, kind, family, table, chain, before, part):
         if "-set " in part or (part.startswith(("-j", "-g")) and not re.match(r"-j [A-Z]{2}", part)):
             return True
@@ -119,12 +129,16 @@ class Usable:
         return self.known[key]
 
 
-def left(parts, probes, ask=None):
-    """In a namespace of its own: [what refuses the ruleset, what ask() said, which of the probes left]"""
+def left(parts, probes, save_to, ask=None):
+    """In a namespace of its own: [what refuses the ruleset, what ask() said, which of the probes left]. Its sets are
+    saved."""
     lab.add_silent_link()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # for -m cpu, and for the order of answers
     refusal = loaded(parts)
     if refusal:
         return [refusal, None, None]
+    with open(save_to, "w", encoding="ascii") as file:
+        file.write(lab.run("ipset", "save"))
     said = ask() if ask else None
     return ["", said, leaves(probes, rewritten=True)]
 
@@ -137,7 +151,7 @@ def contradictions(program, directory, parts, probes):
     def ask():
         return {name: judged(program, [word], probes) for name, word in readings.items()}
 
-    refusal, said, outcome = lab.isolated(left, parts, probes, ask)
+    refusal, said, outcome = lab.isolated(left, parts, probes, saved_sets(directory, "rules"), ask)
     wrong = []
     for name, (verdicts, _) in (said or {}).items():
         for probe, verdict, has_left in zip(probes, verdicts, outcome, strict=True):
@@ -150,8 +164,8 @@ def contradictions(program, directory, parts, probes):
 def pair_contradictions(program, directory, old, new, probes):
     """Of two: [refusal, changes, wrong, []]"""
     outcomes = []
-    for parts in (old, new):
-        refusal, _, outcome = lab.isolated(left, parts, probes)
+    for name, parts in (("old", old), ("new", new)):
+        refusal, _, outcome = lab.isolated(left, parts, probes, saved_sets(directory, name))
         if refusal:
             return [refusal, {}, [], []]
         outcomes.append(outcome)
@@ -169,7 +183,7 @@ def pair_contradictions(program, directory, old, new, probes):
 
 def one(program, directory, what, seed, usable):
     """(old and new parts, probes, function that tries them)"""
-    ruleset = Ruleset(seed, exact=what == "mixed" and seed % 2 == 1, sets=what == "ipset", usable=usable)
+    ruleset = Ruleset(seed, usable, exact=what == "mixed" and seed % 2 == 1, sets=what == "ipset")
     if what != "pairs":
         families = sorted({part[-1] for part in ruleset.lines if part != "sets" and ruleset.lines[part]}) or ["4"]
         sides = [ruleset.lines]

@@ -33,17 +33,16 @@ VAGUE = ["-m limit --limit 2/day --limit-burst {few}", "-m limit --limit 1/hour 
          "-m mark --mark {mark}", "-m mark ! --mark {mark}/0xff", "-m connmark --mark {mark}", "-m length --length 0:{many}",
          "-m length ! --length 60", "-m tos --tos 0x10", "-m dscp --dscp {bit}", "-m ecn --ecn-ip-ect 0",
          "-m u32 --u32 0>>28={four}", "-m u32 --u32 4&0xffff=0:{many}", "-m string --algo bm --string egressc",
-         "-m string ! --algo kmp --string probe", "-m bpf --bytecode 1,6,0,0,{bit}", "-m time --datestart 2030-01-01T00:00:00",
-         "-m time --datestop 2099-01-01T00:00:00", "-m pkttype --pkt-type unicast", "-m policy --dir out --pol none",
+         "-m string --algo kmp ! --string probe", '-m bpf --bytecode "1,6 0 0 {bit}"', "-m time --datestart 2030-01-01T00:00:00",
+         "-m time --datestop 2037-01-01T00:00:00", "-m pkttype --pkt-type unicast", "-m policy --dir out --pol none",
          "-m physdev ! --physdev-is-bridged", "-m devgroup --dst-group {bit}", "-m cgroup --cgroup {bit}", "-m cpu --cpu 0",
          "-m connbytes --connbytes {bit} --connbytes-dir original --connbytes-mode packets", "-m helper --helper ftp",
          "-m conntrack --ctstatus {status}", "-m conntrack ! --ctstatus EXPECTED", "-m conntrack --ctproto 6",
          "-m conntrack --ctorigdst {host}", "-m conntrack ! --ctorigdst {net}", "-m conntrack --ctreplsrc {host}",
          "-m conntrack --ctstate DNAT", "-m conntrack --ctstate NEW,SNAT", "-m conntrack --ctexpire 0:{many}",
-         "-m conntrack --ctdir ORIGINAL", "-m conntrack --ctdir REPLY", "-m owner --suppl-groups --gid-owner 12",
+         "-m conntrack --ctdir ORIGINAL", "-m conntrack --ctdir REPLY", "-m owner --gid-owner 12 --suppl-groups",
          "-s {host}", "! -s {net}", "-o egc-out", "! -o egc+", "-o egc+", "-m addrtype --src-type LOCAL",
-         "-m addrtype --dst-type UNICAST --limit-iface-out", "-m iprange --src-range {range}", "-m nfacct --nfacct-name x",
-         "-m rateest --rateest x --rateest-lt --rateest-bps 1", "-m addrtype ! --dst-type LOCAL,MULTICAST"]  # fmt: skip
+         "-m addrtype --dst-type UNICAST --limit-iface-out", "-m iprange --src-range {range}", "-m addrtype ! --dst-type LOCAL,MULTICAST"]  # fmt: skip
 VAGUE_OF = {"4": ["-f", "! -f", "-m ttl --ttl-eq 64", "-m ttl --ttl-lt 64", "-m realm --realm 0"],
             "6": ["-m hl --hl-eq 64", "-m frag --fragmore", "-m ipv6header --header dst --soft", "-m rt --rt-type 0",
                   "-m hbh --hbh-len 8", "-m dst --dst-len 8"]}  # fmt: skip
@@ -59,7 +58,7 @@ PASSING = [Target("LOG --log-prefix x", ALL), Target("NFLOG --nflog-group 9", AL
            Target("DSCP --set-dscp 1", ("mangle",)), Target("TRACE", ("raw",)), Target("CHECKSUM --checksum-fill", ("mangle",)),
            Target("IDLETIMER --timeout 100 --label x", ALL), Target("RATEEST --rateest-name x --rateest-interval 1s --rateest-ewmalog 4s", ("mangle",)),
            Target("HMARK --hmark-tuple dst --hmark-mod 2 --hmark-offset 7 --hmark-rnd 1", ("mangle",)), Target("", ALL)]  # fmt: skip
-PASSING_OF = {"4": [Target("TTL --ttl-set 9", ("mangle",)), Target("ECN --ecn-tcp-remove", ("mangle",)), Target("TEE --gateway 192.0.2.254", ("mangle",))],
+PASSING_OF = {"4": [Target("TTL --ttl-set 9", ("mangle",)), Target("TEE --gateway 192.0.2.254", ("mangle",))],
               "6": [Target("HL --hl-set 9", ("mangle",)), Target("TEE --gateway 2001:db8::254", ("mangle",))]}  # fmt: skip
 TRACKING = [Target("NOTRACK", ("raw",), ("OUTPUT", "PREROUTING")), Target("CT --notrack", ("raw",), ("OUTPUT", "PREROUTING")),
             Target("CT --zone 1", ("raw",), ("OUTPUT", "PREROUTING")), Target("CT --ctevents new", ("raw",), ("OUTPUT",))]
@@ -85,7 +84,8 @@ SETS = [("hash:ip", ["ip"], ["netmask {bits}", "forceadd"]), ("hash:net", ["net"
         ("hash:ip,port,ip", ["ip", "port", "ip"], []), ("hash:ip,port,net", ["ip", "port", "net"], []),
         ("hash:net,net", ["net", "net"], []), ("hash:net,port,net", ["net", "port", "net"], []),
         ("bitmap:port", ["number"], ["range 0-65535"]), ("bitmap:ip", ["near"], ["range 192.0.2.0-192.0.2.255"]),
-        ("hash:mac", ["mac"], []), ("list:set", ["set"], ["size 8"])]  # fmt: skip
+        ("hash:mac", ["mac"], []), ("bitmap:ip,mac", ["one"], ["range 192.0.2.0-192.0.2.255"]),
+        ("list:set", ["set"], ["size 8"])]  # fmt: skip
 Set = namedtuple("Set", "name type family parts")
 
 # Of what a pair may differ in behind the same words.
@@ -100,10 +100,10 @@ def hands_on(rule):
 
 
 class Ruleset:
-    """`exact`: with nothing in it that a flow does not tell. `sets`: with ipsets. `usable(kind, family, table, rule)`:
-    whether this kernel and these programs have the parts of a rule."""
+    """`exact`: with nothing in it that a flow does not tell. `sets`: with ipsets. `usable` knows
+    what this kernel and these programs have."""
 
-    def __init__(self, seed, exact=False, sets=False, usable=lambda *_: True):
+    def __init__(self, seed, usable, exact=False, sets=False):
         self.random = random.Random(f"{seed} {exact} {sets}")
         self.exact, self.usable = exact, usable
         self.sets, self.lines = [], {"sets": []}
@@ -133,16 +133,19 @@ class Ruleset:
 
     def part(self, part, family):
         return {"ip": lambda: self.pick(ADDRESSES[family]), "net": lambda: self.pick(NETS[family][:7]), "iface": lambda: self.pick(["lo", "egc-out"]),
-                "port": lambda: self.pick(["tcp:443", "tcp:80", "udp:53", "udp:443", "tcp:5353", "tcp:440-450", "0:0",
+                "port": lambda: self.pick(["tcp:443", "tcp:80", "udp:53", "udp:443", "tcp:5353", "tcp:440-450", "gre:0",
                                            "icmp:8/0" if family == "4" else "icmpv6:128/0"]),
                 "number": lambda: self.pick(["53", "80", "443", "440-450", "5000-6000"]), "mark": lambda: self.pick(["0", "7"]),
-                "near": lambda: self.pick(["192.0.2.9", "192.0.2.128/25", "192.0.2.1"]), "mac": lambda: "02:00:00:00:00:0" + self.pick("12"),
+                "near": lambda: self.pick(["192.0.2.9", "192.0.2.128/25", "192.0.2.1"]), "one": lambda: self.pick(["192.0.2.9", "192.0.2.10", "192.0.2.1"]), "mac": lambda: "02:00:00:00:00:0" + self.pick("12"),
                 "set": lambda: self.pick([one.name for one in self.sets if one.family in (family, "")])}[part]()  # fmt: skip
+
+    def element(self, parts, family):
+        return ",".join(self.part(part, family or "4") for part in parts)
 
     def make_sets(self, count):
         lines = self.lines["sets"]
         for number in range(count):
-            of_type, parts, options = self.pick(SETS)
+            of_type, parts, options = self.pick([one for one in SETS if self.usable.has_set(one)])
             family = self.pick("46") if of_type.startswith("hash") else "4" if "ip" in of_type else ""
             if of_type == "hash:mac":
                 family = ""
@@ -158,12 +161,11 @@ class Ruleset:
             timed = self.chance(15)
             words += ["timeout 1000"] * timed + ["counters"] * self.chance(15) + ["comment"] * self.chance(10)
             lines.append(" ".join(words))
-            for _ in range(self.pick([0, 1, 2, 4])):
-                element = ",".join(self.part(part, family or "4") for part in parts)
+            for element in dict.fromkeys(self.element(parts, family) for _ in range(self.pick([0, 1, 2, 4]))):
                 after = " nomatch" if "net" in parts and self.chance(20) else ""
                 after += self.pick(["", " timeout 0", " timeout 900"]) if timed else ""
                 lines.append(f"add s{number} {element}{after}")
-            self.sets.append(Set(f"s{number}", of_type, family, parts))
+            self.sets.append(Set(f"s{number}", of_type, family, parts + ["mac"] * (of_type == "bitmap:ip,mac")))
 
     def near_set(self):
         some = [one for one in self.sets if one.family in (self.family, "")]
@@ -310,8 +312,7 @@ class Ruleset:
             return
         i = self.pick([i for i, line in enumerate(lines) if line.startswith("create")])
         of_set = self.sets[[one.name for one in self.sets].index(lines[i].split()[1])]
-        element = ",".join(self.part(part, of_set.family or "4") for part in of_set.parts)
-        lines.append(f"add {of_set.name} {element} -exist")
+        lines.append(f"add {of_set.name} {self.element(of_set.parts, of_set.family)}")
 
     def change_number(self, made, rules):
         places = []
