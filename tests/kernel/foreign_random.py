@@ -46,6 +46,10 @@ def all_probes(family):
 PROBES = {family: all_probes(family) for family in "46"}
 
 
+def taste_of(what, seed):
+    return "exact" if what == "mixed" and seed % 2 == 1 else what
+
+
 def sample(seed, families):
     chance = random.Random(seed)
     pool = [probe for family in families for probe in PROBES[family]]
@@ -161,6 +165,10 @@ def contradictions(program, directory, parts, probes):
             sorted({line for _, why in (said or {}).values() for line in why.split("\n") if line.startswith("undecided")})]  # fmt: skip
 
 
+def words_of(outcomes):
+    return "left before and after" if all(outcomes) else "left before" if outcomes[0] else "left after" if outcomes[1] else "never left"
+
+
 def pair_contradictions(program, directory, old, new, probes):
     """Of two: [refusal, changes, wrong, []]"""
     outcomes = []
@@ -176,21 +184,17 @@ def pair_contradictions(program, directory, old, new, probes):
     wrong = []
     for probe, change, before, after in zip(probes, changes, *outcomes):
         if (before, after) not in TOLD.get(change, [(before, after)]) and not (depends and change == "="):
-            words = ["did not leave", "left"]
-            wrong.append([probe, f"{probe}: \"{change}\", but it {words[before]} before and {words[after]} after"])
-    return ["", {"diff": changes}, wrong, []]
+            wrong.append([probe, f'{probe}: "{change}", but {words_of((before, after))}'])
+    return ["", {"diff": changes, "both": [words_of(pair) for pair in zip(*outcomes)]}, wrong, []]
 
 
 def one(program, directory, what, seed, usable):
-    """(old and new parts, probes, function that tries them)"""
-    ruleset = Ruleset(seed, usable, exact=what == "mixed" and seed % 2 == 1, sets=what == "ipset")
-    if what != "pairs":
-        families = sorted({part[-1] for part in ruleset.lines if part != "sets" and ruleset.lines[part]}) or ["4"]
-        sides = [ruleset.lines]
-        return sides, sample(seed, families), lambda sides, probes: contradictions(program, directory, *sides, probes)
-    sides = [ruleset.lines, ruleset.changed()]
-    families = sorted({part[-1] for part in ruleset.lines if part != "sets" and ruleset.lines[part]}) or ["4"]
-    return sides, sample(seed, families), lambda sides, probes: pair_contradictions(program, directory, *sides, probes)
+    """(the sides, the probes, the function that tries them)"""
+    ruleset = Ruleset(seed, taste_of(what, seed), usable)
+    sides = [ruleset.lines] + [ruleset.changed()] * (what == "pairs")
+    families = sorted({part[-1] for part in ruleset.lines if part != "sets"})
+    attempt = pair_contradictions if what == "pairs" else contradictions
+    return sides, sample(seed, families), lambda sides, probes: attempt(program, directory, *sides, probes)
 
 
 def smallest(sides, probes, wrong, attempt):
@@ -206,11 +210,10 @@ def smallest(sides, probes, wrong, attempt):
     alone = [wrong[0][0]]
     if found := holds(sides, alone):
         probes, wrong = alone, found
-    if len(sides) == 1 or sides[0].keys() == sides[1].keys():
-        for part in list(sides[0]):
-            less = [{name: lines for name, lines in side.items() if name != part} for side in sides]
-            if found := holds(less, probes):
-                sides, wrong = less, found
+    for part in list(sides[0]):
+        less = [{name: lines if name != part else [] for name, lines in side.items()} for side in sides]
+        if found := holds(less, probes):
+            sides, wrong = less, found
     lines = sorted({(part, line) for side in sides for part, lines in side.items() for line in lines
                     if line.startswith(("-A", "add", "create", ":"))}, key=lambda one: (one[1][0] != "-", one))  # fmt: skip
     for part, line in lines:
@@ -235,8 +238,7 @@ def tried(program, jobs, is_shrunk):
                 if wrong and is_shrunk:
                     sides, wrong = smallest(sides, probes, wrong, attempt)
             text = "\n-- and --\n".join("\n".join(line for part, lines in side.items() if lines for line in [f"# {part}", *lines]) for side in sides)
-            exact = what == "mixed" and seed % 2 == 1
-            results.append([what, seed, exact, refusal, readings, [line for _, line in wrong], text, why])
+            results.append([what, seed, taste_of(what, seed) == "exact", refusal, readings, [line for _, line in wrong], text, why])
     return results
 
 
@@ -262,7 +264,7 @@ def figures(results):
         print(f"{what}, seeds {min(seeds)} to {max(seeds)}: {len(mine) - len(refused)} tried, {len(refused)} refused by the tools")
         if len(refused) * 4 > len(mine):
             found.append(f"{what}: the tools refused {len(refused)} of {len(mine)}, as {refused[0]}")
-        for reading in ("kernel", "files", "diff"):
+        for reading in ("kernel", "files", "diff", "both"):
             for exact in (True, False):
                 said = [verdict for result in mine if result[2] == exact for verdict in result[4].get(reading, [])]
                 if said:

@@ -99,20 +99,28 @@ def hands_on(rule):
     return any(word in rule for word in words)
 
 
-class Ruleset:
-    """`exact`: with nothing in it that a flow does not tell. `sets`: with ipsets. `usable` knows
-    what this kernel and these programs have."""
+Taste = namedtuple("Taste", "vague sets protocol kinds families rules")  # the first three in percent
+FAMILIES = [["4"], ["6"], ["4", "6"], ["4", "6"]]
+TASTES = {"exact": Taste(0, 25, 55, [["legacy"], ["nft"], KINDS], FAMILIES, [3, 5, 8]),
+          "mixed": Taste(25, 25, 55, [["legacy"], ["nft"], KINDS], FAMILIES, [3, 5, 8]),
+          "ipset": Taste(15, 60, 55, [["legacy"], ["nft"], KINDS], FAMILIES, [3, 5, 8]),
+          "pairs": Taste(60, 40, 25, [["legacy"], ["nft"], ["nft"], KINDS], FAMILIES[:2], [1, 2, 4])}  # fmt: skip
 
-    def __init__(self, seed, usable, exact=False, sets=False):
-        self.random = random.Random(f"{seed} {exact} {sets}")
-        self.exact, self.usable = exact, usable
+
+class Ruleset:
+    """Of a taste: "exact" has nothing in it that a flow does not tell; "ipset" asks for sets; in "pairs", most of it is
+    not told by a flow. `usable` knows what this kernel and these programs have."""
+
+    def __init__(self, seed, taste, usable):
+        self.random = random.Random(f"{seed} {taste}")
+        self.taste, self.usable = TASTES[taste], usable
+        self.exact = taste == "exact"
         self.sets, self.lines = [], {"sets": []}
-        if sets or (not exact and self.chance(30)):
-            self.make_sets(self.random.choice([2, 3, 5, 7] if sets else [1, 2]))
-        self.set_percent = 60 if sets else 25
-        kinds = self.random.choice([["legacy"], ["nft"], KINDS])
+        if taste == "ipset" or (not self.exact and self.chance(40)):
+            self.make_sets(self.pick([2, 3, 5, 7] if taste == "ipset" else [1, 2]))
+        kinds = self.pick(self.taste.kinds)
         for kind in kinds:
-            for family in self.random.choice([["4"], ["6"], ["4", "6"], ["4", "6"]]):
+            for family in self.pick(self.taste.families):
                 self.kind, self.family = kind, family
                 self.lines[kind + family] = self.text(len(kinds))
 
@@ -213,9 +221,9 @@ class Ruleset:
 
     def condition(self, leaving):
         no = "! " * self.chance(20)
-        if self.chance(self.set_percent) and self.sets:
+        if self.sets and self.chance(self.taste.sets):
             return self.set_match()
-        if not self.exact and self.chance(25):
+        if self.chance(self.taste.vague):
             text = self.pick(VAGUE + VAGUE_OF[self.family])
             return [self.filled(text)] if leaving or not text.lstrip("! ").startswith(("-o", "-m owner", "-m policy", "-m addrtype")) else []
         options = [f"{no}-d {self.pick(NETS[self.family])}"] * 3 + [f"-m iprange {no}--dst-range {self.pick(RANGES[self.family])}"]
@@ -247,7 +255,7 @@ class Ruleset:
         """A rule that this kernel has, or none."""
         for _ in range(8):
             leaving = chain in ("OUTPUT", "POSTROUTING") or chain not in BASES[table]
-            parts, has_ports = self.protocol() if self.chance(55) else ([], False)
+            parts, has_ports = self.protocol() if self.chance(self.taste.protocol) else ([], False)
             for _ in range(self.pick([0, 1, 1, 2]) if parts else self.pick([0, 1, 1, 2, 2])):
                 parts += self.condition(leaving)
             target = self.target(table, chain, chains, has_ports)
@@ -266,7 +274,7 @@ class Ruleset:
             percent = 45 // layers if (table, chain) == ("filter", "OUTPUT") else 6 if leaving else 15
             heads.append(f":{chain} {'DROP' if self.chance(percent) else 'ACCEPT'} [0:0]")
             count = self.pick([0, 1, 2, 3]) if leaving else self.pick([0, 0, 0, 1])
-            for _ in range(self.pick([3, 5, 8]) if (table, chain) == ("filter", "OUTPUT") else count):
+            for _ in range(self.pick(self.taste.rules) if (table, chain) == ("filter", "OUTPUT") else count):
                 rules += self.rule(table, chain, chains if chain == "OUTPUT" else [])
         for number, chain in enumerate(chains):
             heads.append(f":{chain} - [0:0]")
@@ -279,7 +287,7 @@ class Ruleset:
         for table, percent in (("raw", 25), ("mangle", 35), ("nat", 30), ("filter", 90), ("security", 8)):
             if self.chance(percent) and self.usable(self.kind, self.family, table, "OUTPUT", []):
                 made += self.table(table, layers)
-        return made
+        return made or self.table("filter", layers)
 
     # Pairs
 
@@ -288,12 +296,12 @@ class Ruleset:
         made = {part: list(lines) for part, lines in self.lines.items()}
         rules = [(part, i) for part, lines in made.items() for i, line in enumerate(lines) if line.startswith("-A")]
         elements = [i for i, line in enumerate(made["sets"]) if line.startswith("add")]
-        change = self.pick(["element", "number", "number", "rule", "without", "swap", "policy", "create", "chain", "nothing"])
-        if change in ("element", "create") and made["sets"]:
+        change = self.pick(["element", "create", "number", "number", "rule", "swap", "chain", "chain", "policy", "nothing"])
+        if change in ("element", "create") and self.sets:
             self.change_sets(made["sets"], elements, change)
         elif change == "number" and rules:
             self.change_number(made, rules)
-        elif change in ("rule", "without", "swap", "chain") and rules:
+        elif change in ("rule", "swap", "chain") and rules:
             in_chains = [(part, i) for part, i in rules if made[part][i].split()[1] in CHAINS]
             part, i = self.pick(in_chains if change == "chain" and in_chains else rules)
             self.change_rule(made[part], i, change)
@@ -326,10 +334,10 @@ class Ruleset:
             made[part][i] = " ".join(words)
 
     def change_rule(self, lines, i, change):
-        if change == "without":
-            del lines[i]
-        elif change == "swap" and lines[i + 1].startswith("-A"):
+        if change == "swap" and lines[i + 1].startswith("-A"):
             lines[i], lines[i + 1] = lines[i + 1], lines[i]
+        elif self.chance(30):
+            del lines[i]
         else:
             words = lines[i].split()
             if words[-1] in ("ACCEPT", "DROP", "RETURN"):
