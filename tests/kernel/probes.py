@@ -148,8 +148,14 @@ def as_user(uid, gid, function):
     return eval(text, {})  # pylint: disable=eval-used  # tuples and bytes of our own child
 
 
-def leaves(probes, capture=None):
-    """For each probe, whether its packet left. Source ports are used once, so no probe is part of another's flow."""
+def origin_of(key):
+    """What rewriting leaves: whose packet it is, wherever it goes."""
+    return (key[0], key[2:] if key[0] == "echo" else key[3:])
+
+
+def leaves(probes, capture=None, rewritten=False):
+    """For each probe, whether its packet left, with `rewritten` for wherever. Source ports are used once, so no probe is
+    part of another's flow."""
     capture = capture or Capture()
     capture.keys()
     users = {}
@@ -162,4 +168,6 @@ def leaves(probes, capture=None):
         for (number, _), key in zip(mine, sent):
             keys[number] = key
         seen |= capture.keys()
+    if rewritten:
+        keys, seen = {number: origin_of(key) for number, key in keys.items()}, {origin_of(key) for key in seen}
     return [keys[number] in seen for number in range(len(probes))]
