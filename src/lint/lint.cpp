@@ -38,6 +38,7 @@ constexpr LintRule table[] = {
     {"new-grant", Severity::note, "what an extension added, and nobody has looked at"},
     {"no-grants", Severity::note, "a subject that may reach nothing"},
     {"no-log", Severity::note, "denials that nobody will see"},
+    {"no-subjects", Severity::error, "a policy about users that names none, and denies nothing"},
     {"one-family-name", Severity::note, "names with addresses of one family only"},
     {"one-family-subject", Severity::note, "wide grants over one family only"},
     {"pinned-name", Severity::note, "names whose addresses are fixed, and may change"},

@@ -86,7 +86,9 @@ class JsonHandler {
   std::uint32_t line_ = 1;
 };
 
-// Characters beyond ASCII are escaped: some of them change how a terminal draws the rest.
+// Characters beyond ASCII are escaped: some of them change how a terminal draws the rest. So is DEL, which RapidJSON
+// leaves as it is; outside of strings there is none.
+constexpr char del = '\x7f';
 using Compact = rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>>;
 using Indented = rapidjson::PrettyWriter<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>>;
 
@@ -151,7 +153,9 @@ std::string print_json(const Tree& tree, Spacing spacing) {
     write(tree, 0, writer);
     buffer.Put('\n');
   }
-  return {buffer.GetString(), buffer.GetSize()};
+  std::string text(buffer.GetString(), buffer.GetSize());
+  for (std::size_t at = text.find(del); at != text.npos; at = text.find(del, at)) text.replace(at, 1, "\\u007f");
+  return text;
 }
 
 }  // namespace egressc
