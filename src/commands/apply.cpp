@@ -26,7 +26,7 @@ constexpr std::size_t most_of_a_kind = 10;
 bool is_acceptable(const PolicyFile& file, const ApplyOptions& options, const Ceiling& ceiling) {
   LintOptions lint;
   lint.now = options.now ? *options.now : system_now();
-  const auto errors = errors_of(review(file, std::move(lint), ceiling), options.accepted);
+  const auto errors = errors_of(file, std::move(lint), ceiling, options.accepted);
   if (errors.empty()) return true;
   (void)write_stderr(findings_text({{file.text, errors}}, most_of_a_kind, use_color(options.change.color, 2)));
   return std::none_of(errors.begin(), errors.end(),

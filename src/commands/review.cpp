@@ -19,8 +19,10 @@ std::vector<Finding> review(const PolicyFile& file, LintOptions options, const C
   return findings;
 }
 
-std::vector<Finding> errors_of(std::vector<Finding> findings, const std::vector<std::string>& accepted) {
-  std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
+std::vector<Finding> errors_of(const PolicyFile& file, LintOptions options, const Ceiling& ceiling,
+                               const std::vector<std::string>& accepted) {
+  options.errors_only = true;
+  std::vector<Finding> findings = review(file, std::move(options), ceiling);
   for (Finding& finding : findings) {
     if (std::find(accepted.begin(), accepted.end(), finding.rule) != accepted.end()) {
       finding.severity = Severity::warning;

@@ -15,8 +15,9 @@ namespace egressc::commands {
 // within_flow_limit().
 std::vector<Finding> review(const PolicyFile& file, LintOptions options, const Ceiling& ceiling);
 
-// Its errors alone. Those whose id was accepted are warnings; the others say how that is done.
-std::vector<Finding> errors_of(std::vector<Finding> findings, const std::vector<std::string>& accepted);
+// The errors among them. Those whose id was accepted are warnings; the others say how that is done.
+std::vector<Finding> errors_of(const PolicyFile& file, LintOptions options, const Ceiling& ceiling,
+                               const std::vector<std::string>& accepted);
 
 // An error where no subject is there to be governed: a ruleset of it would deny nothing, and look as if it did.
 void refuse_nobody(const Policy& policy, Diagnostics& diagnostics);
