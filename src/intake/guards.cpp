@@ -102,22 +102,26 @@ void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& di
 void tell_unlimited(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
   if (ceiling.empty()) return;
   constexpr const char* hint = "name their users in the guard, or leave `subjects` out: then it limits everybody";
-  std::vector<const Subject*> subjects;
   std::vector<std::string> all;
   std::vector<std::string> free;
   for (const Subject& subject : policy.subjects) {
     if (subject.allow.empty()) continue;
-    subjects.push_back(&subject);
     all.push_back(subject.label);
     if (!limits(ceiling, subject)) free.push_back(subject.label);
   }
-  if (subjects.empty()) return;
-  for (const Guard& guard : ceiling.guards())
-    if (std::none_of(subjects.begin(), subjects.end(), [&](const Subject* subject) { return limits(guard, *subject); }))
-      diagnostics.warning(
-          intake::file_of(guard),
-          fmt::format("the guard limits nobody here: it is not about {}", first_of(all, intake::most_shown)), hint);
-  if (!free.empty() && free.size() != all.size())
+  if (all.empty()) return;
+  std::size_t idle = 0;
+  for (const Guard& guard : ceiling.guards()) {
+    // Who has no grants may have lost them to the guard.
+    if (std::any_of(policy.subjects.begin(), policy.subjects.end(),
+                    [&](const Subject& subject) { return limits(guard, subject); }))
+      continue;
+    ++idle;
+    diagnostics.warning(
+        intake::file_of(guard),
+        fmt::format("the guard limits nobody here: it is not about {}", first_of(all, intake::most_shown)), hint);
+  }
+  if (!free.empty() && idle != ceiling.guards().size())
     diagnostics.note(
         {}, fmt::format("the guard does not limit {}: it is about other users", first_of(free, intake::most_shown)),
         hint);

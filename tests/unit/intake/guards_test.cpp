@@ -69,6 +69,11 @@ TEST_CASE("a guard that limits nobody is told of, and whom it does not limit") {
   CHECK(told("never: [{to: private, subjects: {uid: 1000-59999}}]") ==
         "egressc: note: the guard does not limit b: it is about other users\n" + hint);
   CHECK(told("never: [{to: private}]").empty());
+  Policy cut = two;
+  cut.subjects[0].allow.clear();
+  Diagnostics of_cut;
+  tell_unlimited(cut, Ceiling({guard_of("subjects: {uid: 1000}\nallow: [{to: loopback}]")}), of_cut);
+  CHECK(of_cut.render(false) == "egressc: note: the guard does not limit b: it is about other users\n" + hint);
   // One that limits nobody is told of beside others that do.
   CHECK(told_of({guard_of("never: [{to: private}]"), guard_of("subjects: {uid: 7}\nallow: [{to: any}]")}) ==
         "g.yaml: warning: the guard limits nobody here: it is not about a, b\n" + hint);
