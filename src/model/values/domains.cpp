@@ -89,7 +89,8 @@ constexpr ProviderGroup provider_groups[] = {
      "rf.gd neocities.org tiiny.site tiiny.co modal.run replicate.delivery anvil.app val.run hasura.app nhost.run "
      "nhost.app back4app.io b4a.run b4a.app appwrite.global convex.cloud convex.site cleverapps.io scalingo.io "
      "alwaysdata.net stackblitz.io webcontainer.io csb.app codesandbox.io gitpod.io lovable.app bolt.host "
-     "base44.app v0.build twil.io"},
+     "base44.app v0.build twil.io netlify.com *.gitpod.io app.beam.cloud infinityfreeapp.com x10host.com "
+     "app.n8n.cloud n8n.cloud retool.app zapier.app mendixcloud.com outsystemscloud.com outsystems.app v0.app"},
     {Sharing::tunnel, "app.github.dev github.dev preview.app.github.dev githubpreview.dev"},
     // Sites and shops that are built on a page, each under a name of its own: help pages of the builders
     {Sharing::customers,
@@ -97,7 +98,9 @@ constexpr ProviderGroup provider_groups[] = {
      "substack.com medium.com notion.site gitbook.io readthedocs.io readthedocs-hosted.com readme.io bubbleapps.io "
      "mybigcommerce.com bigcartel.com carrd.co strikingly.com mystrikingly.com jimdosite.com jimdofree.com "
      "godaddysites.com framer.app framer.website framer.ai softr.app glide.page retool.com typeform.com "
-     "hs-sites.com hubspotpagebuilder.com bitbucket.io livejournal.com bandcamp.com"},
+     "hs-sites.com hubspotpagebuilder.com bitbucket.io livejournal.com bandcamp.com weeblysite.com "
+     "wpcomstaging.com shopifypreview.com hashnode.dev super.site write.as notion.so unbouncepages.com "
+     "clickfunnels.com mykajabi.com teachable.com thinkific.com podia.com jotform.com mintlify.app zohosites.com"},
     // Sign-in: auth0.com/docs, developer.okta.com, developers.onelogin.com, docs.pingidentity.com, clerk.com/docs,
     // docs.frontegg.com, kinde.com/docs, duo.com/docs
     {Sharing::customers,
@@ -114,7 +117,8 @@ constexpr ProviderGroup provider_groups[] = {
      "restlets.api.netsuite.com extforms.netsuite.com app.box.com egnyte.com sharefile.com bamboohr.com "
      "workable.com pipedrive.com monday.com teamwork.com statuspage.io instatus.com intercom.help "
      "helpscoutdocs.com uservoice.com zulipchat.com ems.host discordsays.com list-manage.com createsend.com "
-     "sendgrid.net ct.sendgrid.net mailgun.org"},
+     "sendgrid.net ct.sendgrid.net mailgun.org servicenowservices.com quickbase.com caspio.com knack.com "
+     "betteruptime.com twingate.com perimeter81.com openvpn.com"},
     // Databases, search, queues and telemetry with a name for each customer: the vendors' documentation of endpoints
     {Sharing::customers,
      "snowflakecomputing.com *.snowflakecomputing.com cloud.databricks.com gcp.databricks.com *.gcp.databricks.com "
@@ -124,16 +128,10 @@ constexpr ProviderGroup provider_groups[] = {
      "*.vectordb.zillizcloud.com *.*.ec2.redns.redis-cloud.com *.*.gce.redns.redis-cloud.com "
      "*.*.azure.redns.redis-cloud.com *.*.ec2.cloud.redislabs.com *.*.gce.cloud.redislabs.com connect.psdb.cloud "
      "*.aws.elastic-cloud.com *.gcp.elastic-cloud.com *.azure.elastic-cloud.com *.aws.snowflakecomputing.com "
-     "*.azure.snowflakecomputing.com *.gcp.snowflakecomputing.com *.aws.neon.tech *.azure.neon.tech "
-     "*.aws.confluent.cloud *.gcp.confluent.cloud *.azure.confluent.cloud *.aws.clickhouse.cloud "
-     "*.gcp.clickhouse.cloud *.azure.clickhouse.cloud *.vectordb.zillizcloud.com *.*.ec2.redns.redis-cloud.com "
-     "*.*.gce.redns.redis-cloud.com *.*.azure.redns.redis-cloud.com *.*.ec2.cloud.redislabs.com "
-     "*.*.gce.cloud.redislabs.com connect.psdb.cloud *.aws.elastic-cloud.com *.gcp.elastic-cloud.com "
-     "*.azure.elastic-cloud.com *.aws.snowflakecomputing.com *.azure.snowflakecomputing.com "
-     "*.gcp.snowflakecomputing.com turso.io *.turso.io aivencloud.com *.aivencloud.com confluent.cloud "
-     "cockroachlabs.cloud *.cockroachlabs.cloud cloud.qdrant.io *.cloud.qdrant.io svc.pinecone.io "
-     "svc.*.pinecone.io weaviate.cloud weaviate.network apps.astra.datastax.com rmq.cloudamqp.com hivemq.cloud "
-     "*.hivemq.cloud emqxsl.com *.emqxsl.com algolia.net algolianet.com sentry.io ingest.sentry.io "
+     "*.azure.snowflakecomputing.com *.gcp.snowflakecomputing.com turso.io *.turso.io aivencloud.com "
+     "*.aivencloud.com confluent.cloud cockroachlabs.cloud *.cockroachlabs.cloud cloud.qdrant.io *.cloud.qdrant.io "
+     "svc.pinecone.io svc.*.pinecone.io weaviate.cloud weaviate.network apps.astra.datastax.com rmq.cloudamqp.com "
+     "hivemq.cloud *.hivemq.cloud emqxsl.com *.emqxsl.com algolia.net algolianet.com sentry.io ingest.sentry.io "
      "ingest.*.sentry.io splunkcloud.com grafana.net live.dynatrace.com apps.dynatrace.com api.sanity.io "
      "apicdn.sanity.io sanity.studio cdn.prismic.io jfrog.io cloudsmith.io fury.io"},
     // Delivery networks: docs.fastly.com, techdocs.akamai.com, bunny.net/docs
@@ -152,7 +150,12 @@ constexpr ProviderGroup provider_groups[] = {
      "a.free.pinggy.link *.free.pinggy.link bore.pub pagekite.me ts.net *.c.ts.net loclx.io localto.net "
      "*.localto.net localtonet.com share.zrok.io ply.gg *.at.ply.gg joinmc.link playit.plus packetriot.net "
      "*.packetriot.net tunnelmole.net tunnelto.dev sharedwithexpose.com telebit.io telebit.app loophole.site "
-     "srv.us opentunnel.xyz webhookrelay.com tuns.sh dataplicity.io cpolar.cn cpolar.top natappfree.cc vicp.net"},
+     "srv.us opentunnel.xyz webhookrelay.com tuns.sh dataplicity.io cpolar.cn cpolar.top natappfree.cc vicp.net "
+     "playit.gg zrok.io localxpose.io expose.dev remote.it burrow.io staqlab-tunnel.com inlets.dev"},
+    // Zones of freedns.afraid.org in which anybody may have a name
+    {Sharing::customers,
+     "mooo.com chickenkiller.com us.to strangled.net crabdance.com ignorelist.com jumpingcrab.com "
+     "twilightparadox.com"},
     // Paste sites, file drops and webhook catchers: their own front pages; MITRE ATT&CK T1567.002, T1567.003, T1567.004
     {Sharing::drop,
      "pastebin.com paste.ee paste.rs dpaste.com dpaste.org hastebin.com ix.io sprunge.us termbin.com rentry.co "
