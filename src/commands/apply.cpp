@@ -20,15 +20,14 @@ std::string absolute(const std::string& name) {
   return ::realpath(name.c_str(), path) == nullptr ? std::string() : std::string(path);
 }
 
-constexpr std::size_t most_of_a_kind = 10;
-
 // Says what `check` calls an error. False: some of it was not accepted.
 bool is_acceptable(const PolicyFile& file, const ApplyOptions& options, const Ceiling& ceiling) {
   LintOptions lint;
   lint.now = options.now ? *options.now : system_now();
   const auto errors = errors_of(file, std::move(lint), ceiling, options.accepted);
   if (errors.empty()) return true;
-  (void)write_stderr(findings_text({{file.text, errors}}, most_of_a_kind, use_color(options.change.color, 2)));
+  const std::size_t most = options.change.verbose ? std::string::npos : most_of_a_kind;
+  (void)write_stderr(findings_text({{file.text, errors}}, most, use_color(options.change.color, 2)));
   return std::none_of(errors.begin(), errors.end(),
                       [](const Finding& finding) { return finding.severity == Severity::error; });
 }

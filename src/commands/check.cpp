@@ -14,7 +14,6 @@
 namespace egressc::commands {
 namespace {
 
-constexpr std::size_t most_of_a_kind = 10;
 constexpr std::size_t most_of_a_host_file = std::size_t{16} << 20;
 
 // "" with a note, where the host does not have it or does not show it.

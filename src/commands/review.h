@@ -11,6 +11,8 @@
 
 namespace egressc::commands {
 
+inline constexpr std::size_t most_of_a_kind = 10;  // that are shown of a file
+
 // What `check` finds, with what is beyond the guards, in the order of places. What does not fit: see
 // within_flow_limit().
 std::vector<Finding> review(const PolicyFile& file, LintOptions options, const Ceiling& ceiling);

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """private_suffixes.py LIST DATE - prints src/model/values/private_suffixes.cpp of a public suffix list.
 
-LIST is public_suffix_list.dat of https://publicsuffix.org/list/, DATE its day; ./bootstrap format makes the rest of it. Of
-its private section is taken what
-src/model/values/domains.cpp does not have, with "*" in the place of a region's name.
+LIST is public_suffix_list.dat of https://publicsuffix.org/list/, DATE its day. Of its private section is taken what
+src/model/values/domains.cpp does not have, with "*" in the place of a region's name. ./bootstrap format does the rest.
 """
 
 import re

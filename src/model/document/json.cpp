@@ -153,9 +153,16 @@ std::string print_json(const Tree& tree, Spacing spacing) {
     write(tree, 0, writer);
     buffer.Put('\n');
   }
-  std::string text(buffer.GetString(), buffer.GetSize());
-  for (std::size_t at = text.find(del); at != text.npos; at = text.find(del, at)) text.replace(at, 1, "\\u007f");
-  return text;
+  const std::string_view text(buffer.GetString(), buffer.GetSize());
+  std::string printed;
+  printed.reserve(text.size());
+  for (std::size_t at = 0; at != text.size();) {
+    const std::size_t end = std::min(text.find(del, at), text.size());
+    printed += text.substr(at, end - at);
+    if (end != text.size()) printed += "\\u007f";
+    at = std::min(end + 1, text.size());
+  }
+  return printed;
 }
 
 }  // namespace egressc
