@@ -70,7 +70,8 @@ bool permits(const Ceiling& ceiling, const Subject& subject, std::span<const Dom
 // Whether an `allow` holds the name, itself or by a wildcard, for the subject, and no `never` does.
 bool allows_name(const Ceiling& ceiling, const Subject& subject, const DomainName& name);
 
-// Whether anything in the guards is about a user of the subject.
+// Whether anything in the guard, or in one of the guards, is about a user of the subject.
+bool limits(const Guard& guard, const Subject& subject);
 bool limits(const Ceiling& ceiling, const Subject& subject);
 
 // Whether the grant, of one name, may follow DNS by the word of a guard: an `allow` holds exactly this name for the

@@ -66,8 +66,9 @@ struct SharedDomain {
 };
 
 // The longest shared domain that is `name` or above it; of "*.name" that of "name". Known are the providers of
-// model/values/domains.cpp, and the public suffix list as libpsl was built with it (publicsuffix.org; psl_builtin()):
-// its private section as customers, the rest as registries. The rule that every unknown top-level domain is a suffix
+// model/values/domains.cpp, the private section of the public suffix list (publicsuffix.org) as
+// model/values/private_suffixes.cpp has it, and the list as libpsl was built with it (psl_builtin()): its private
+// section as customers, too, the rest as registries. The rule that every unknown top-level domain is a suffix
 // ("*") is left out, so that names of one's own network are nobody's.
 std::optional<SharedDomain> shared_domain_of(const DomainName& name);
 

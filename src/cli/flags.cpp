@@ -47,6 +47,14 @@ Words finding_ids() {
   return ids;
 }
 
+// What a guard forbids can be accepted only by changing the guard, and a policy about nobody only by naming somebody.
+Words acceptable_ids() {
+  Words ids;
+  for (const LintRule& rule : lint_rules())
+    if (rule.severity == Severity::error && rule.id != "guard" && rule.id != "no-subjects") ids.emplace_back(rule.id);
+  return ids;
+}
+
 Words pass_names() { return {lowering_passes().begin(), lowering_passes().end()}; }
 
 constexpr Flag flag(std::string_view name, std::string_view help, char letter = 0) {
@@ -211,6 +219,12 @@ constexpr Flag change[] = {
 };
 
 constexpr Flag applying[] = {
+    [] {
+      Flag ids = list("accept", "ID", "apply it though `egressc check` finds this error in it; may be repeated",
+                      Completes::words);
+      ids.known = acceptable_ids;
+      return ids;
+    }(),
     flag("create", "make the network namespace of --netns if there is none"),
     host_passwd,
     clock_now,

@@ -372,6 +372,9 @@ void read_options(OptionReader& reader, ApplyOptions& options) {
   options.passwd = reader.given("passwd");
   reader.time("now", options.now);
   options.guards = read_guard_options(reader);
+  options.accepted = reader.list("accept");
+  for (const std::string& id : options.accepted)
+    check_word(reader, "accept", id, "error of `egressc check`", "one of: " + joined(reader.words("accept")));
   options.policy = read_one_policy(reader, "egressc apply policy.yaml",
                                    "egressc compile --to policy -o one.yaml FILE... makes one of several");
   if (is_standard_input(options.policy) && !options.change.yes && !options.change.dry_run)

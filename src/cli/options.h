@@ -140,6 +140,7 @@ struct ApplyOptions {
   std::optional<Micros> now;
   std::optional<std::string> passwd;  // nullopt: the host's
   GuardOptions guards;
+  std::vector<std::string> accepted;         // ids of rules of `check`
   std::optional<RehearseOptions> rehearsal;  // then nothing else holds
 };
 

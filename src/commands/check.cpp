@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <tuple>
 
 #include "commands/commands.h"
+#include "commands/review.h"
 #include "egressc/flow_space.h"
 #include "intake/guards.h"
 #include "intake/inputs.h"
@@ -14,7 +14,6 @@
 namespace egressc::commands {
 namespace {
 
-constexpr std::size_t most_of_a_kind = 10;
 constexpr std::size_t most_of_a_host_file = std::size_t{16} << 20;
 
 // "" with a note, where the host does not have it or does not show it.
@@ -44,27 +43,19 @@ Result<LintOptions> lint_options(const CheckOptions& options, Diagnostics& diagn
 }
 
 // nullopt: an error was added.
-std::optional<std::vector<Finding>> review(const PolicyFile& file, LintOptions options, const Ceiling& ceiling,
-                                           const std::vector<std::string>& ignore, Diagnostics& diagnostics) {
-  options.file = file.name;
-  auto found = within_flow_limit([&] {
-    std::vector<Finding> all = lint_policy(file.policy, options);
-    for (Finding& finding : guard_findings(file.policy, file.name, ceiling)) all.push_back(std::move(finding));
-    return all;
-  });
-  if (!found) {
+std::optional<std::vector<Finding>> findings_of(const PolicyFile& file, const LintOptions& options,
+                                                const Ceiling& ceiling, const std::vector<std::string>& ignore,
+                                                Diagnostics& diagnostics) {
+  auto findings = within_flow_limit([&] { return review(file, options, ceiling); });
+  if (!findings) {
     diagnostics.error({file.name, 0, 0}, "its grants overlap in more ways than can be computed with",
                       "split the policy, or have fewer prefixes within each other");
     return std::nullopt;
   }
-  std::vector<Finding>& findings = *found;
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(a.where.line, a.where.column, a.rule) < std::tie(b.where.line, b.where.column, b.rule);
-  });
-  std::erase_if(findings, [&](const Finding& finding) {
+  std::erase_if(*findings, [&](const Finding& finding) {
     return std::find(ignore.begin(), ignore.end(), finding.rule) != ignore.end();
   });
-  return std::move(findings);
+  return std::move(*findings);
 }
 
 int status_of(const std::vector<Reviewed>& files, FailOn fail_on) {
@@ -89,7 +80,7 @@ int run_check(CheckOptions& options, Diagnostics& diagnostics) {
   std::vector<Reviewed> reviewed;
   if (!diagnostics.has_errors())
     for (const PolicyFile& file : files)
-      if (auto findings = review(file, *lint, **ceiling, options.ignore, diagnostics))
+      if (auto findings = findings_of(file, *lint, **ceiling, options.ignore, diagnostics))
         reviewed.push_back({file.text, std::move(*findings)});
   if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
   for (const PolicyFile& file : files) tell_unlimited(file.policy, **ceiling, diagnostics);

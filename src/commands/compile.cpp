@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "commands/commands.h"
+#include "commands/review.h"
 #include "egressc/lower.h"
 #include "intake/extending.h"
 #include "intake/guards.h"
@@ -37,12 +38,13 @@ bool is_ruleset(std::string_view dialect) { return dialect != "policy" && dialec
 
 // A ruleset of no grants cuts off whomever it is about.
 void refuse_empty(const Policy& policy, const CompileOptions& options, Diagnostics& diagnostics) {
+  if (!is_ruleset(options.dialect)) return;
+  refuse_nobody(policy, diagnostics);
+  if (diagnostics.has_errors()) return;
   const auto has_grants = [](const Subject& subject) { return !subject.allow.empty(); };
   const bool is_allowed =
       options.input.allow_empty && (policy.scope == Scope::subjects || policy.mode == Mode::monitor);
-  if (!is_ruleset(options.dialect) || is_allowed ||
-      std::any_of(policy.subjects.begin(), policy.subjects.end(), has_grants))
-    return;
+  if (is_allowed || std::any_of(policy.subjects.begin(), policy.subjects.end(), has_grants)) return;
   if (policy.scope == Scope::host && policy.mode == Mode::enforce)
     diagnostics.error({},
                       "the policy grants nothing, and its scope is host: the ruleset would cut off every user of "

@@ -97,13 +97,16 @@ bool allows_name(const Ceiling& ceiling, const Subject& subject, const DomainNam
   return false;
 }
 
+bool limits(const Guard& guard, const Subject& subject) {
+  using egressc::guard::concerns_some;
+  if (!concerns_some(guard.subjects, subject)) return false;
+  return guard.allow || std::any_of(guard.never.begin(), guard.never.end(),
+                                    [&](const GuardEntry& entry) { return concerns_some(entry.subjects, subject); });
+}
+
 bool limits(const Ceiling& ceiling, const Subject& subject) {
-  using namespace guard;
-  return std::any_of(ceiling.guards().begin(), ceiling.guards().end(), [&](const Guard& guard) {
-    if (!concerns_some(guard.subjects, subject)) return false;
-    return guard.allow || std::any_of(guard.never.begin(), guard.never.end(),
-                                      [&](const GuardEntry& entry) { return concerns_some(entry.subjects, subject); });
-  });
+  return std::any_of(ceiling.guards().begin(), ceiling.guards().end(),
+                     [&](const Guard& guard) { return limits(guard, subject); });
 }
 
 bool may_be_live(const Ceiling& ceiling, const Subject& subject, const Grant& grant) {

@@ -34,6 +34,11 @@ void refuse(const Excess& excess, Diagnostics& diagnostics) {
   diagnostics.note(excess.guard, excess.is_never ? "this is what forbids it" : "nothing in this list holds it");
 }
 
+Location file_of(const Guard& guard) {
+  if (guard.allow) return {guard.allow_where.file, 0, 0};
+  return {guard.never.empty() ? std::string() : guard.never.front().where.file, 0, 0};
+}
+
 void warn_of_live_names(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
   const auto forbids_addresses = [](const GuardEntry& entry) {
     return std::any_of(entry.to.prefixes.begin(), entry.to.prefixes.end(),
@@ -96,22 +101,30 @@ void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& di
 
 void tell_unlimited(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics) {
   if (ceiling.empty()) return;
+  constexpr const char* hint = "name their users in the guard, or leave `subjects` out: then it limits everybody";
+  std::vector<std::string> all;
   std::vector<std::string> free;
-  std::size_t limited = 0;
   for (const Subject& subject : policy.subjects) {
     if (subject.allow.empty()) continue;
-    if (limits(ceiling, subject))
-      ++limited;
-    else
-      free.push_back(subject.label);
+    all.push_back(subject.label);
+    if (!limits(ceiling, subject)) free.push_back(subject.label);
   }
-  if (free.empty()) return;
-  const std::string who = first_of(free, intake::most_shown);
-  constexpr const char* hint = "name their users in the guard, or leave `subjects` out: then it limits everybody";
-  if (limited == 0)
-    diagnostics.warning({}, fmt::format("the guard limits nobody here: it is not about {}", who), hint);
-  else
-    diagnostics.note({}, fmt::format("the guard does not limit {}: it is about other users", who), hint);
+  if (all.empty()) return;
+  std::size_t idle = 0;
+  for (const Guard& guard : ceiling.guards()) {
+    // Who has no grants may have lost them to the guard.
+    if (std::any_of(policy.subjects.begin(), policy.subjects.end(),
+                    [&](const Subject& subject) { return limits(guard, subject); }))
+      continue;
+    ++idle;
+    diagnostics.warning(
+        intake::file_of(guard),
+        fmt::format("the guard limits nobody here: it is not about {}", first_of(all, intake::most_shown)), hint);
+  }
+  if (!free.empty() && idle != ceiling.guards().size())
+    diagnostics.note(
+        {}, fmt::format("the guard does not limit {}: it is about other users", first_of(free, intake::most_shown)),
+        hint);
 }
 
 std::vector<Finding> guard_findings(const Policy& policy, const std::string& file, const Ceiling& ceiling) {

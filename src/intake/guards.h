@@ -20,7 +20,8 @@ Result<std::optional<Ceiling>> read_guards(const GuardOptions& options, const Us
 // file. A warning where live names may come to mean addresses that are never granted.
 void refuse_excess(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics);
 
-// A warning where subjects have grants, and the guards limit none of them; a note that names those they do not limit.
+// Where subjects have grants: a warning of each guard that limits none of them, and a note that names those that no
+// guard limits.
 void tell_unlimited(const Policy& policy, const Ceiling& ceiling, Diagnostics& diagnostics);
 
 // What refuse_excess() says as findings of `check`. `file` is for what has no place of its own.

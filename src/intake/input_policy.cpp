@@ -150,7 +150,7 @@ Result<std::optional<InputPolicy>> read_policy_of(std::span<const std::string> w
   if (!result.logs.empty()) learnt = learn_within(context.options.learn, context, result, diagnostics);
   if ((*inputs)->policies.empty() && intake::is_empty(*learnt) && !context.options.allow_empty)
     diagnostics.error({}, "there is no egress in these logs, so nothing would be allowed",
-                      "--allow-empty makes a policy without grants, and with --scope subjects a ruleset of it");
+                      "--allow-empty takes them for a policy without grants");
   auto policy = intake::combine(std::move(learnt), std::move((*inputs)->policies), context, diagnostics);
   if (policy) refuse_excess(*policy, context.ceiling, diagnostics);
   if (policy) tell_unlimited(*policy, context.ceiling, diagnostics);

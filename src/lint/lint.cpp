@@ -38,6 +38,7 @@ constexpr LintRule table[] = {
     {"new-grant", Severity::note, "what an extension added, and nobody has looked at"},
     {"no-grants", Severity::note, "a subject that may reach nothing"},
     {"no-log", Severity::note, "denials that nobody will see"},
+    {"no-subjects", Severity::error, "a policy about users that names none, and denies nothing"},
     {"one-family-name", Severity::note, "names with addresses of one family only"},
     {"one-family-subject", Severity::note, "wide grants over one family only"},
     {"pinned-name", Severity::note, "names whose addresses are fixed, and may change"},
@@ -119,16 +120,21 @@ std::vector<Finding> lint_policy(const Policy& policy, const LintOptions& option
   using namespace lint;
   Findings findings(options.file);
   check_settings(policy, findings);
+  check_destinations(policy, findings);
+  check_domains(policy, findings);
+  if (options.errors_only) {
+    std::vector<Finding> found = findings.take();
+    std::erase_if(found, [](const Finding& finding) { return finding.severity != Severity::error; });
+    return found;
+  }
   check_host(policy, findings);
   check_subjects(policy, findings);
   check_redundancy(policy, options.now, findings);
   check_live_names(policy, findings);
   check_breadth(policy, findings);
   check_families(policy, findings);
-  check_destinations(policy, findings);
   check_services(policy, findings);
   check_dns(policy, findings);
-  check_domains(policy, findings);
   check_names(policy, findings);
   check_evidence(policy, findings);
   if (options.now != no_time) check_time(policy, options.now, findings);

@@ -49,6 +49,7 @@ struct LintOptions {
   Micros now = no_time;  // no_time: nothing is said about expiry and age
   UserIds users;         // names in HostFiles::subuid
   std::optional<HostFiles> host;
+  bool errors_only = false;  // the rest takes as long as a large policy makes it
 };
 
 // All findings, in the order of their places. `policy` must be valid. Lines of the host's files that do not have their

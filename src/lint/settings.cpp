@@ -12,6 +12,9 @@ void check_settings(const Policy& policy, Findings& findings) {
   if (policy.mode == Mode::monitor)
     findings.add("monitor", "mode: monitor denies nothing; it only logs what would be denied",
                  "mode: enforce, once its log is quiet");
+  if (policy.scope == Scope::subjects && policy.subjects.empty())
+    findings.add("no-subjects", "its scope is subjects, and it has none: nobody is governed, and nothing is denied",
+                 "name the users whom it is for");
   if (!policy.log)
     findings.add("no-log", "there is no `log`: what is denied is counted, and nobody learns what it was",
                  "log: {nflog: 5, rate: 10/second}");

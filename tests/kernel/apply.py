@@ -126,6 +126,27 @@ def names_of_sets():
     return re.findall(r"set (n_\w+_[46])", table())
 
 
+def accepts_errors(egressc):
+    """What check calls an error is in a dry run, and in force only where it is accepted."""
+    path = egressc.file("policy.yaml", "egressc: 1\nscope: subjects\nsubjects:\n  agent:\n    uid: 1001\n    allow:\n"
+                        "      - {to: 169.254.169.254, ports: [tcp/80]}\n")  # fmt: skip
+    words = ("--no-system-guard", "--warm-up", "0s", path)
+    error = "error: agent: 169.254.169.254 is a cloud's metadata service [metadata]"
+    status, text, messages = egressc.run("apply", "--yes", *words)
+    require_equal((status, text, table()), (2, "", ""))
+    require_in(error, messages)
+    status, text, messages = egressc.run("apply", "--dry-run", *words)
+    require_equal((status, table()), (2, ""))
+    require_in("newly denied", text)
+    require_in(error, messages)
+    require_in("it would not be applied", messages)
+    said = egressc.must("apply", "--dry-run", "--accept", "metadata", *words)
+    require_in("warning: agent: 169.254.169.254 is a cloud's metadata service, which is accepted [metadata]", said)
+    require_equal(table(), "")
+    egressc.must("apply", "--yes", "--accept", "metadata", *words)
+    require_in("169.254.169.254", table())
+
+
 def live_elements_stay(egressc):
     path = egressc.file("live.yaml", LIVE)
     egressc.must("apply", "--yes", "--warm-up", "0s", path)
@@ -357,6 +378,7 @@ CASES = [
     others_stay,
     warns_of_others,
     dry_run,
+    accepts_errors,
     live_elements_stay,
     cold_start,
     cold_start_interrupted,

@@ -215,13 +215,14 @@ def watch(egressc):
         require_equal(list(held()), [SECOND])
         # A resolver that is down takes nothing away, and is asked again when it is back.
         dns.silent = True
-        watching.says(f"warning: not answered (no answer in time): {API}; what they mean stays as it is\n", 30)
+        # For its addresses of IPv6, of which there are none, it is asked again after a minute.
+        watching.says(f"warning: not answered (no answer in time): {API} (IPv4); what they mean there stays as it is\n", 30)
         time.sleep(5)
         require_equal(list(held()), [SECOND])
         dns.silent = False
-        watching.says(f"answered again: {API}\n", 30)
+        watching.says(f"answered again: {API} (IPv4)\n", 30)
         dns.fail(API, NXDOMAIN)
-        watching.says(f"{API}: there is no such name; what it meant closes in 3 s\n")
+        watching.says(f"{API}: there is no such name; what it meant over IPv4 closes in 3 s\n")
         until(lambda: not held(), "closed")
         said = watching.end(0, signal.SIGTERM)
     require_equal(set(dns.asked), {API})

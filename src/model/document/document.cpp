@@ -26,8 +26,8 @@ bool check_bytes(std::string_view text, Complaints& complaints) {
   }
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    const bool control = c >= 0 && c < ' ' && c != '\n' && c != '\t' && !(c == '\r' && text.substr(at + 1, 1) == "\n");
-    if (!control) continue;
+    const bool control = (c >= 0 && c < ' ') || c == '\x7f';
+    if (!control || c == '\n' || c == '\t' || (c == '\r' && text.substr(at + 1, 1) == "\n")) continue;
     complaints.error(mark_of(text, at), fmt::format("the control byte 0x{:02x} may not stand here", c),
                      "in double quotes it can be written as an escape, such as \"\\x07\"");
     return false;

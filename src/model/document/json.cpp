@@ -86,7 +86,9 @@ class JsonHandler {
   std::uint32_t line_ = 1;
 };
 
-// Characters beyond ASCII are escaped: some of them change how a terminal draws the rest.
+// Characters beyond ASCII are escaped: some of them change how a terminal draws the rest. So is DEL, which RapidJSON
+// leaves as it is; outside of strings there is none.
+constexpr char del = '\x7f';
 using Compact = rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>>;
 using Indented = rapidjson::PrettyWriter<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::ASCII<>>;
 
@@ -151,7 +153,16 @@ std::string print_json(const Tree& tree, Spacing spacing) {
     write(tree, 0, writer);
     buffer.Put('\n');
   }
-  return {buffer.GetString(), buffer.GetSize()};
+  const std::string_view text(buffer.GetString(), buffer.GetSize());
+  std::string printed;
+  printed.reserve(text.size());
+  for (std::size_t at = 0; at != text.size();) {
+    const std::size_t end = std::min(text.find(del, at), text.size());
+    printed += text.substr(at, end - at);
+    if (end != text.size()) printed += "\\u007f";
+    at = std::min(end + 1, text.size());
+  }
+  return printed;
 }
 
 }  // namespace egressc

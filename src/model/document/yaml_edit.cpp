@@ -123,28 +123,33 @@ std::size_t YamlText::end_of_plain(NodeId node) const {
 }
 
 // Lines of blanks at its end are text too where they have more of them than the indentation, or all of them where the
-// header says to keep them (YAML 1.2, 8.1).
+// header says to keep them; a tab behind the indentation is text anyway (YAML 1.2, 8.1). The first line of text, which
+// is further in than what the scalar is the value of, has the indentation.
 std::size_t YamlText::end_of_block_scalar(NodeId node) const {
   std::size_t end = start(node);
+  const std::size_t outside = column(owner_[node]);
   std::size_t indent = 0;
   bool keeps = false;
   std::size_t at = next_line(end);
   for (std::size_t i = end + 1; i < end + 3 && i < text_.size(); ++i) {
-    if (text_[i] >= '1' && text_[i] <= '9') indent = column(owner_[node]) + static_cast<std::size_t>(text_[i] - '0');
+    if (text_[i] >= '1' && text_[i] <= '9') indent = outside + static_cast<std::size_t>(text_[i] - '0');
     keeps = keeps || text_[i] == '+';
   }
   while (end < text_.size() && !is_blank(text_[end])) ++end;
   while (at < text_.size()) {
     const std::size_t next = next_line(at);
-    const std::size_t word = std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
-    if (word < next) {
-      if (indent == 0) indent = word - at;
-      if (word - at < indent || indent == 0) break;
-      end = next;
-      while (is_blank(text_[end - 1])) --end;
-    } else {
-      const std::size_t line_end = std::min(text_.find_first_of("\r\n", at), text_.size());
-      if (keeps || (indent != 0 && line_end - at > indent)) end = line_end == at ? next : line_end;
+    const std::size_t line_end = std::min(text_.find_first_of("\r\n", at), text_.size());
+    const std::string_view line = text_.substr(at, line_end - at);
+    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+    const bool has_words = line.find_first_not_of(" \t") != line.npos;
+    if (blanks != line.size() && blanks >= std::max(indent, outside + 1)) {
+      if (indent == 0) indent = blanks;
+      end = line_end;
+      while (has_words && is_blank(text_[end - 1])) --end;
+    } else if (has_words) {
+      break;
+    } else if (keeps || (indent != 0 && line.size() > indent)) {
+      end = line.empty() ? next : line_end;
     }
     at = next;
   }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <utility>
 
 #include "model/document/yaml.h"
 #include "model/words/text.h"
@@ -328,7 +329,11 @@ std::optional<Tree> read_any_yaml(std::string_view text, Complaints& complaints)
   }
   YamlHandler handler(text, complaints);
   try {
-    std::istringstream stream{std::string(text)};
+    std::string lines(text);
+    // In a last line of blanks that has no end, yaml-cpp 0.7 takes the indentation for text of a folded scalar.
+    const std::size_t last = lines.find_last_not_of(" \t\r");
+    if (last != lines.npos && last + 1 != lines.size() && lines[last] == '\n') lines += '\n';
+    std::istringstream stream{std::move(lines)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(handler)) {}
     handler.check_end();

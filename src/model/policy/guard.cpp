@@ -80,7 +80,7 @@ constexpr MapField<GuardSubjects> guard_subject_fields[] = {
 void read_subjects(const PolicyInput& input, NodeId node, GuardSubjects& subjects) {
   if (!read_fields<GuardSubjects>(input, node, "`subjects`", guard_subject_fields, subjects)) return;
   if (input.tree.first(node) == no_node)
-    input.error(node, "subjects: neither `uid` nor `gid` is here", "such as {uid: 1000-59999}");
+    input.error(node, "subjects: neither `uid` nor `gid` is here", "such as {uid: 1000-4294967294}");
   join_ranges(subjects.uids);
   join_ranges(subjects.gids);
 }

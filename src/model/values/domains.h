@@ -16,4 +16,7 @@ struct Provider {
 
 std::span<const Provider> providers();
 
+// Domains of platforms as the public suffix list has them, parted by blanks; those of the table are left out.
+std::string_view private_suffixes();
+
 }  // namespace egressc::model

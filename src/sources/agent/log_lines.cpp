@@ -45,11 +45,11 @@ bool is_behind_client(std::string_view after) {
 
 // What mitmproxy writes behind "192.0.2.2:40000:".
 bool is_of_client(std::string_view after) {
-  static constexpr std::string_view beginnings[] = {" client ",  " server ",  " Client ",    " Server ", " GET ",
-                                                    " POST ",    " PUT ",     " HEAD ",      " PATCH ",  " DELETE ",
-                                                    " OPTIONS ", " CONNECT ", " WebSocket ", " <-",      " ->"};
-  return std::any_of(std::begin(beginnings), std::end(beginnings),
-                     [&](std::string_view beginning) { return after.starts_with(beginning); });
+  static constexpr std::string_view openings[] = {" client ",  " server ",  " Client ",    " Server ", " GET ",
+                                                  " POST ",    " PUT ",     " HEAD ",      " PATCH ",  " DELETE ",
+                                                  " OPTIONS ", " CONNECT ", " WebSocket ", " <-",      " ->"};
+  return std::any_of(std::begin(openings), std::end(openings),
+                     [&](std::string_view opening) { return after.starts_with(opening); });
 }
 
 }  // namespace

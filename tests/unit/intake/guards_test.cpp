@@ -57,17 +57,26 @@ TEST_CASE("a guard that limits nobody is told of, and whom it does not limit") {
   const Policy two = policy(
       "subjects:\n  a: {uid: 1000, allow: [{to: 192.0.2.7, ports: [tcp/443]}]}\n"
       "  b: {uid: 61200, allow: [{to: 192.0.2.7, ports: [tcp/443]}]}\n");
-  const auto told = [&](const char* text) {
+  const auto told_of = [&](std::vector<Guard> guards) {
     Diagnostics diagnostics;
-    tell_unlimited(two, Ceiling({guard_of(text)}), diagnostics);
+    tell_unlimited(two, Ceiling(std::move(guards)), diagnostics);
     return diagnostics.render(false);
   };
+  const auto told = [&](const char* text) { return told_of({guard_of(text)}); };
   const std::string hint = "  hint: name their users in the guard, or leave `subjects` out: then it limits everybody\n";
   CHECK(told("never: [{to: private, subjects: {uid: 0}}]") ==
-        "egressc: warning: the guard limits nobody here: it is not about a, b\n" + hint);
+        "g.yaml: warning: the guard limits nobody here: it is not about a, b\n" + hint);
   CHECK(told("never: [{to: private, subjects: {uid: 1000-59999}}]") ==
         "egressc: note: the guard does not limit b: it is about other users\n" + hint);
   CHECK(told("never: [{to: private}]").empty());
+  Policy cut = two;
+  cut.subjects[0].allow.clear();
+  Diagnostics of_cut;
+  tell_unlimited(cut, Ceiling({guard_of("subjects: {uid: 1000}\nallow: [{to: loopback}]")}), of_cut);
+  CHECK(of_cut.render(false) == "egressc: note: the guard does not limit b: it is about other users\n" + hint);
+  // One that limits nobody is told of beside others that do.
+  CHECK(told_of({guard_of("never: [{to: private}]"), guard_of("subjects: {uid: 7}\nallow: [{to: any}]")}) ==
+        "g.yaml: warning: the guard limits nobody here: it is not about a, b\n" + hint);
   Diagnostics diagnostics;
   tell_unlimited(two, Ceiling(), diagnostics);
   CHECK(diagnostics.all().empty());

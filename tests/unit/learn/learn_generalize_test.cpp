@@ -56,6 +56,36 @@ TEST_CASE("a wildcard that is not permitted") {
   CHECK(policy.subjects[0].allow[0].evidence.seen == 1);
 }
 
+TEST_CASE("names of different customers of one provider never become a wildcard") {
+  for (const char* parent :
+       {// hosting
+        "vercel.app", "netlify.app", "pages.dev", "workers.dev", "herokuapp.com", "onrender.com", "fly.dev",
+        "up.railway.app", "web.app", "firebaseapp.com", "a.run.app", "appspot.com", "azurewebsites.net",
+        "azurestaticapps.net", "cloudapp.azure.com", "elasticbeanstalk.com", "amplifyapp.com", "ondigitalocean.app",
+        "deno.dev", "replit.app", "surge.sh", "gitlab.io", "readthedocs.io", "hf.space", "streamlit.app",
+        "wordpress.com", "blogspot.com", "wixsite.com", "webflow.io", "squarespace.com", "myshopify.com", "notion.site",
+        "wpengine.com", "pantheonsite.io", "koyeb.app", "lovable.app", "bolt.host", "supabase.co", "convex.cloud",
+        // sign-in
+        "auth0.com", "eu.auth0.com", "okta.com", "oktapreview.com", "onelogin.com", "b2clogin.com", "ciamlogin.com",
+        "auth.eu-west-1.amazoncognito.com", "clerk.accounts.dev", "frontegg.com", "duosecurity.com",
+        "cloudflareaccess.com",
+        // tunnels
+        "ngrok.io", "eu.ngrok.io", "ngrok-free.app", "trycloudflare.com", "loca.lt", "lhr.life", "serveo.net",
+        "a.free.pinggy.link", "ts.net", "devtunnels.ms", "euw.devtunnels.ms", "app.github.dev", "share.zrok.io",
+        "loclx.io", "at.ply.gg", "tunnelmole.net",
+        // business software and data services
+        "atlassian.net", "zendesk.com", "freshdesk.com", "slack.com", "my.salesforce.com", "lightning.force.com",
+        "service-now.com", "sharepoint.com", "crm4.dynamics.com", "myworkdayjobs.com", "zoom.us", "bamboohr.com",
+        "snowflakecomputing.com", "eu-central-1.snowflakecomputing.com", "cloud.databricks.com", "azuredatabricks.net",
+        "mongodb.net", "eu-west-1.aws.found.io", "us-east-2.aws.neon.tech", "ingest.sentry.io", "grafana.net",
+        "openai.azure.com", "vault.azure.net", "azurecr.io", "database.windows.net", "algolia.net", "jfrog.io",
+        "eu-west-1.rds.amazonaws.com", "eu-west-1.es.amazonaws.com", "sendgrid.net"}) {
+    CAPTURE(parent);
+    Policy policy = four(parent);
+    CHECK(generalize(policy, 4).empty());
+  }
+}
+
 TEST_CASE("what stays as it is") {
   const auto stays = [](Policy policy, std::size_t least) {
     normalize(policy);

@@ -38,6 +38,26 @@ TEST_CASE("egressc-check(1) lists every rule with its severity, and no other") {
   CHECK(page.find("\n.It Cm ", at) > page.find(".Ss JSON"));
 }
 
+TEST_CASE("Errors alone are the errors of all") {
+  const auto errors = [](std::string_view policy) {
+    LintOptions options;
+    options.errors_only = true;
+    std::vector<Finding> all = findings_of(policy);
+    std::erase_if(all, [](const Finding& finding) { return finding.severity != Severity::error; });
+    const std::string found = joined(ids(all));
+    CHECK(joined(ids(findings_of(policy, std::move(options)))) == found);
+    return found;
+  };
+  CHECK(errors("egressc: 1\nscope: subjects\nsubjects: {}\n") == "no-subjects");
+  CHECK(errors(with_grants("      - {to: 169.254.169.254, ports: [tcp/80]}\n"
+                           "      - {to: \"*.co.uk\", ports: [tcp], live: true}\n"
+                           "      - {to: 0.0.0.0/0, ports: [tcp/25]}\n")) == "metadata public-suffix");
+  CHECK(errors("egressc: 1\nscope: host\nsubjects: {}\n") == "");
+  for (const LintRule& rule : lint_rules())
+    if (rule.severity == Severity::error && rule.id != "guard")
+      CHECK_MESSAGE((rule.id == "no-subjects" || rule.id == "metadata" || rule.id == "public-suffix"), rule.id);
+}
+
 TEST_CASE("Settings") {
   CHECK(found(with_grants(one_grant)) == "");
   CHECK(found(with_grants(one_grant, "mode: monitor\n")) == "monitor");

@@ -50,6 +50,7 @@ TEST_CASE("What hides things from a reviewer is refused") {
       {head + "...\nmode: enforce\n", 4, 1, "a second document", ""},
       {head + "? [deny]\n: drop\n", 3, 3, "a key has to be a word", ""},
       {head + "deny: \"dr\x01op\"\n", 3, 10, "control byte 0x01", "escape"},
+      {head + "deny: \"dr\x7fop\"\n", 3, 10, "control byte 0x7f", "escape"},
       {head + "deny: dr\rop\n", 3, 9, "control byte 0x0d", ""},
       {head + "deny: \"\xff\"\n", 3, 8, "not UTF-8", ""},
       {head + std::string("deny: \0", 7), 3, 7, "control byte 0x00", ""},

@@ -78,7 +78,7 @@ TEST_CASE("What is written holds no byte that could reach a terminal") {
     const Policy policy = RandomPolicy(seed).make();
     const std::string json = write_policy_json(policy);
     const std::string yaml = write_policy_yaml(policy);
-    REQUIRE(std::all_of(json.begin(), json.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= 0x7f); }));
+    REQUIRE(std::all_of(json.begin(), json.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
     REQUIRE(
         std::all_of(yaml.begin(), yaml.end(), [](char c) { return c == '\n' || (c != 0x7f && (c >= ' ' || c < 0)); }));
     REQUIRE(yaml.find("\xe2\x80\xae") == std::string::npos);  // right-to-left override

@@ -148,6 +148,9 @@ TEST_CASE("Quotes stand where YAML needs them, and nowhere else") {
     const auto again = policy_tests::read(yaml);
     REQUIRE(again.policy.has_value());
     CHECK(again.policy->subjects[0].comment == policy.subjects[0].comment);
+    const std::string json = write_policy_json(policy);
+    CHECK(std::all_of(json.begin(), json.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+    CHECK(policy_tests::read(json).policy.value().subjects[0].comment == policy.subjects[0].comment);
   }
 }
 
