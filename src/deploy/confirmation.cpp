@@ -4,6 +4,7 @@
 
 #include "cli/outcome.h"
 #include "deploy/deploy.h"
+#include "deploy/switching.h"
 #include "intake/inputs.h"
 #include "readers/listing/listing.h"
 #include "report/summary.h"
@@ -66,20 +67,47 @@ std::optional<int> undo_pending(const State& state, const ChangeOptions& options
   }
 }
 
+Result<std::monostate> take_back(Kernel& kernel, const std::string& netns, const std::string& before,
+                                 const NftTable* made) {
+  const auto load = [&](const std::string& text) -> Result<std::monostate> {
+    if (text.empty()) return std::monostate{};
+    const auto change = kernel.commit(netns, text, "undo", std::nullopt);
+    if (!change) return change.failure();
+    if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
+    return std::monostate{};
+  };
+  for (int attempt = 0; attempt < most_looks; ++attempt) {
+    const auto running = kernel.own_text(netns);
+    const auto stages = running ? restoring(before, *running, made) : std::nullopt;
+    if (!stages) break;
+    // Of a change that was cut off right after its switch.
+    kernel.wait_for_packets();
+    // An element that is deleted may time out meanwhile.
+    if (!load(stages->prepare) || !load(stages->turn)) continue;
+    kernel.wait_for_packets();
+    (void)load(stages->clear);  // nothing leads to it
+    return std::monostate{};
+  }
+  return load(undo_text(before));
+}
+
 Arming::~Arming() {
   if (guardian_) (void)guardian_->stand_down();
   if (!done_) site_.state.discard();
 }
 
-Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options) {
+Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, const std::optional<NftTable>& made,
+                                   const ChangeOptions& options) {
   const State state = site_.state;
   const GuardianOrder order{
       options.netns,
       *options.confirm_within,
       state.socket(),
-      [snapshot = undone_to(site_)](std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
+      // The guardian is in the namespace, which may have lost its name.
+      [&kernel, made, snapshot = undone_to(site_)](std::chrono::milliseconds passed) {
+        return take_back(kernel, "", aged(snapshot, passed), made ? &*made : nullptr);
+      },
       [&kernel, next] {
-        // The guardian is in the namespace, which may have lost its name.
         const auto table = kernel.own_table("");
         return table && is_record_of(next, *table);
       },
