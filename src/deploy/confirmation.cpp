@@ -18,6 +18,25 @@ constexpr std::chrono::seconds patience{120};  // it may be about to load rules
 
 constexpr const char* under_way = "another change is under way: try again when it has ended";
 
+// The guardian is dead: kept here, or nullopt where nothing waits.
+std::optional<int> confirm_unguarded(Kernel& kernel, const State& state, const NetworkNamespace& network,
+                                     const ChangeOptions& options) {
+  const auto waits = [&] {
+    const auto table = kernel.own_table(options.netns);
+    return table && state.awaits_confirmation(*table);
+  };
+  if (!waits()) return std::nullopt;
+  const auto lock = LockFile::take(state.lock());
+  if (!lock) return fail(lock.failure(), exit_status::system_refused);
+  if (!*lock) return fail({under_way}, exit_status::system_refused);
+  // Whoever held it may have made another change.
+  if (!waits()) return std::nullopt;
+  if (const auto kept = state.promote(); !kept) return fail(kept.failure(), exit_status::system_refused);
+  if (!options.quiet)
+    (void)write_stderr(fmt::format("confirmed: the rules of {} stay; their guardian had died\n", place_name(network)));
+  return exit_status::done;
+}
+
 // What nobody waited for.
 int fail_unasked(const State& state, const NetworkNamespace& network) {
   if (const auto undone = state.undone_at())
@@ -120,6 +139,7 @@ Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, cons
   auto armed = Guardian::arm(order);
   if (!armed) return armed.failure();
   guardian_.emplace(std::move(*armed));
+  if (const auto noted = state.await_confirmation(); !noted) return noted;
   if (!guardian_->warning().empty()) (void)write_stderr(fmt::format("warning: {}\n", guardian_->warning()));
   return std::monostate{};
 }
@@ -156,6 +176,7 @@ int confirm_change(Kernel& kernel, const ChangeOptions& options) {
   if (!answer) return fail(answer.failure(), exit_status::system_refused);
   switch (answer->kind) {
     case GuardianAnswer::Kind::nobody:
+      if (const auto status = confirm_unguarded(kernel, state, *network, options)) return *status;
       return fail_unasked(state, *network);
     case GuardianAnswer::Kind::confirmed:
       if (!answer->message.empty())

@@ -69,7 +69,8 @@ Result<Done> guard(const GuardianOrder& order, int inherited, std::chrono::nanos
   if (!timer) return fail(timer.failure());
   const auto socket = GuardianSocket::listen(order.socket);
   if (!socket) return fail(socket.failure());
-  const std::string warning = enter_own_scope();
+  std::string warning = ask_memory_killer_to_pass();
+  if (const std::string scope = enter_own_scope(); !scope.empty()) warning += (warning.empty() ? "" : "; ") + scope;
   ::openlog("egressc", LOG_PID, LOG_AUTHPRIV);
   ::syslog(LOG_NOTICE, "armed: a change is taken back unless it is confirmed within %lld ms",
            static_cast<long long>(order.patience.count()));
