@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "cli/outcome.h"
+#include "deploy/connections/connections.h"
 #include "deploy/switching.h"
 #include "egressc/backends.h"
 #include "readers/listing/listing.h"

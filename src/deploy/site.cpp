@@ -95,9 +95,9 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   site.watch = std::move(*watch);
   if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
   if (site.state.awaits_confirmation(site.table))
-    (void)write_stderr(
-        fmt::format("warning: the last change of {} was not confirmed, and its guardian has died: it is what runs now\n",
-                    place_name(site.network)));
+    (void)write_stderr(fmt::format(
+        "warning: the last change of {} was not confirmed, and its guardian has died: it is what runs now\n",
+        place_name(site.network)));
   if (!options.dry_run)
     if (const auto recovered = site.state.recover(site.table); !recovered) return recovered.failure();
   return site;

@@ -195,7 +195,8 @@ std::optional<Micros> State::undone_at() const {
 }
 
 void State::forget() const {
-  for (const char* name : {"next", "before", "current", "previous", "undone", "unconfirmed", "guardian", "lock", "refresh"})
+  for (const char* name :
+       {"next", "before", "current", "previous", "undone", "unconfirmed", "guardian", "lock", "refresh"})
     ::unlink(fmt::format("{}/{}", path_, name).c_str());
   ::rmdir(path_.c_str());
 }

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "deploy/rules_commit.h"
+#include "deploy/connections/connections.h"
 
 namespace egressc::deploy {
 namespace {

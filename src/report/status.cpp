@@ -66,10 +66,10 @@ class StatusText {
     const Pending& pending = *report_.pending;
     if (!pending.is_guarded) {
       line(painted(Style::bold_red, "PENDING", color_) + "   ",
-           fmt::format("not confirmed, and not guarded: its guardian has died, and nothing takes it back; to keep it: {}, "
-                       "to take it back: {}",
-                       painted(Style::bold, command("confirm"), color_),
-                       painted(Style::bold, command("rollback"), color_)));
+           fmt::format(
+               "not confirmed, and not guarded: its guardian has died, and nothing takes it back; to keep it: {}, "
+               "to take it back: {}",
+               painted(Style::bold, command("confirm"), color_), painted(Style::bold, command("rollback"), color_)));
       if (pending.since) line("", fmt::format("applied {}", time_text(*pending.since, now_)));
       return;
     }

@@ -15,7 +15,7 @@
 #include <string>
 
 #include "deploy/change.h"
-#include "deploy/rules_commit.h"
+#include "deploy/connections/connections.h"
 #include "deploy/switching.h"
 #include "kernel/kernel.h"
 
