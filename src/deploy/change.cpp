@@ -117,7 +117,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   if (change->generation != site.table.generation + 1)
     (void)write_stderr(fmt::format("warning: {}: egressc diff shows what runs now\n", who_changed_it(site)));
   (void)write_stderr(left_behind(site, target));
-  if (plan.after.policy) cut_connections(kernel, site.network, *plan.after.policy, target.operand.today, options);
+  if (plan.after.policy) cut_connections(kernel, site.network, *plan.after.policy, plan.granted, options);
   if (!options.quiet) (void)write_stderr(made(site, target, options));
   return exit_status::done;
 }

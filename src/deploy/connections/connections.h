@@ -2,13 +2,11 @@
 // are ended.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "cli/options.h"
 #include "deploy/plan.h"
 #include "deploy/site.h"
-#include "egressc/time.h"
+#include "egressc/flow_space.h"
+#include "egressc/policy.h"
 #include "kernel/kernel.h"
 #include "model/values/nft_table.h"
 
@@ -28,10 +26,10 @@ NftChange warm_up_table();
 // Takes it out, if it is still there.
 void cool_down(Kernel& kernel, const ChangeOptions& options);
 
-// Ends those that a policy with `established: cut` denies, which is in force: a packet of one that was open before
-// anything tracked it may be the first that is seen, and if it came from the other end the rules take all that follows
-// for answers. Says how many, and what could not be ended.
-void cut_connections(Kernel& kernel, const NetworkNamespace& network, const Policy& policy,
-                     std::optional<CivilDate> today, const ChangeOptions& options);
+// Ends what is open beyond `granted`, if the policy, which is in force, has `established: cut`. Rules alone do not: of
+// a connection that was open before anything tracked it, the first packet that is seen may be one from the other end,
+// and what follows is then taken for answers. Says how many, and what could not be ended.
+void cut_connections(Kernel& kernel, const NetworkNamespace& network, const Policy& policy, const FlowSpace& granted,
+                     const ChangeOptions& options);
 
 }  // namespace egressc::deploy

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "deploy/connections/connections.h"
-#include "intake/operand.h"
 #include "report/summary.h"
 #include "support/output.h"
 
@@ -24,11 +25,9 @@ std::vector<std::uint32_t> gids_of(const Policy& policy) {
 
 }  // namespace
 
-void cut_connections(Kernel& kernel, const NetworkNamespace& network, const Policy& policy,
-                     std::optional<CivilDate> today, const ChangeOptions& options) {
+void cut_connections(Kernel& kernel, const NetworkNamespace& network, const Policy& policy, const FlowSpace& granted,
+                     const ChangeOptions& options) {
   if (policy.established != Established::cut || policy.mode != Mode::enforce) return;
-  LiveMarkers markers(true);
-  const FlowSpace granted = side_of({"", policy, today, {}}, markers).meaning.most;
   const std::vector<std::uint32_t> gids = gids_of(policy);
   const auto is_denied = [&](FlowPoint flow) {
     // The kernel does not tell the group: what one of them may have stays.
@@ -38,15 +37,14 @@ void cut_connections(Kernel& kernel, const NetworkNamespace& network, const Poli
     });
   };
   const auto done = kernel.end_connections(options.netns, is_denied);
-  const std::string left =
-      !done ? fmt::format("connections that are open could not be ended: {}", done.failure().message)
-      : done->left > 0
-          ? fmt::format("{} could not be ended: {}",
-                        plural(done->left, "connection that is open and denied", "connections that are open and denied"),
-                        done->reason)
-          : "";
-  if (!left.empty())
-    (void)write_stderr(fmt::format("warning: {}; one whose other end speaks may go on\n", left));
+  const std::string left = !done
+                               ? fmt::format("connections that are open could not be ended: {}", done.failure().message)
+                           : done->left > 0 ? fmt::format("{} could not be ended: {}",
+                                                          plural(done->left, "connection that is open and denied",
+                                                                 "connections that are open and denied"),
+                                                          done->reason)
+                                            : "";
+  if (!left.empty()) (void)write_stderr(fmt::format("warning: {}; one whose other end speaks may go on\n", left));
   if (done && done->ended > 0 && !options.quiet)
     (void)write_stderr(fmt::format("{}: ended {} that the policy denies\n", place_name(network),
                                    plural(done->ended, "open connection", "open connections")));

@@ -89,7 +89,8 @@ int ask(const NetlinkSocket& socket, std::uint16_t type, unsigned flags, const i
 
 Failure explain(int error_number) {
   if (error_number == ENOENT || error_number == EINVAL)
-    return {"this kernel does not list its sockets (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG; modprobe tcp_diag udp_diag)"};
+    return {
+        "this kernel does not list its sockets (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG; modprobe tcp_diag udp_diag)"};
   return system_failure(name, error_number);
 }
 
