@@ -11,9 +11,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <set>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -30,6 +33,7 @@ constexpr std::uint32_t connected = 1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT |
 
 struct Connection {
   inet_diag_req_v2 asked{};
+  std::uint32_t inode = 0;
   FlowPoint flow;
 };
 
@@ -55,6 +59,7 @@ void add_socket(const inet_diag_msg& socket, std::uint8_t protocol, Sockets& soc
   connection.asked.id = socket.id;
   const Address from = address_of(socket.idiag_family, socket.id.idiag_src);
   const Address to = address_of(socket.idiag_family, socket.id.idiag_dst);
+  connection.inode = socket.idiag_inode;
   connection.flow.uid = socket.idiag_uid;
   connection.flow.loopback = is_loopback(to) || from == to;
   connection.flow.protocol = protocol;
@@ -87,6 +92,36 @@ int ask(const NetlinkSocket& socket, std::uint16_t type, unsigned flags, const i
   }
 }
 
+// Of the sockets that processes have open, as far as they can be seen.
+std::set<std::string> held_by_processes() {
+  namespace fs = std::filesystem;
+  std::set<std::string> held;
+  std::error_code gone;  // a process ends while it is looked at
+  for (fs::directory_iterator process("/proc", gone), end; !gone && process != end; process.increment(gone)) {
+    std::error_code unseen;
+    for (fs::directory_iterator file(process->path() / "fd", unseen), last; !unseen && file != last;
+         file.increment(unseen)) {
+      std::error_code closed;
+      const std::string target = fs::read_symlink(file->path(), closed);
+      if (target.starts_with("socket:")) held.insert(target);
+    }
+  }
+  return held;
+}
+
+// The kernel's own sockets (of NFS, for one) are listed as root's, and rules see no owner in what they send.
+class KernelSockets {
+ public:
+  bool may_be(const Connection& connection) {
+    if (connection.flow.uid != 0) return false;
+    if (!held_) held_ = held_by_processes();
+    return !held_->contains("socket:[" + std::to_string(connection.inode) + "]");
+  }
+
+ private:
+  std::optional<std::set<std::string>> held_;
+};
+
 Failure explain(int error_number) {
   if (error_number == ENOENT || error_number == EINVAL)
     return {
@@ -117,9 +152,11 @@ Result<EndedConnections> end_connections(const std::function<bool(const FlowPoin
   const auto sockets = list(socket);
   if (!sockets) return sockets.failure();
   EndedConnections result;
+  KernelSockets kernel;
   for (const Connection& connection : sockets->connections) {
     const std::uint16_t port = ntohs(connection.asked.id.idiag_sport);
-    if (sockets->listening.contains({connection.asked.sdiag_protocol, port}) || !is_denied(connection.flow)) continue;
+    const bool is_inbound = sockets->listening.contains({connection.asked.sdiag_protocol, port});
+    if (is_inbound || !is_denied(connection.flow) || kernel.may_be(connection)) continue;
     const int refused = ask(socket, SOCK_DESTROY, NLM_F_ACK, connection.asked, [](const inet_diag_msg&) {});
     if (refused == 0) ++result.ended;
     if (refused == 0 || refused == ENOENT) continue;  // that one has ended by itself

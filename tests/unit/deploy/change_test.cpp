@@ -410,6 +410,20 @@ TEST_CASE("where nothing tracks connections a rule that does comes first") {
   }
 }
 
+TEST_CASE("what is taken out denies nothing any more before it goes") {
+  Place place;
+  place.run(policy_text("198.51.100.1"));
+  const std::string text = text_of(target_of_text(policy_text("198.51.100.1")));
+  place.kernel.own_listing = text.substr(text.find("table inet egressc {"));
+  const auto [status, said] = place.change(remove_target());
+  REQUIRE_MESSAGE(status == 0, said);
+  REQUIRE(place.kernel.committed.size() == 2);
+  CHECK(place.kernel.committed[0].starts_with("flush chain inet egressc output\ntable inet egressc {\n"));
+  CHECK(has_text(place.kernel.committed[0], warm_up_comment));
+  CHECK(place.kernel.committed[1] == "add table inet egressc\ndelete table inet egressc\n");
+  CHECK(place.kernel.waits == std::vector<std::size_t>{1});
+}
+
 TEST_CASE("where connections are tracked, or a table runs, nobody waits") {
   Place place;
   place.options.warm_up = std::chrono::hours(1);
