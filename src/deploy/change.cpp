@@ -7,6 +7,7 @@
 
 #include "cli/outcome.h"
 #include "deploy/confirmation.h"
+#include "deploy/connections/connections.h"
 #include "deploy/plan.h"
 #include "deploy/rules_commit.h"
 #include "egressc/backends.h"
@@ -70,9 +71,8 @@ std::string made(const Site& site, const Target& target, const ChangeOptions& op
 }
 
 // The guardian is dead, and nobody else would do it.
-int undo(Kernel& kernel, const Site& site, const ChangeOptions& options) {
-  const auto undone = kernel.commit(options.netns, undo_text(undone_to(site)), "undo", std::nullopt);
-  if (undone && undone->outcome == ChangeOutcome::done)
+int undo(Kernel& kernel, const Site& site, const Target& target, const ChangeOptions& options) {
+  if (take_back(kernel, options.netns, undone_to(site), target.table ? &*target.table : nullptr))
     return fail({"the guardian has died: the change is undone"}, exit_status::rolled_back);
   return fail({fmt::format("the guardian has died, and the change could not be undone: run {}",
                            command_there("remove", site.network))},
@@ -90,7 +90,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
     return fail({staged.failure().message + ": nothing is changed"}, exit_status::system_refused);
   Arming arming(site);
   if (options.confirm_within)
-    if (const auto armed = arming.arm(kernel, next, options); !armed)
+    if (const auto armed = arming.arm(kernel, next, target.table, options); !armed)
       return fail({armed.failure().message + ": nothing is changed"}, exit_status::system_refused);
   const auto change = commit_rules(kernel, site, target, plan, markers, options, arming.link());
   if (!change && may_be_made(kernel, site, next, options)) {
@@ -109,7 +109,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   }
   // It is in force.
   if (site.created) site.created->keep();
-  if (options.confirm_within && !arming.left_to_guardian()) return undo(kernel, site, options);
+  if (options.confirm_within && !arming.left_to_guardian()) return undo(kernel, site, target, options);
   if (!options.confirm_within)
     if (const auto kept = arming.remember(); !kept)
       return fail({kept.failure().message + ": the rules are in force, but this is not remembered"},
@@ -117,6 +117,7 @@ int commit_change(Kernel& kernel, Site& site, const Target& target, const Plan& 
   if (change->generation != site.table.generation + 1)
     (void)write_stderr(fmt::format("warning: {}: egressc diff shows what runs now\n", who_changed_it(site)));
   (void)write_stderr(left_behind(site, target));
+  if (plan.after.policy) cut_connections(kernel, site.network, *plan.after.policy, plan.granted, options);
   if (!options.quiet) (void)write_stderr(made(site, target, options));
   return exit_status::done;
 }

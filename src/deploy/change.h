@@ -21,6 +21,7 @@ struct Target {
   RulesetChange whole;             // the table is replaced whole, or deleted
   std::optional<NftTable> table;   // of a policy: what runs in live sets of the same name stays in them
   bool is_switched = false;        // it can be loaded beside what runs, and then switched to
+  std::string listing;             // without `table`: what nft would list of what comes back, "" for no table
   std::string file;                // what messages call the text
   Operand operand;                 // what it lets through
   std::string summary;             // a line that says what it is

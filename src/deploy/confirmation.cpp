@@ -4,6 +4,7 @@
 
 #include "cli/outcome.h"
 #include "deploy/deploy.h"
+#include "deploy/switching.h"
 #include "intake/inputs.h"
 #include "readers/listing/listing.h"
 #include "report/summary.h"
@@ -16,6 +17,25 @@ constexpr std::chrono::seconds status_patience{10};
 constexpr std::chrono::seconds patience{120};  // it may be about to load rules
 
 constexpr const char* under_way = "another change is under way: try again when it has ended";
+
+// The guardian is dead: kept here, or nullopt where nothing waits.
+std::optional<int> confirm_unguarded(Kernel& kernel, const State& state, const NetworkNamespace& network,
+                                     const ChangeOptions& options) {
+  const auto waits = [&] {
+    const auto table = kernel.own_table(options.netns);
+    return table && state.awaits_confirmation(*table);
+  };
+  if (!waits()) return std::nullopt;
+  const auto lock = LockFile::take(state.lock());
+  if (!lock) return fail(lock.failure(), exit_status::system_refused);
+  if (!*lock) return fail({under_way}, exit_status::system_refused);
+  // Whoever held it may have made another change.
+  if (!waits()) return std::nullopt;
+  if (const auto kept = state.promote(); !kept) return fail(kept.failure(), exit_status::system_refused);
+  if (!options.quiet)
+    (void)write_stderr(fmt::format("confirmed: the rules of {} stay; their guardian had died\n", place_name(network)));
+  return exit_status::done;
+}
 
 // What nobody waited for.
 int fail_unasked(const State& state, const NetworkNamespace& network) {
@@ -66,20 +86,47 @@ std::optional<int> undo_pending(const State& state, const ChangeOptions& options
   }
 }
 
+Result<std::monostate> take_back(Kernel& kernel, const std::string& netns, const std::string& before,
+                                 const NftTable* made) {
+  const auto load = [&](const std::string& text) -> Result<std::monostate> {
+    if (text.empty()) return std::monostate{};
+    const auto change = kernel.commit(netns, text, "undo", std::nullopt);
+    if (!change) return change.failure();
+    if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
+    return std::monostate{};
+  };
+  for (int attempt = 0; attempt < most_looks; ++attempt) {
+    const auto running = kernel.own_text(netns);
+    const auto stages = running ? restoring(before, *running, made) : std::nullopt;
+    if (!stages) break;
+    // Of a change that was cut off right after its switch.
+    kernel.wait_for_packets();
+    // An element that is deleted may time out meanwhile.
+    if (!load(stages->prepare) || !load(stages->turn)) continue;
+    kernel.wait_for_packets();
+    (void)load(stages->clear);  // nothing leads to it
+    return std::monostate{};
+  }
+  return load(undo_text(before));
+}
+
 Arming::~Arming() {
   if (guardian_) (void)guardian_->stand_down();
   if (!done_) site_.state.discard();
 }
 
-Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options) {
+Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, const std::optional<NftTable>& made,
+                                   const ChangeOptions& options) {
   const State state = site_.state;
   const GuardianOrder order{
       options.netns,
       *options.confirm_within,
       state.socket(),
-      [snapshot = undone_to(site_)](std::chrono::milliseconds passed) { return undo_text(aged(snapshot, passed)); },
+      // The guardian is in the namespace, which may have lost its name.
+      [&kernel, made, snapshot = undone_to(site_)](std::chrono::milliseconds passed) {
+        return take_back(kernel, "", aged(snapshot, passed), made ? &*made : nullptr);
+      },
       [&kernel, next] {
-        // The guardian is in the namespace, which may have lost its name.
         const auto table = kernel.own_table("");
         return table && is_record_of(next, *table);
       },
@@ -92,6 +139,7 @@ Result<std::monostate> Arming::arm(Kernel& kernel, const StateRecord& next, cons
   auto armed = Guardian::arm(order);
   if (!armed) return armed.failure();
   guardian_.emplace(std::move(*armed));
+  if (const auto noted = state.await_confirmation(); !noted) return noted;
   if (!guardian_->warning().empty()) (void)write_stderr(fmt::format("warning: {}\n", guardian_->warning()));
   return std::monostate{};
 }
@@ -128,6 +176,7 @@ int confirm_change(Kernel& kernel, const ChangeOptions& options) {
   if (!answer) return fail(answer.failure(), exit_status::system_refused);
   switch (answer->kind) {
     case GuardianAnswer::Kind::nobody:
+      if (const auto status = confirm_unguarded(kernel, state, *network, options)) return *status;
       return fail_unasked(state, *network);
     case GuardianAnswer::Kind::confirmed:
       if (!answer->message.empty())

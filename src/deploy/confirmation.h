@@ -10,6 +10,7 @@
 #include "deploy/state.h"
 #include "kernel/guardian/guardian.h"
 #include "kernel/kernel.h"
+#include "model/values/nft_table.h"
 
 namespace egressc::deploy {
 
@@ -22,6 +23,11 @@ std::string confirmation_pending(const State& state, const NetworkNamespace& net
 // The exit status, if a change waited for its confirmation: it is undone.
 std::optional<int> undo_pending(const State& state, const ChangeOptions& options);
 
+// The table is as it was listed before, or gone for "": beside what runs and then switched to, where that can be.
+// `made` is what was to run in its place (nullptr: nothing).
+Result<std::monostate> take_back(Kernel& kernel, const std::string& netns, const std::string& before,
+                                 const NftTable* made);
+
 // Undone at the end of its life, unless the change was made.
 class Arming {
  public:
@@ -30,8 +36,9 @@ class Arming {
   Arming& operator=(const Arming&) = delete;
   ~Arming();
 
-  // A guardian that undoes the change to `next` unless it is confirmed in time.
-  Result<std::monostate> arm(Kernel& kernel, const StateRecord& next, const ChangeOptions& options);
+  // A guardian that undoes the change to `next`, of this table, unless it is confirmed in time.
+  Result<std::monostate> arm(Kernel& kernel, const StateRecord& next, const std::optional<NftTable>& made,
+                             const ChangeOptions& options);
 
   // As in Kernel::commit(); -1 without a guardian.
   int link() const { return guardian_ ? guardian_->link() : -1; }

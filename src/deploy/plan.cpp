@@ -81,6 +81,7 @@ std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> ru
   plan.before = side_of(std::move(*all), markers);
   plan.before.policy = std::move(running);
   if (target.policy) plan.interferences = interferences(*others, target, markers);
+  plan.granted = target.meaning.most;
   plan.after = both(std::move(target), side_of(std::move(*others), markers));
   plan.difference = compare_sides(plan.before, plan.after);
   return plan;

@@ -21,8 +21,9 @@ struct Interference {
 };
 
 struct Plan {
-  Side before;  // all that runs now
-  Side after;   // all that will
+  Side before;        // all that runs now
+  Side after;         // all that will
+  FlowSpace granted;  // what the table inet egressc will let through, whatever others deny
   Difference difference;
   std::vector<Interference> interferences;  // with a policy
 };

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "cli/outcome.h"
+#include "deploy/connections/connections.h"
 #include "deploy/switching.h"
 #include "egressc/backends.h"
 #include "readers/listing/listing.h"
@@ -25,6 +26,11 @@ void append(NftChange& change, const NftChange& more) {
   change.commands.insert(change.commands.end(), more.commands.begin(), more.commands.end());
 }
 
+bool is_nothing(const RulesetChange& change) {
+  const auto* const value = std::get_if<NftChange>(&change);
+  return value != nullptr ? value->commands.empty() : std::get<std::string>(change).empty();
+}
+
 bool has_many_elements(const RulesetChange& change) {
   const auto* const value = std::get_if<NftChange>(&change);
   std::size_t count = 0;
@@ -36,7 +42,7 @@ bool has_many_elements(const RulesetChange& change) {
 }
 
 std::optional<Switching> stages_beside(const Target& target, const RunningTable& running) {
-  return target.is_switched ? switching(*target.table, running) : std::nullopt;
+  return target.is_switched && target.table ? switching(*target.table, running) : std::nullopt;
 }
 
 // Where there is no table to be beside of, the first transaction makes one.
@@ -90,6 +96,10 @@ class RulesCommit {
     if (has_to_wait(site_, options_))
       if (const auto waited = wait(); !waited) return waited.failure();
     return again([&]() -> Result<Change> {
+      if (target_.is_switched && !target_.table)
+        if (const auto beside = restoring(target_.listing, snapshot_now(site_), nullptr);
+            beside && !beside->turn.empty())
+          return turn_after_preparing(*beside);
       const auto beside = stages_to_commit(target_, site_);
       if (!beside) return commit(whole_change(target_, site_));
       if (free_tag(site_.running) != target_.ruleset->tag) return Failure{look_at_it_again(who_changed_it(site_))};
@@ -132,29 +142,32 @@ class RulesCommit {
     return std::monostate{};
   }
 
-  Result<Change> turn_after_preparing(const Switching& switching) {
-    const auto prepared = commit(switching.prepare);
-    if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
-    auto turned = turn(switching, prepared->generation);
-    if (turned && turned->outcome == ChangeOutcome::done)
-      clear(switching);
-    else
-      (void)kernel_.commit(options_.netns, switching.give_up, target_.file, std::nullopt);
+  // The stages of a Switching or a Restoring.
+  template <typename Stages>
+  Result<Change> turn_after_preparing(const Stages& stages) {
+    if (!is_nothing(stages.prepare)) {
+      const auto prepared = commit(stages.prepare);
+      if (!prepared || prepared->outcome != ChangeOutcome::done) return prepared;
+      const bool is_next = prepared->generation == site_.table.generation + 1;
+      site_.table.generation = prepared->generation;
+      if (!is_next)
+        if (const auto looked = look(); !looked) return give_up(stages.give_up, looked.failure());
+    }
+    auto turned = again([&] { return commit(stages.turn); });
+    if (!turned || turned->outcome != ChangeOutcome::done) return give_up(stages.give_up, std::move(turned));
+    clear(stages.clear);
     return turned;
   }
 
-  Result<Change> turn(const Switching& switching, std::uint32_t prepared) {
-    const bool is_next = prepared == site_.table.generation + 1;
-    site_.table.generation = prepared;
-    if (!is_next)
-      if (const auto looked = look(); !looked) return looked.failure();
-    return again([&] { return commit(switching.turn); });
+  Result<Change> give_up(const RulesetChange& change, Result<Change> why) {
+    if (!is_nothing(change)) (void)kernel_.commit(options_.netns, change, target_.file, std::nullopt);
+    return why;
   }
 
-  void clear(const Switching& switching) {
-    if (switching.clear.commands.empty()) return;
+  void clear(const RulesetChange& change) {
+    if (is_nothing(change)) return;
     kernel_.wait_for_packets();
-    const auto cleared = kernel_.commit(options_.netns, switching.clear, target_.file, std::nullopt, link_);
+    const auto cleared = kernel_.commit(options_.netns, change, target_.file, std::nullopt, link_);
     if (!cleared || cleared->outcome != ChangeOutcome::done)
       (void)write_stderr(
           "warning: the old rules could not be deleted: nothing leads to them, and the next apply tries it again\n");

@@ -52,20 +52,6 @@ class DryRun {
   std::future<Result<Change>> checked_;  // of that
 };
 
-// Whether rules of the listing make the kernel track connections, over both families: those that have begun before that
-// are NEW to the first rule that asks. In doubt it is no.
-bool tracks_connections(const Listing& listing);
-
-// A cold start: where nothing has tracked connections yet, each one looks new to the first rule that asks. Whether
-// connections that live have to be seen before the first rule that denies.
-bool has_to_wait(const Site& site, const ChangeOptions& options);
-
-// A table that asks for the state of connections, and denies nothing.
-NftChange warm_up_table();
-
-// Takes it out, if it is still there.
-void cool_down(Kernel& kernel, const ChangeOptions& options);
-
 // As long as it lives, SIGINT, SIGTERM and SIGHUP stop a wait(), and not the process.
 class Stops {
  public:

@@ -4,6 +4,7 @@
 
 #include "deploy/confirmation.h"
 #include "egressc/diagnostics.h"
+#include "support/output.h"
 
 namespace egressc::deploy {
 namespace {
@@ -93,6 +94,10 @@ Result<Site> open_site(Kernel& kernel, const ChangeOptions& options) {
   if (!watch) return watch.failure();
   site.watch = std::move(*watch);
   if (const auto looked = look_again(kernel, site, options.netns); !looked) return looked.failure();
+  if (site.state.awaits_confirmation(site.table))
+    (void)write_stderr(fmt::format(
+        "warning: the last change of {} was not confirmed, and its guardian has died: it is what runs now\n",
+        place_name(site.network)));
   if (!options.dry_run)
     if (const auto recovered = site.state.recover(site.table); !recovered) return recovered.failure();
   return site;

@@ -173,9 +173,18 @@ Result<Done> State::promote() const {
     if (::rename(source.c_str(), fmt::format("{}/{}", path_, to).c_str()) != 0 && !(may_be_done && errno == ENOENT))
       return system_failure(source, errno);
   }
+  ::unlink((path_ + "/unconfirmed").c_str());
   const Descriptor directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) return system_failure(path_, errno);
   return Done{};
+}
+
+Result<Done> State::await_confirmation() const { return write_file_atomically(path_ + "/unconfirmed", ""); }
+
+bool State::awaits_confirmation(const OwnTable& table) const {
+  if (::access((path_ + "/unconfirmed").c_str(), F_OK) != 0) return false;
+  const auto next = read("next");
+  return next && matches(*next, table);
 }
 
 void State::note_undone(Micros time) const { (void)write_file_atomically(path_ + "/undone", to_string_utc(time)); }
@@ -186,7 +195,8 @@ std::optional<Micros> State::undone_at() const {
 }
 
 void State::forget() const {
-  for (const char* name : {"next", "before", "current", "previous", "undone", "guardian", "lock", "refresh"})
+  for (const char* name :
+       {"next", "before", "current", "previous", "undone", "unconfirmed", "guardian", "lock", "refresh"})
     ::unlink(fmt::format("{}/{}", path_, name).c_str());
   ::rmdir(path_.c_str());
 }
@@ -201,7 +211,7 @@ Result<Done> State::recover(const OwnTable& table) const {
 }
 
 void State::discard() const {
-  for (const char* name : {"next", "before"}) ::unlink(fmt::format("{}/{}", path_, name).c_str());
+  for (const char* name : {"next", "before", "unconfirmed"}) ::unlink(fmt::format("{}/{}", path_, name).c_str());
 }
 
 }  // namespace egressc::deploy

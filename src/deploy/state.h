@@ -74,6 +74,10 @@ class State {
   Result<std::monostate> stage(const StateRecord& next, const StateRecord& before) const;
   Result<std::monostate> promote() const;
   void discard() const;
+  // The change that is staged is to be confirmed; known until promote() or discard().
+  Result<std::monostate> await_confirmation() const;
+  // Whether the table is one that is still to be confirmed.
+  bool awaits_confirmation(const OwnTable& table) const;
   // A change was taken back, after it had not been confirmed; known until the next stage().
   void note_undone(Micros time) const;
   std::optional<Micros> undone_at() const;

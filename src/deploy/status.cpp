@@ -94,7 +94,9 @@ Result<StatusReport> report_status(Kernel& kernel, const std::string& netns, con
   const auto previous = state.previous(*table);
   if (!previous) return previous.failure();
   const auto guardian = ask_status(state);
-  if (guardian && guardian->kind == GuardianAnswer::Kind::waiting) report.pending = Pending{guardian->left, {}};
+  if (guardian && guardian->kind == GuardianAnswer::Kind::waiting) report.pending = Pending{guardian->left, {}, true};
+  if (guardian && guardian->kind == GuardianAnswer::Kind::nobody && state.awaits_confirmation(*table))
+    report.pending = Pending{{}, {}, false};
   if (!guardian) report.warnings.push_back(guardian.failure().message);
 
   report.table_present = !runs_nothing(*table);

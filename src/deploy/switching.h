@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/values/nft_table.h"
 #include "readers/listing/listing.h"
@@ -29,5 +30,18 @@ struct Switching {
 // `made` is the table of a policy, with the tag that is free. nullopt where the table has to be replaced whole: it is
 // not there, or is not one that egressc loaded.
 std::optional<Switching> switching(const NftTable& made, const RunningTable& running);
+
+// As Switching, in nftables text; a stage that has nothing to do is "".
+struct Restoring {
+  std::string prepare;
+  std::string turn;
+  std::string clear;
+  std::string give_up;
+};
+
+// What was there before takes the place of what runs; both as they are listed, "" for no table. Live sets that both
+// have stay as they are, but for the elements that `made` has brought (nullptr: none). nullopt where the table has to
+// be replaced whole: one of the two is not what egressc loads, or a name would mean two things at once.
+std::optional<Restoring> restoring(std::string_view before, std::string_view running, const NftTable* made);
 
 }  // namespace egressc::deploy

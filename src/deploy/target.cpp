@@ -30,8 +30,10 @@ Result<std::optional<Target>> ruleset_target(Kernel& kernel, const StateRecord& 
   target.record = record;
   target.file = "previous ruleset";
   const Micros passed = record.time == no_time ? 0 : std::max<Micros>(0, system_now() - record.time);
-  const std::string text = undo_text(aged(record.body, std::chrono::milliseconds(passed / 1000)));
+  target.listing = aged(record.body, std::chrono::milliseconds(passed / 1000));
+  const std::string text = undo_text(target.listing);
   target.whole = text;
+  target.is_switched = true;
   const auto trial = kernel.try_nftables(text, target.file);
   if (!trial) return trial.failure();
   for (const Diagnostic& one : trial->refusal.all()) diagnostics.add(one);
@@ -84,6 +86,7 @@ Result<std::optional<Target>> target_of(Kernel& kernel, const StateRecord& recor
 Target remove_target() {
   Target target;
   target.whole = NftChange{{NftClear{}}};
+  target.is_switched = true;
   target.file = "remove";
   // A filter without hooks lets everything pass.
   target.operand = {"no table inet egressc", std::nullopt, std::nullopt, {{"", {}, possible_flows()}}};

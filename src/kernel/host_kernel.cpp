@@ -12,6 +12,7 @@
 #include "kernel/process/process.h"
 #include "kernel/rehearsal/rehearsal.h"
 #include "kernel/rehearsal/xtables.h"
+#include "kernel/sockets/sockets.h"
 #include "support/descriptor.h"
 
 namespace egressc {
@@ -107,6 +108,10 @@ class HostKernel final : public Kernel {
   Result<Change> commit(std::string_view netns, const RulesetChange& change, const std::string& file,
                         std::optional<std::uint32_t> generation, int link) override {
     return inside(netns, [&] { return change_ruleset(change, file, Commit{generation, link}); });
+  }
+  Result<EndedConnections> end_connections(std::string_view netns,
+                                           const std::function<bool(const FlowPoint&)>& is_denied) override {
+    return inside(netns, [&] { return kernel::end_connections(is_denied); });
   }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) override { return inside(netns, watch_ruleset); }
   Result<NetworkNamespace> identify(std::string_view netns) override { return inside(netns, identify_network); }

@@ -136,10 +136,16 @@ struct Rehearsal {
   std::chrono::nanoseconds probing{};  // what sending and watching took, without and with the ruleset
 };
 
+struct EndedConnections {
+  std::size_t ended = 0;
+  std::size_t left = 0;  // that could not be ended
+  std::string reason;    // why, of the last one
+};
+
 // Each function but the checks blocks until it is done, or for 60 seconds at most for each program or ruleset. But for
-// commit(), create_namespace() and delete_namespace() none changes anything outside a namespace of its own, and none
-// leaves a process or a namespace behind. A Failure says what is missing and what to do. They fork and use malloc in
-// the child, which glibc allows in a program with threads.
+// commit(), end_connections(), create_namespace() and delete_namespace() none changes anything outside a namespace of
+// its own, and none leaves a process or a namespace behind. A Failure says what is missing and what to do. They fork
+// and use malloc in the child, which glibc allows in a program with threads.
 class Kernel {
  public:
   virtual ~Kernel() = default;
@@ -177,6 +183,12 @@ class Kernel {
   // read-side section of RCU (nf_hook(), linux/netfilter.h), and this waits for a grace period (MEMBARRIER_CMD_GLOBAL,
   // membarrier(2)), or 0.1 s where the kernel gives none (nohz_full).
   virtual void wait_for_packets() = 0;
+
+  // Ends what is open where is_denied() says so (SOCK_DESTROY, linux/sock_diag.h): TCP connections, and UDP sockets
+  // that are connected, that a socket of this namespace has, but for those to a local port that somebody listens on,
+  // which may have come from outside. The gid of the flow is not known: 0. Its uid is that of the socket's file.
+  virtual Result<EndedConnections> end_connections(std::string_view netns,
+                                                   const std::function<bool(const FlowPoint&)>& is_denied) = 0;
 
   virtual Result<std::unique_ptr<RulesetWatch>> watch(std::string_view netns) = 0;
   virtual Result<NetworkNamespace> identify(std::string_view netns) = 0;

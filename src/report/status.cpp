@@ -64,6 +64,15 @@ class StatusText {
   void pending() {
     if (!report_.pending) return;
     const Pending& pending = *report_.pending;
+    if (!pending.is_guarded) {
+      line(painted(Style::bold_red, "PENDING", color_) + "   ",
+           fmt::format(
+               "not confirmed, and not guarded: its guardian has died, and nothing takes it back; to keep it: {}, "
+               "to take it back: {}",
+               painted(Style::bold, command("confirm"), color_), painted(Style::bold, command("rollback"), color_)));
+      if (pending.since) line("", fmt::format("applied {}", time_text(*pending.since, now_)));
+      return;
+    }
     const auto left = std::chrono::ceil<std::chrono::seconds>(pending.left).count();
     const std::string when = left > 0 ? fmt::format("in {} s", left) : "now";
     line(painted(Style::bold_red, "PENDING", color_) + "   ",
@@ -153,7 +162,9 @@ void add_policy(JsonText& json, std::string_view name, const AppliedPolicy& poli
 
 void add_pending(JsonText& json, const Pending& pending) {
   json.open_object("pending");
-  json.number("left_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(pending.left.count(), 0)));
+  json.boolean("guarded", pending.is_guarded);
+  if (pending.is_guarded)
+    json.number("left_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(pending.left.count(), 0)));
   add_since(json, pending.since);
   json.close();
 }

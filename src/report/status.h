@@ -22,10 +22,11 @@ struct AppliedPolicy {
 
 enum class Drift : std::uint8_t { unknown, none, drifted };
 
-// Changes that are taken back unless they are confirmed.
+// Changes that are taken back unless they are confirmed; or that nobody takes back, since their guardian is dead.
 struct Pending {
   std::chrono::milliseconds left{};
   std::optional<Micros> since;
+  bool is_guarded = true;
 };
 
 struct StatusReport {

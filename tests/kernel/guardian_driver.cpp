@@ -39,6 +39,13 @@ std::string read(const std::string& path) {
 
 void mark(const std::string& path) { std::ofstream(path) << ::getpid(); }
 
+Result<std::monostate> load_here(const std::string& text) {
+  const auto change = make_kernel()->commit("", text, "text", std::nullopt);
+  if (!change) return change.failure();
+  if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
+  return std::monostate{};
+}
+
 // What the guardian does is told by files in `directory`: `listing` is the table from before, and the table that is
 // applied has a set of the name `new`.
 GuardianOrder order_of(const std::string& directory, const std::string& netns, int patience) {
@@ -47,8 +54,8 @@ GuardianOrder order_of(const std::string& directory, const std::string& netns, i
   order.patience = std::chrono::milliseconds(patience);
   order.socket = directory + "/guardian";
   order.undo = [directory, listing = read(directory + "/listing")](std::chrono::milliseconds passed) {
-    if (::access((directory + "/unloadable").c_str(), F_OK) == 0) return std::string("nonsense");
-    return undo_text(aged(listing, passed));
+    if (::access((directory + "/unloadable").c_str(), F_OK) == 0) return load_here("nonsense");
+    return load_here(undo_text(aged(listing, passed)));
   };
   order.in_place = [] {
     const auto listing = make_kernel()->list("");
@@ -60,13 +67,6 @@ GuardianOrder order_of(const std::string& directory, const std::string& netns, i
   };
   order.undone = [directory] { mark(directory + "/undone"); };
   return order;
-}
-
-Result<std::monostate> load_here(const std::string& text) {
-  const auto change = make_kernel()->commit("", text, "text", std::nullopt);
-  if (!change) return change.failure();
-  if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
-  return std::monostate{};
 }
 
 // As a process of its own, which makes the change when this one is dead, and ends when it is told to: when what it has

@@ -12,11 +12,12 @@ import traceback
 from lab import OUT_4, OUT_6, run, unshare_network
 
 PEER_4, PEER_6 = "192.0.2.2", "2001:db8::2"
-ECHO, OTHER_ECHO, SINK, CLOSED = 8080, 8081, 8082, 8083
+ECHO, OTHER_ECHO, SINK, CLOSED, SPEAKER, OTHER_SPEAKER = 8080, 8081, 8082, 8083, 8084, 8085
 
 
 class Peer:
-    """`with Peer() as peer`: the wire is egc-out here. Serves ECHO, OTHER_ECHO and SINK in both families."""
+    """`with Peer() as peer`: the wire is egc-out here. Serves ECHO, OTHER_ECHO, SINK, SPEAKER
+    and OTHER_SPEAKER in both families."""
 
     def __init__(self):
         self.control, theirs = socket.socketpair()
@@ -40,7 +41,9 @@ class Peer:
             await_wire(address)
 
     def ask(self, *command):
-        """"dial ADDRESS PORT": does a listener there echo?  "sunk": how many bytes did the last sender to SINK send?"""
+        """"dial ADDRESS PORT": does a listener there echo?  "sunk": how many bytes did the last sender to SINK send?
+        "heard": how many bytes has SPEAKER got?  "hold ADDRESS PORT": a connection to a listener, over which "held" asks it
+        to echo."""
         self.control.sendall(json.dumps(command).encode() + b"\n")
         return self.reply()
 
@@ -137,10 +140,40 @@ def sink_server(address, port, counts):
     threading.Thread(target=accept, daemon=True).start()
 
 
+def speaker_server(address, port, heard):
+    """Says something all the time, by TCP at once, by UDP to whoever has spoken once."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, port), family=family)
+    datagrams = socket.socket(family, socket.SOCK_DGRAM)
+    datagrams.bind((address, port))
+
+    def speak(say, hear):
+        while True:
+            with contextlib.suppress(OSError):
+                say(b".")
+                while data := hear():
+                    heard.append(len(data))
+            time.sleep(0.1)
+
+    def speak_stream():
+        while True:
+            connection = listener.accept()[0]
+            connection.setblocking(False)
+            threading.Thread(target=speak, args=(connection.sendall, lambda one=connection: one.recv(4096)), daemon=True).start()
+
+    def speak_datagrams():
+        to = datagrams.recvfrom(4096)[1]
+        datagrams.setblocking(False)
+        speak(lambda data: datagrams.sendto(data, to), lambda: datagrams.recv(4096))
+
+    for run_it in (speak_stream, speak_datagrams):
+        threading.Thread(target=run_it, daemon=True).start()
+
+
 def serve(control):
     unshare_network()
     control.sendall(b'"ready"')
-    counts = []
+    counts, heard, held = [], [], []
     for line in control.makefile():
         command, *arguments = json.loads(line)
         reply = "done"
@@ -153,9 +186,18 @@ def serve(control):
                 echo_server(address, ECHO)
                 echo_server(address, OTHER_ECHO)
                 sink_server(address, SINK, counts)
+                speaker_server(address, SPEAKER, heard)
+                speaker_server(address, OTHER_SPEAKER, [])
         elif command == "dial":
             connection = dial(*arguments)
             reply = isinstance(connection, socket.socket) and echoes(connection)
+        elif command == "heard":
+            reply = sum(heard)
+        elif command == "hold":
+            held.append(dial(*arguments))
+            reply = isinstance(held[-1], socket.socket) and echoes(held[-1])
+        elif command == "held":
+            reply = [echoes(connection) for connection in held]
         elif command == "sunk":
             deadline = time.monotonic() + 8
             while not counts and time.monotonic() < deadline:

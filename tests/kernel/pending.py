@@ -13,7 +13,7 @@ import time
 import lab
 import policies
 import tidy
-from applying import Terminal, killed_at_the_end, require_equal, require_in, rules, table
+from applying import Terminal, killed_at_the_end, require_equal, require_in, require_not_in, rules, table
 
 OLD = policies.POLICIES["subjects"]
 NEW = policies.POLICIES["gids of a uid"]
@@ -165,6 +165,28 @@ def refuses_another_change(egressc):
     change.require_confirmed(guardian)
 
 
+def guardian_is_killed(egressc):
+    """Nothing takes the change back any more: status says so, and confirm and rollback do without."""
+    change = Change(egressc)
+    for answer in ("confirm", "rollback", "apply"):
+        guardian = change.make(LONG)
+        os.kill(guardian, signal.SIGKILL)
+        assert tidy.ends(guardian)
+        status, text, _ = egressc.run("status")
+        require_equal(status, 0)
+        require_in("PENDING   not confirmed, and not guarded: its guardian has died, and nothing takes it back", text)
+        require_equal(json.loads(egressc.run("status", "--json")[1])["pending"]["guarded"], False)
+        if answer == "confirm":
+            said = egressc.must("confirm")
+            require_equal((said, rules()), ("confirmed: the rules of this network namespace stay; their guardian had died\n", change.new))
+            egressc.must("rollback", "--yes", "--quiet")
+        else:
+            path = [egressc.file("old.yaml", OLD)] if answer == "apply" else []
+            require_in("was not confirmed, and its guardian has died: it is what runs now\n", egressc.must(answer, "--yes", *path))
+        require_equal(rules(), change.old)
+        require_not_in("PENDING", egressc.run("status")[1])
+
+
 def table_is_deleted(egressc):
     """By another hand."""
     change = Change(egressc)
@@ -240,6 +262,7 @@ CASES = [
     outlives_its_session,
     killed_when_it_was_announced,
     refuses_another_change,
+    guardian_is_killed,
     table_is_deleted,
     table_is_replaced,
     what_is_in_the_table_is_not_looked_at,

@@ -70,6 +70,14 @@ struct KernelTwin final : Kernel {
     if (after_attempt) after_attempt(*this);
     return answer;
   }
+  std::vector<FlowPoint> connections;  // that are open
+  EndedConnections not_ended;          // what is said besides
+  Result<EndedConnections> end_connections(std::string_view,
+                                           const std::function<bool(const FlowPoint&)>& is_denied) override {
+    EndedConnections result = not_ended;
+    result.ended = std::erase_if(connections, is_denied);
+    return result;
+  }
   Result<std::unique_ptr<RulesetWatch>> watch(std::string_view) override {
     struct Watch final : RulesetWatch {
       explicit Watch(std::vector<std::string> seen) : names(std::move(seen)) {}

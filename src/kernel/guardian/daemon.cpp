@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "egressc/diagnostics.h"
 #include "kernel/process/process.h"
@@ -32,12 +33,6 @@ void ignore_signals() {
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-void ask_memory_killer_to_pass() {
-  const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  // Without CAP_SYS_RESOURCE it stays what it is, proc(5).
-  (void)!::write(file.get(), "-1000", 5);
-}
-
 }  // namespace
 
 Result<Descriptor> become_guardian(int link) {
@@ -57,9 +52,16 @@ Result<Descriptor> become_guardian(int link) {
   ::umask(S_IRWXG | S_IRWXO);
   ::prctl(PR_SET_PDEATHSIG, 0);
   ::prctl(PR_SET_NAME, "egressc-guard");
-  ask_memory_killer_to_pass();
   ignore_signals();
   return kept;
+}
+
+std::string ask_memory_killer_to_pass() {
+  const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  constexpr std::string_view never = "-1000";
+  if (file && ::write(file.get(), never.data(), never.size()) == static_cast<ssize_t>(never.size())) return {};
+  return fmt::format("the kernel may end the guardian where memory is short: /proc/self/oom_score_adj: {}",
+                     errno == EACCES ? "CAP_SYS_RESOURCE is missing" : std::strerror(errno));
 }
 
 namespace {

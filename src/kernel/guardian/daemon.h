@@ -14,8 +14,11 @@
 namespace egressc::kernel {
 
 // For a process that setsid(2) and a fork have just made, with all signals blocked. Every descriptor is closed but
-// `link`, which becomes the returned one; signals that can be ignored are, and the memory killer is asked to pass.
+// `link`, which becomes the returned one; signals that can be ignored are.
 Result<Descriptor> become_guardian(int link);
+
+// The calling process is none that the kernel ends where memory is short: proc(5), oom_score_adj. "", or why it may be.
+std::string ask_memory_killer_to_pass();
 
 // A systemd scope of its own (systemd.scope(5)), which outlives the session or the service that a process came from.
 

@@ -69,10 +69,12 @@ Result<Done> guard(const GuardianOrder& order, int inherited, std::chrono::nanos
   if (!timer) return fail(timer.failure());
   const auto socket = GuardianSocket::listen(order.socket);
   if (!socket) return fail(socket.failure());
+  // Root does not have what that takes in every container: for the log, and not for everybody who applies.
+  const std::string may_be_killed = ask_memory_killer_to_pass();
   const std::string warning = enter_own_scope();
   ::openlog("egressc", LOG_PID, LOG_AUTHPRIV);
-  ::syslog(LOG_NOTICE, "armed: a change is taken back unless it is confirmed within %lld ms",
-           static_cast<long long>(order.patience.count()));
+  ::syslog(LOG_NOTICE, "armed: a change is taken back unless it is confirmed within %lld ms%s%s",
+           static_cast<long long>(order.patience.count()), may_be_killed.empty() ? "" : "; ", may_be_killed.c_str());
   if (!send_message(link->get(), fmt::format("{}{} {}", armed_mark, ::getpid(), warning))) {
     socket->remove();
     return Done{};

@@ -19,12 +19,12 @@ struct GuardianOrder {
   std::string netns;                   // the rules are those of /run/netns/NAME (ip-netns(8)), or of this process: ""
   std::chrono::milliseconds patience;  // after Guardian::applied(), above 0; time in suspend counts (CLOCK_BOOTTIME)
   std::string socket;                  // where it listens: an absolute path in a directory that exists
-  // The nftables text (nft(8)) that takes the change back, so much time after arm(): a listing is older by what passed
-  // between it and arm().
-  std::function<std::string(std::chrono::milliseconds passed)> undo;
+  // Takes the change back, so much time after arm(): a listing is older by what passed between it and arm(). Tried
+  // again for some seconds where it fails.
+  std::function<Result<std::monostate>(std::chrono::milliseconds passed)> undo;
   std::function<bool()> in_place;                     // whether what runs is what was applied
   std::function<Result<std::monostate>()> confirmed;  // before a confirmation is answered
-  std::function<void()> undone;                       // after the undo was loaded
+  std::function<void()> undone;                       // after the undo
 };
 
 // An armed guardian, as the process that changes the rules sees it. If it ends, or this object does, with neither

@@ -17,7 +17,6 @@
 #include "kernel/guardian/daemon.h"
 #include "kernel/guardian/guardian.h"
 #include "kernel/guardian/protocol.h"
-#include "kernel/nft/nft.h"
 #include "support/descriptor.h"
 
 namespace egressc::kernel {
@@ -27,16 +26,12 @@ constexpr std::chrono::milliseconds first_pause{100};  // doubled each time: 6.3
 
 Result<Done> undo_once(const GuardianOrder& order, std::chrono::nanoseconds armed) {
   try {
-    const std::string text = order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed));
-    const auto change = change_by_libnftables(text, "undo", Commit{});
-    if (!change) return change.failure();
-    if (change->outcome != ChangeOutcome::done) return Failure{change->refusal.render(false)};
-    return Done{};
+    return order.undo(std::chrono::floor<std::chrono::milliseconds>(since_boot() - armed));
   } catch (const std::exception& error) { return Failure{error.what()}; }
 }
 
-// Loads what order.undo() says, and tries again for some seconds if that fails: memory may be short, or another
-// transaction under way. `armed` is the since_boot() of arm().
+// Tries again for some seconds if it fails: memory may be short, or another transaction under way. `armed` is the
+// since_boot() of arm().
 Result<Done> undo(const GuardianOrder& order, std::chrono::nanoseconds armed) {
   auto pause = first_pause;
   for (int attempt = 1;; ++attempt, pause *= 2) {

@@ -85,37 +85,50 @@ LiveElements live_elements(std::string_view listing) {
   return all;
 }
 
-RunningTable running_table(std::string_view listing) {
-  RunningTable table;
-  bool is_base = false;  // a line of the chain `output`
-  bool has_head = false;
-  bool has_comment = false;
+std::vector<ListedBlock> listed_blocks(std::string_view listing) {
+  std::vector<ListedBlock> blocks;
+  const char* begin = nullptr;  // of the one that is open
   while (!listing.empty()) {
     std::string_view line = listing.substr(0, listing.find('\n'));
+    const char* const line_begin = line.data();
     listing.remove_prefix(std::min(line.size() + 1, listing.size()));
-    has_comment = has_comment || line.find("comment \"egressc ") != line.npos;
-    const bool is_block = line.starts_with('\t') && !line.starts_with("\t\t") && line.ends_with(" {");
-    if (!is_block) {
-      if (!is_base) continue;
-      has_head = has_head || line.starts_with("\t\ttype filter hook output priority filter; policy ");
-      constexpr std::string_view verdict = "\t\tgoto ";
-      if (line.starts_with(verdict))
-        table.runs = line.substr(verdict.size(), line.find(' ', verdict.size()) - verdict.size());
-      continue;
+    if (line == "\t}" && begin != nullptr) {
+      blocks.back().text = {begin, static_cast<std::size_t>(listing.data() - begin)};
+      begin = nullptr;
     }
-    line = line.substr(1, line.size() - 3);
-    const std::size_t blank = std::min(line.find(' '), line.size() - 1);
-    const std::string_view kind = line.substr(0, blank);
-    const std::string_view name = line.substr(blank + 1);
-    is_base = kind == "chain" && name == "output";
-    if (kind == "set")
-      table.sets.emplace_back(name);
-    else if (kind != "chain")
-      table.has_others = true;
-    else if (!is_base)
-      table.chains.emplace_back(name);
+    if (!line.starts_with('\t') || line.starts_with("\t\t") || line == "\t}" || line.starts_with("\tcomment "))
+      continue;
+    if (line.ends_with(" {")) {
+      begin = line_begin;
+      line.remove_suffix(2);
+    }
+    line.remove_prefix(1);
+    const std::size_t blank = std::min(line.find(' '), line.size());
+    blocks.push_back({line.substr(0, blank), line.substr(std::min(blank + 1, line.size())), {}});
   }
-  table.is_ours = has_head && has_comment;
+  return blocks;
+}
+
+RunningTable running_table(std::string_view listing) {
+  RunningTable table;
+  bool has_head = false;
+  for (const ListedBlock& block : listed_blocks(listing)) {
+    if (block.kind == "set") {
+      table.sets.emplace_back(block.name);
+    } else if (block.kind != "chain") {
+      table.has_others = true;
+    } else if (block.name != nft_base_chain) {
+      table.chains.emplace_back(block.name);
+    } else {
+      has_head = block.text.find("\t\ttype filter hook output priority filter; policy ") != block.text.npos;
+      constexpr std::string_view verdict = "\n\t\tgoto ";
+      if (const std::size_t last = block.text.rfind(verdict); last != block.text.npos) {
+        const std::string_view target = block.text.substr(last + verdict.size());
+        table.runs = target.substr(0, target.find_first_of(" \n"));
+      }
+    }
+  }
+  table.is_ours = has_head && listing.find("comment \"egressc ") != listing.npos;
   return table;
 }
 

@@ -58,11 +58,20 @@ struct CarriedOver {
 // that are no more are dropped, and so are those that a set starts with anyway: these have a full time.
 CarriedOver carry_over(std::span<const LiveElement> elements, std::span<const std::shared_ptr<const NftSet>> sets);
 
+// What stands in a listed table, but for its comment: a set, a chain, or anything else, such as flags.
+struct ListedBlock {
+  std::string_view kind;
+  std::string_view name;
+  std::string_view text;  // whole lines; "" if it is no block, or does not end
+};
+
+std::vector<ListedBlock> listed_blocks(std::string_view listing);
+
 // What a table is made of.
 struct RunningTable {
   std::vector<std::string> sets = {};
   std::vector<std::string> chains = {};  // but for the chain `output`
-  bool has_others = false;               // maps, objects, flow tables: egressc makes none
+  bool has_others = false;               // maps, objects, flow tables, flags: egressc makes none
   bool is_ours = false;                  // `output` is a base chain like that of egressc, and says that it is
   std::string runs = {};                 // the chain that `output` goes to, the last one; "" if to none
 };

@@ -410,6 +410,20 @@ TEST_CASE("where nothing tracks connections a rule that does comes first") {
   }
 }
 
+TEST_CASE("what is taken out denies nothing any more before it goes") {
+  Place place;
+  place.run(policy_text("198.51.100.1"));
+  const std::string text = text_of(target_of_text(policy_text("198.51.100.1")));
+  place.kernel.own_listing = text.substr(text.find("table inet egressc {"));
+  const auto [status, said] = place.change(remove_target());
+  REQUIRE_MESSAGE(status == 0, said);
+  REQUIRE(place.kernel.committed.size() == 2);
+  CHECK(place.kernel.committed[0].starts_with("flush chain inet egressc output\ntable inet egressc {\n"));
+  CHECK(has_text(place.kernel.committed[0], warm_up_comment));
+  CHECK(place.kernel.committed[1] == "add table inet egressc\ndelete table inet egressc\n");
+  CHECK(place.kernel.waits == std::vector<std::size_t>{1});
+}
+
 TEST_CASE("where connections are tracked, or a table runs, nobody waits") {
   Place place;
   place.options.warm_up = std::chrono::hours(1);
@@ -422,4 +436,43 @@ TEST_CASE("where connections are tracked, or a table runs, nobody waits") {
   other.options.warm_up = std::chrono::hours(1);
   CHECK(other.apply(two).first == 0);
   CHECK(other.kernel.committed.size() == 1);
+}
+
+TEST_CASE("what is open and denied is ended, if the policy says so") {
+  const auto flow = [](std::uint32_t uid, const char* to, std::uint16_t port) {
+    return FlowPoint{uid, 0, false, ip_protocol::tcp, parse_address(to).value(), port};
+  };
+  const std::string cut =
+      "egressc: 1\nscope: subjects\nestablished: cut\nsubjects:\n  agent:\n    uid: 1001\n    allow:\n"
+      "      - {to: 198.51.100.1, ports: [tcp/443]}\n  other:\n    uid: 1002\n    gid: 7-9\n"
+      "    allow:\n      - {to: 198.51.100.2, ports: [tcp/443]}\n";
+  const std::vector<FlowPoint> kept = {flow(1001, "198.51.100.1", 443), flow(1000, "198.51.100.9", 1),
+                                       flow(1002, "198.51.100.2", 443)};
+  std::vector<FlowPoint> all = kept;
+  for (const FlowPoint& denied : {flow(1001, "198.51.100.1", 80), flow(1002, "198.51.100.1", 443)})
+    all.push_back(denied);
+
+  Place place;
+  place.options.quiet = false;
+  place.kernel.connections = all;
+  CHECK(has_text(place.apply(cut).second, "this host: ended 2 open connections that the policy denies\n"));
+  CHECK(place.kernel.connections == kept);
+  place.kernel.connections = all;
+  for (const auto& [word, instead] : {std::pair("cut", "keep"), std::pair("cut", "cut\nmode: monitor")}) {
+    std::string text = cut;
+    text.replace(text.find(word), 3, instead);
+    CHECK_FALSE(has_text(place.apply(text).second, "ended"));
+    CHECK(place.kernel.connections == all);
+  }
+}
+
+TEST_CASE("what cannot be ended is said") {
+  Place place;
+  place.kernel.not_ended = {0, 2, "this kernel cannot do it"};
+  const std::string cut = "established: cut\n" + policy_text("198.51.100.1");
+  const auto [status, said] = place.apply(cut);
+  CHECK(status == 0);
+  CHECK(has_text(said,
+                 "warning: 2 connections that are open and denied could not be ended: this kernel cannot do it; one "
+                 "whose other end speaks may go on\n"));
 }

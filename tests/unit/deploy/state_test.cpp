@@ -251,3 +251,23 @@ TEST_CASE("all is forgotten, with its directory and no other") {
   CHECK_FALSE(fs::exists(directory / "s/netns-lab"));
   CHECK(fs::exists(directory / "s/host"));
 }
+
+TEST_CASE("what is still to be confirmed") {
+  TemporaryDirectory directory;
+  const State state(directory / "state", "host");
+  REQUIRE(state.make());
+  const auto wait = [&] {
+    REQUIRE(state.stage(policy('2'), policy('1')));
+    CHECK_FALSE(state.awaits_confirmation(table_of(policy('2'))));
+    REQUIRE(state.await_confirmation());
+    CHECK(state.awaits_confirmation(table_of(policy('2'))));
+    CHECK_FALSE(state.awaits_confirmation(table_of(policy('1'))));
+  };
+  wait();
+  REQUIRE(state.promote());
+  CHECK_FALSE(state.awaits_confirmation(table_of(policy('2'))));
+  wait();
+  state.discard();
+  REQUIRE(state.stage(policy('2'), policy('1')));
+  CHECK_FALSE(state.awaits_confirmation(table_of(policy('2'))));
+}

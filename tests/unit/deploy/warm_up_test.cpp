@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "deploy/rules_commit.h"
+#include "deploy/connections/connections.h"
 #include "nft_json_fixture.h"
 #include "temporary_directory.h"
 

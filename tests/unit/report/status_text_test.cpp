@@ -120,6 +120,16 @@ TEST_CASE("time that is up") {
   CHECK(holds(describe_status(report, now, false), "rolled back in 1 s unless"));
 }
 
+TEST_CASE("a change whose guardian has died") {
+  StatusReport report = running();
+  report.netns = "lab";
+  report.pending = Pending{{}, now - 19 * second, false};
+  CHECK(holds(describe_status(report, now, false),
+              "PENDING   not confirmed, and not guarded: its guardian has died, and nothing takes it back; to keep it: "
+              "egressc confirm --netns lab, to take it back: egressc rollback --netns lab\n"
+              "          applied 2025-11-27T01:59:41Z (19 s ago)\n"));
+}
+
 TEST_CASE("of a long difference the first lines, and the command for the rest") {
   StatusReport report = running();
   report.netns = "lab";
@@ -175,6 +185,7 @@ TEST_CASE("the same for programs") {
   "drift": "drifted",
   "difference": "a\n",
   "pending": {
+    "guarded": true,
     "left_ms": 1500,
     "since": "2025-11-27T02:00:00Z"
   },
@@ -184,4 +195,6 @@ TEST_CASE("the same for programs") {
   CHECK(holds(json, "\"warnings\": [\n    \"w\"\n  ]\n"));
   report.pending->left = std::chrono::milliseconds(-1);
   CHECK(holds(describe_status_json(report, now), "\"left_ms\": 0"));
+  report.pending->is_guarded = false;
+  CHECK(holds(describe_status_json(report, now), "\"guarded\": false,\n    \"since\""));
 }

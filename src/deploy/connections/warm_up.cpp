@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "deploy/connections/connections.h"
 #include "deploy/rules_commit.h"
 
 namespace egressc::deploy {
