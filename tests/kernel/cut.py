@@ -2,12 +2,13 @@
 
 import re
 import socket
+import subprocess
 import sys
 import time
 
 import lab
 import tidy
-from applying import require_equal, require_not_in
+from applying import require_equal, require_in, require_not_in
 from connections import opened, policy, start_tracking, user
 from peer import ECHO, OTHER_ECHO, OTHER_SPEAKER, PEER_4, PEER_6, SPEAKER, Peer, echo_server, echoes
 
@@ -110,10 +111,44 @@ def monitored(egressc):
     require_not_in("ended", cuts(egressc, False, ["--warm-up", "0"], mode="monitor"))
 
 
+PAIR = """
+import os, socket, sys
+listener = socket.create_server(("127.0.0.1", 9001))
+os.seteuid(1001)
+client = socket.socket()
+os.seteuid(0)
+client.connect(("127.0.0.1", 9001))
+server = listener.accept()[0]
+print("open", flush=True)
+sys.stdin.readline()
+client.settimeout(2)
+try:
+    server.send(b".")
+    print(client.recv(1) == b".", flush=True)
+except OSError:
+    print(False, flush=True)
+"""
+
+
+def in_its_namespace_alone(egressc):
+    """The same connection elsewhere stays."""
+    lab.run("ip", "link", "set", "lo", "up")
+    with tidy.named_network() as name:
+        lab.run(*tidy.inside(name, "ip", "link", "set", "lo", "up"))
+        pairs = []
+        for words in ([], tidy.inside(name)):
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            pairs.append(subprocess.Popen([*words, sys.executable, "-c", PAIR], **pipes))
+            require_equal(pairs[-1].stdout.readline(), "open\n")
+        said = egressc.must("apply", "--yes", "--warm-up", "0", "--netns", name, egressc.file("cut.yaml", cut_policy()))
+        require_in(f"network namespace {name}: ended 1 open connection that the policy denies\n", said)
+        require_equal([pair.communicate("\n")[0] for pair in pairs], ["True\n", "False\n"])
+
+
 def main():
     path, *wanted = sys.argv[1:]
     lab.require("nft", "ip")
-    cases = [cold, cold_at_once, warm, in_a_trial, monitored]
+    cases = [cold, cold_at_once, warm, in_a_trial, monitored, in_its_namespace_alone]
     tidy.run_cases([case for case in cases if not wanted or case.__name__ in wanted], path)
 
 
