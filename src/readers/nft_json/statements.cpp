@@ -91,7 +91,7 @@ constexpr std::string_view passing_statements[] = {
 constexpr std::string_view conditional_statements[] = {"ct count", "flow",  "limit", "map",
                                                        "meter",    "quota", "reset", "set"};
 
-NftEffect anything_since(Match& match, std::string why) {
+NftEffect anything_since(Match& match, const std::string& why) {
   match.because(why);
   return NftEffect::anything;
 }
