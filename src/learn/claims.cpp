@@ -275,7 +275,10 @@ std::vector<UnmatchedClaim> match_claims(std::span<const Observations> inputs, c
 
   const AttemptIndex index(attempts, names);
   Notes notes(names);
-  for (auto& [said, claims] : groups) {
+  for (auto& group : groups) {
+    // clang 14 captures no structured bindings.
+    const auto& said = group.first;
+    auto& claims = group.second;
     const std::vector<Attempt*> about = index.about(said);
     const auto note = [&](const std::vector<Attempt*>& borne_out, std::uint64_t count) {
       summary.annotated += count;

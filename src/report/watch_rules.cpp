@@ -80,7 +80,7 @@ namespace egressc {
 std::string watch_rules_text(const std::string& tag, std::span<const IdRange> uids, const WatchRulesFor& loaders) {
   using namespace report;
   std::string text;
-  const auto add = [&](bool is_wanted, std::string part) {
+  const auto add = [&](bool is_wanted, const std::string& part) {
     if (!is_wanted) return;
     if (!text.empty()) text += '\n';
     text += part;

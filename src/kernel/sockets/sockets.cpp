@@ -122,7 +122,7 @@ class KernelSockets {
   std::optional<std::set<std::string>> held_;
 };
 
-Failure explain(int error_number) {
+Failure failure_for(int error_number) {
   if (error_number == ENOENT || error_number == EINVAL)
     return {
         "this kernel does not list its sockets (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG; modprobe tcp_diag udp_diag)"};
@@ -139,7 +139,7 @@ Result<Sockets> list(const NetlinkSocket& socket) {
       request.idiag_states = connected | 1U << TCP_LISTEN | 1U << TCP_CLOSE;
       const auto add = [&](const inet_diag_msg& one) { add_socket(one, protocol, sockets); };
       if (const int refused = ask(socket, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request, add); refused != 0)
-        return explain(refused);
+        return failure_for(refused);
     }
   return sockets;
 }

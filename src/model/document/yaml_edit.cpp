@@ -72,9 +72,8 @@ std::size_t YamlText::next_line(std::size_t at) const { return std::min(text_.fi
 std::size_t YamlText::end_of_quotes(std::size_t at) const {
   const char quote = text_[at];
   for (++at; at < text_.size(); ++at) {
-    if (text_[at] == '\\' && quote == '"')
-      ++at;
-    else if (text_[at] == quote && quote == '\'' && at + 1 < text_.size() && text_[at + 1] == quote)
+    const bool is_doubled = quote == '\'' && text_.substr(at, 2) == "''";
+    if (is_doubled || (quote == '"' && text_[at] == '\\'))
       ++at;
     else if (text_[at] == quote)
       return at + 1;

@@ -26,7 +26,7 @@ struct Group {
   std::string_view word;
   std::span<const Prefix> prefixes;
 };
-constexpr Group groups[] = {
+constexpr Group place_words[] = {
     {"any", any},
     {"private", private_networks},
     {"loopback", loopback},
@@ -39,7 +39,7 @@ bool add_group(std::string_view word, GuardPlaces& places) {
     for (const Address& address : metadata_addresses()) places.prefixes.push_back(single(address));
     return true;
   }
-  for (const Group& group : groups) {
+  for (const Group& group : place_words) {
     if (group.word != word) continue;
     places.prefixes.insert(places.prefixes.end(), group.prefixes.begin(), group.prefixes.end());
     return true;

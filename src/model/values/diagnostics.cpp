@@ -31,7 +31,7 @@ void append_source(std::string& out, const Diagnostic& diagnostic) {
   if (diagnostic.where.column != 0) out += fmt::format("    {:{}}^\n", "", before.size());
 }
 
-constexpr std::size_t longest = 120;  // nft holds 128 bytes of comment, xtables 256
+constexpr std::size_t longest_safe = 120;  // nft holds 128 bytes of comment, xtables 256
 
 constexpr bool is_safe(char c) {
   return is_letter_or_digit(c) || std::string_view(" ._:/@=+,-").find(c) != std::string_view::npos;
@@ -113,7 +113,7 @@ std::string_view closest(std::string_view word, const std::vector<std::string_vi
 
 std::string safe_text(std::string_view text) {
   using namespace model;
-  if (text.size() <= longest && std::all_of(text.begin(), text.end(), is_safe)) return std::string(text);
+  if (text.size() <= longest_safe && std::all_of(text.begin(), text.end(), is_safe)) return std::string(text);
   return "sha256-" + sha256_hex(text, 8);
 }
 

@@ -98,7 +98,7 @@ constexpr std::string_view passing_statements[] = {
 constexpr std::string_view conditional_statements[] = {"ct count", "flow",  "limit", "map",
                                                        "meter",    "quota", "reset", "set"};
 
-NftEffect anything_since(Match& match, std::string why, NftEffect effect = NftEffect::anything) {
+NftEffect anything_since(Match& match, const std::string& why, NftEffect effect = NftEffect::anything) {
   match.because(why);
   return effect;
 }

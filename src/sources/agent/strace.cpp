@@ -12,7 +12,7 @@ constexpr std::size_t longest_call = 4096;  // of a call's text; a buffer in it 
 
 // "22058 19:22:13.536351 connect", "[pid 22058] connect", "22058 1751000000.123456 connect".
 void read_head(std::string_view line, Strace::Call& call) {
-  if (line.starts_with("[pid")) line.remove_prefix(std::min(line.find_first_not_of(" ", 4), line.size()));
+  if (line.starts_with("[pid")) line.remove_prefix(std::min(line.find_first_not_of(' ', 4), line.size()));
   std::size_t digits = 0;
   while (digits != line.size() && is_digit(line[digits])) ++digits;
   if (digits == 0 || digits == line.size() || (line[digits] != ' ' && line[digits] != ']')) return;
