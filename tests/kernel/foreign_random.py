@@ -1,7 +1,9 @@
 """Random rulesets of iptables in the kernel: what is read as allowed leaves, what is read as denied does not, and what
 `diff` says of two of them is what becomes of the packets.
 
-foreign_random.py RULESET_VERDICTS [mixed|ipset|pairs FIRST LAST]...
+foreign_random.py RULESET_VERDICTS [mixed|ipset|pairs FIRST LAST]... [--shrink]
+
+FIRST and LAST are seeds; --shrink cuts what is contradicted down to what it takes.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Random rulesets of iptables, of both backends and both families at once, about few addresses, ports and users."""
 
 import random
+import re
 from collections import namedtuple
 
 KINDS = ["legacy", "nft"]
@@ -99,6 +100,12 @@ def hands_on(rule):
     return any(word in rule for word in words)
 
 
+def tail_of(rule):
+    """What the rule does with a packet."""
+    found = re.search(r" -[jg] .*", rule)
+    return found.group() if found else ""
+
+
 Taste = namedtuple("Taste", "vague sets protocol kinds families rules")  # the first three in percent
 FAMILIES = [["4"], ["6"], ["4", "6"], ["4", "6"]]
 TASTES = {"exact": Taste(0, 25, 55, [["legacy"], ["nft"], KINDS], FAMILIES, [3, 5, 8]),
@@ -115,6 +122,7 @@ class Ruleset:
         self.random = random.Random(f"{seed} {taste}")
         self.taste, self.usable = TASTES[taste], usable
         self.exact = taste == "exact"
+        self.steady = taste == "pairs"  # it does the same again: the kernel forgets connections when it likes
         self.sets, self.lines = [], {"sets": []}
         if taste == "ipset" or (not self.exact and self.chance(40)):
             self.make_sets(self.pick([2, 3, 5, 7] if taste == "ipset" else [1, 2]))
@@ -224,7 +232,7 @@ class Ruleset:
         if self.sets and self.chance(self.taste.sets):
             return self.set_match()
         if self.chance(self.taste.vague):
-            text = self.pick(VAGUE + VAGUE_OF[self.family])
+            text = self.pick([one for one in VAGUE + VAGUE_OF[self.family] if not self.steady or "connlimit" not in one])
             return [self.filled(text)] if leaving or not text.lstrip("! ").startswith(("-o", "-m owner", "-m policy", "-m addrtype")) else []
         options = [f"{no}-d {self.pick(NETS[self.family])}"] * 3 + [f"-m iprange {no}--dst-range {self.pick(RANGES[self.family])}"]
         options += [f"-m {self.pick(['conntrack --ct', 'state --'])}state {self.pick(STATES)}", f"-m conntrack ! --ctstate {self.pick(STATES)}"]
@@ -296,9 +304,11 @@ class Ruleset:
         made = {part: list(lines) for part, lines in self.lines.items()}
         rules = [(part, i) for part, lines in made.items() for i, line in enumerate(lines) if line.startswith("-A")]
         elements = [i for i, line in enumerate(made["sets"]) if line.startswith("add")]
-        change = self.pick(["element", "create", "number", "number", "rule", "swap", "chain", "chain", "policy", "nothing"])
+        change = self.pick(["element", "create", "number", "rule", "swap", "chain", "exchange", "exchange", "exchange", "policy", "nothing"])
         if change in ("element", "create") and self.sets:
             self.change_sets(made["sets"], elements, change)
+        elif change == "exchange" and rules:
+            self.exchange(made, rules)
         elif change == "number" and rules:
             self.change_number(made, rules)
         elif change in ("rule", "swap", "chain") and rules:
@@ -321,6 +331,25 @@ class Ruleset:
         i = self.pick([i for i, line in enumerate(lines) if line.startswith("create")])
         of_set = self.sets[[one.name for one in self.sets].index(lines[i].split()[1])]
         lines.append(f"add {of_set.name} {self.element(of_set.parts, of_set.family)}")
+
+    def exchange(self, made, rules):
+        """Two rules of a table or two sets, the same but for who has what."""
+        if self.chance(40) and self.sets:
+            elements = [(i, line.split(" ", 2)) for i, line in enumerate(made["sets"]) if line.startswith("add")]
+            kinds = {one.name: one[1:] for one in self.sets}
+            pairs = [(a, b) for a in elements for b in elements if a[1][1] < b[1][1] and kinds[a[1][1]] == kinds[b[1][1]]]
+            if pairs:
+                (i, a), (j, b) = self.pick(pairs)
+                made["sets"][i], made["sets"][j] = f"add {a[1]} {b[2]}", f"add {b[1]} {a[2]}"
+                return
+        part, first = self.pick(rules)
+        lines = made[part]
+        table = [i for i in range(len(lines)) if lines[i].startswith("-A") and "COMMIT" not in lines[min(i, first) : max(i, first)]]
+        others = [i for i in table if lines[i].split()[1] == lines[first].split()[1] and tail_of(lines[i]) != tail_of(lines[first])]
+        if others:
+            second = self.pick(others)
+            a, b = tail_of(lines[first]), tail_of(lines[second])
+            lines[first], lines[second] = lines[first].removesuffix(a) + b, lines[second].removesuffix(b) + a
 
     def change_number(self, made, rules):
         places = []
