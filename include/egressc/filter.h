@@ -26,6 +26,7 @@ struct FilterRule {
   std::string undecided;  // why least and most differ, or why the target is not understood
   // It may give the packet another destination (DNAT), which the base chains behind nat see.
   bool rewrites = false;
+  bool copies = false;  // it may send a copy, which no rule about its user or its connection holds (TEE, dup)
   // What tells it from other rules: its text, and what that refers to holds, such as the elements of sets. "": `text`.
   std::string identity;
 };
@@ -56,15 +57,17 @@ struct Undecided {
   std::string why;
 };
 
-// The flows that nat may send elsewhere than where they were going, and the rules that do.
+// The flows that rules may send elsewhere than where they were going, or send a copy of, and those rules.
 struct Rewriting {
   FlowSpace flows;
+  FlowSpace copies;
   std::vector<Undecided> rules;
+  bool empty() const { return flows.empty() && copies.empty(); }
 };
 // All that is loaded together sees what one ruleset rewrites.
 Rewriting rewriting_of(std::span<const ReadRuleset> rulesets);
 
-// What a base chain does besides with flows whose destination is another before nat, or behind it.
+// What a base chain does besides with flows whose destination is another before nat, or behind it, and with copies.
 struct BesidesByNat {
   FlowSpace accepted;
   FlowSpace dropped;
@@ -83,7 +86,7 @@ struct Meaning {
 
 // What `filter` does with the packets of `universe` that open a flow (conntrack state NEW where there is one, original
 // direction). A loop of chains is undecided. So is what `nat` may rewrite, unless it is denied wherever it goes, and
-// what it may rewrite something to. What does not fit: see within_flow_limit().
+// what it may rewrite something to; what is copied is not surely denied. What does not fit: see within_flow_limit().
 Meaning evaluate(const Filter& filter, const FlowSpace& universe, const Rewriting& nat = {});
 // Each in its own universe.
 std::vector<Meaning> evaluate(std::span<const ReadRuleset> rulesets);

@@ -225,6 +225,7 @@ bool add_element(IpSet& set, std::string_view text, SetElement element) {
   std::size_t addresses = 0;
   for (const SetPart part : set.parts) {
     const std::string_view item = take_until(text, ',');
+    if (item.empty() && part == SetPart::other) continue;  // of bitmap:ip,mac: one that is learnt from the first packet
     if (item.empty()) return false;
     if (part == SetPart::address && !add_address(set, item, element.addresses[addresses++])) return false;
     if (part == SetPart::port && !add_port(set, item, element)) return false;

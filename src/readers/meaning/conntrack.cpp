@@ -51,10 +51,11 @@ std::uint32_t states_of(TrackedKind kind, bool some_untracked) {
   return 0;
 }
 
-FlowBounds flows_in_states(std::uint32_t states, bool some_untracked) {
+FlowBounds flows_in_states(std::uint32_t states, bool some_untracked, bool is_early) {
   FlowBounds bounds;
   for (const TrackedKind kind : {TrackedKind::opens, TrackedKind::untracked, TrackedKind::invalid}) {
-    const std::uint32_t possible = states_of(kind, some_untracked);
+    const std::uint32_t early = state_invalid | (some_untracked ? std::uint32_t{state_untracked} : 0);
+    const std::uint32_t possible = is_early ? early : states_of(kind, some_untracked);
     if ((possible & states) == 0) continue;
     const FlowSpace flows = FlowSpace::from_boxes(boxes_of(kind));
     bounds.most |= flows;

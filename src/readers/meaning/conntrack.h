@@ -35,7 +35,7 @@ inline constexpr std::string_view by_tracking = "some packets are kept from conn
 // The states that such a packet may be in, where some packets are kept from tracking or none.
 std::uint32_t states_of(TrackedKind kind, bool some_untracked);
 
-// The packets whose state is one of `states`.
-FlowBounds flows_in_states(std::uint32_t states, bool some_untracked);
+// The packets whose state is one of `states`; before conntrack has seen them, they are INVALID.
+FlowBounds flows_in_states(std::uint32_t states, bool some_untracked, bool is_early);
 
 }  // namespace egressc::readers

@@ -25,7 +25,8 @@ struct Effect {
   FlowSpace dropped;
   FlowSpace returned;                   // left the chain: RETURN, or the end of a chain gone to
   FlowSpace passed = FlowSpace::all();  // go on to what follows the stretch
-  FlowSpace rewritten;                  // of those accepted: what may get another destination
+  FlowSpace rewritten;                  // what may get another destination
+  FlowSpace copied;
 };
 
 FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace& after) {
@@ -34,9 +35,9 @@ FlowSpace also(const FlowSpace& before, const FlowSpace& passed, const FlowSpace
 
 // `first`, and then `second` with what passed.
 Effect then(const Effect& first, const Effect& second) {
-  return {also(first.accepted, first.passed, second.accepted), also(first.dropped, first.passed, second.dropped),
-          also(first.returned, first.passed, second.returned), first.passed & second.passed,
-          also(first.rewritten, first.passed, second.rewritten)};
+  return {also(first.accepted, first.passed, second.accepted),   also(first.dropped, first.passed, second.dropped),
+          also(first.returned, first.passed, second.returned),   first.passed & second.passed,
+          also(first.rewritten, first.passed, second.rewritten), also(first.copied, first.passed, second.copied)};
 }
 
 // All of them in order. By halves, so that no large set is rebuilt for each small one.
@@ -136,11 +137,11 @@ class Evaluation {
     return sha256_hex(all);
   }
 
-  static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all(), {}}; }
+  static Effect anything() { return {FlowSpace::all(), FlowSpace::all(), {}, FlowSpace::all(), {}, {}}; }
 
   // Rules that do the same may stand in any order: a run of them is one rule, with the union of their matches.
   static bool same_effect(const FilterRule& a, const FilterRule& b) {
-    return a.verdict == b.verdict && a.target == b.target && a.rewrites == b.rewrites;
+    return a.verdict == b.verdict && a.target == b.target && a.rewrites == b.rewrites && a.copies == b.copies;
   }
 
   // The effect for those that call it: what returns passes.
@@ -149,7 +150,8 @@ class Evaluation {
     const auto& rules = chain.rules;
     for (std::size_t begin = 0, end = 0; begin < rules.size(); begin = end) {
       while (end < rules.size() && same_effect(rules[begin], rules[end])) ++end;
-      if (rules[begin].verdict != Verdict::none) effects.push_back(run({&rules[begin], end - begin}));
+      if (rules[begin].verdict != Verdict::none || rules[begin].copies)
+        effects.push_back(run({&rules[begin], end - begin}));
     }
     Effect effect = sequence(std::move(effects));
     effect.passed |= effect.returned;
@@ -160,7 +162,7 @@ class Evaluation {
 
   // The chains that call this one put its parts together with those of many others.
   void bring_together(Effect& effect) {
-    for (FlowSpace* part : {&effect.accepted, &effect.dropped, &effect.passed, &effect.rewritten})
+    for (FlowSpace* part : {&effect.accepted, &effect.dropped, &effect.passed, &effect.rewritten, &effect.copied})
       *part = part->stored_with(together_);
   }
 
@@ -170,15 +172,17 @@ class Evaluation {
     const FlowSpace rest = ~unite(rules, &FilterRule::least);
     const bool is_jump = first.verdict == Verdict::jump;
     const Effect callee = leads_on(first) ? call(rules) : Effect{};
-    const bool does_nothing = callee.accepted.empty() && callee.dropped.empty() && callee.rewritten.empty();
+    const bool does_nothing =
+        callee.accepted.empty() && callee.dropped.empty() && callee.rewritten.empty() && callee.copied.empty();
     if (!is_jump || !does_nothing || first.rewrites) report_undecided(rules, most, rest);
+    const FlowSpace copied = first.copies ? most : FlowSpace();
     switch (first.verdict) {
       case Verdict::accept:
-        return {most, {}, {}, rest, first.rewrites ? most : FlowSpace()};
+        return {most, {}, {}, rest, first.rewrites ? most : FlowSpace(), copied};
       case Verdict::drop:
-        return {{}, most, {}, rest, {}};
+        return {{}, most, {}, rest, {}, copied};
       case Verdict::ret:
-        return {{}, {}, most, rest, {}};
+        return {{}, {}, most, rest, {}, copied};
       case Verdict::jump:
       case Verdict::go:
         break;
@@ -302,12 +306,18 @@ Rewriting rewriting_of(std::span<const ReadRuleset> rulesets) {
     const std::size_t known = rewriting.rules.size();
     for (const FilterChain& chain : ruleset.filter.chains)
       for (const FilterRule& rule : chain.rules)
-        if (rule.rewrites && !rule.most.empty())
-          rewriting.rules.push_back({rule.where, rule.text, "it gives packets another destination"});
+        if ((rule.rewrites || rule.copies) && !rule.most.empty())
+          rewriting.rules.push_back({rule.where, rule.text,
+                                     rule.copies
+                                         ? "it sends a copy, which rules about users and connections do not hold"
+                                         : "it gives packets another destination"});
     if (rewriting.rules.size() == known) continue;
     const readers::Evaluation evaluation(ruleset.filter);
-    for (const std::string& hook : ruleset.filter.hooks)
-      rewriting.flows |= evaluation.base(hook).rewritten & ruleset.universe;
+    for (const std::string& hook : ruleset.filter.hooks) {
+      const readers::Effect effect = evaluation.base(hook);
+      rewriting.flows |= effect.rewritten & ruleset.universe;
+      rewriting.copies |= effect.copied & ruleset.universe;
+    }
   }
   return rewriting;
 }
@@ -320,16 +330,17 @@ Meaning evaluate(const Filter& filter, const FlowSpace& universe, const Rewritin
     meaning.least -= effect.dropped;
     meaning.most &= effect.accepted;
   }
-  if (nat.flows.empty()) return meaning;
+  if (nat.empty()) return meaning;
   const FlowSpace least = meaning.least, most = meaning.most;
   meaning.least = meaning.most = universe;
   for (const std::string& hook : filter.hooks) {
     const readers::Effect effect = evaluation.base(hook);
-    const BesidesByNat& besides = meaning.by_nat.emplace_back(
+    BesidesByNat& besides = meaning.by_nat.emplace_back(
         evaluation.is_behind_nat(hook)
             ? BesidesByNat{nat.flows & readers::to_anywhere(effect.accepted),
                            nat.flows & readers::to_anywhere(effect.dropped)}
             : BesidesByNat{readers::to_anywhere(nat.flows & effect.accepted), nat.flows & effect.accepted});
+    besides.accepted |= nat.copies;
     meaning.least -= effect.dropped | besides.dropped;
     meaning.most &= effect.accepted | besides.accepted;
   }

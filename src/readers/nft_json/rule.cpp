@@ -169,6 +169,7 @@ class JsonRuleReader {
       return;
     }
     const NftEffect effect = read_effect(*named, table_, match_);
+    copies_ = copies_ || named->name == "dup";
     rewrites_ = effect == NftEffect::rewritten || effect == NftEffect::changed;
     if (effect == NftEffect::drop) add(Verdict::drop, {});
     if (effect == NftEffect::accept || effect == NftEffect::rewritten) add(Verdict::accept, {});
@@ -187,6 +188,7 @@ class JsonRuleReader {
   void add(FilterRule rule) {
     rule.text += place_;
     rule.rewrites = rewrites_;
+    rule.copies = copies_;
     const bool is_decided = rule.undecided.empty() || (rule.least == rule.most && rule.target != no_chain_at_all);
     if (is_decided) rule.undecided.clear();
     rules_.push_back(std::move(rule));
@@ -284,6 +286,7 @@ class JsonRuleReader {
   std::vector<FilterRule> rules_;
   bool is_done_ = false;
   bool rewrites_ = false;
+  bool copies_ = false;
 };
 
 }  // namespace

@@ -254,7 +254,10 @@ class IptablesReader {
       words = words.subspan(1);
     }
     const auto is_chain = [&](std::string_view name) { return builder_.has(chain_name(*table_, name)); };
-    RuleBuilder rule(family_, around_, is_chain, in_nat());
+    const auto in = in_nat()                  ? RuleBuilder::In::nat
+                    : table_ == &tables_[raw] ? RuleBuilder::In::raw
+                                              : RuleBuilder::In::other;
+    RuleBuilder rule(family_, around_, is_chain, in);
     // The kernel asks no chain of nat about packets that it does not track.
     if (in_nat() && around_.untracked) rule.match().doubt(by_tracking);
     IptablesOptions(words, rule).read();

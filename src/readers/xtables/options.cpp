@@ -219,11 +219,12 @@ void supplementary_groups(RuleBuilder& rule, Values, bool) {
 void connection_states(RuleBuilder& rule, Values values, bool negated) {
   const States states = parse_states(values);
   if (states.unknown && (states.known & state_new) == 0) return rule.match().doubt("it depends on address translation");
-  rule.match().narrow(flows_in_states(states.known, rule.around().untracked), negated);
+  rule.match().narrow(flows_in_states(states.known, rule.around().untracked, rule.is_early()), negated);
 }
 
 // What asks for more than a state matches nothing that conntrack does not know (net/netfilter/xt_conntrack.c).
 void only_tracked(RuleBuilder& rule) {
+  if (rule.is_early()) return rule.match().never();
   const FlowSpace opens = FlowSpace::from_boxes(boxes_of(TrackedKind::opens));
   rule.match().narrow(FlowBounds{opens, opens, {}});
 }

@@ -143,7 +143,7 @@ void RuleBuilder::jump(std::string_view target) {
   has_target_ = true;
   target_has_options_ = true;
   const bool is_chain = is_chain_ && is_chain_(target);
-  const bool* const rewriting = in_nat_ ? find_named(rewriting_targets, target) : nullptr;
+  const bool* const rewriting = in_ == In::nat ? find_named(rewriting_targets, target) : nullptr;
   if (is_chain) {
     verdict_ = Verdict::jump;
     target_ = target;
@@ -154,11 +154,12 @@ void RuleBuilder::jump(std::string_view target) {
     verdict_ = Verdict::drop;
   } else if (is_passing(target)) {
     verdict_ = Verdict::none;
+    copies_ = target == "TEE";
   } else if (rewriting != nullptr) {
     verdict_ = Verdict::accept;
     rewrites_ = *rewriting;
   } else {
-    rewrites_ = in_nat_;
+    rewrites_ = in_ == In::nat;
     verdict_ = Verdict::jump;
     target_ = target;
     if (const auto* why = find_named(deciding_targets, target)) target_why_ = *why;
@@ -195,7 +196,8 @@ FilterRule RuleBuilder::finish(std::string_view text, Location where) {
     rule.verdict = verdict_;
     rule.target = std::move(target_);
   }
-  rule.rewrites = rewrites_ || (garbled_ && in_nat_);
+  rule.copies = copies_;
+  rule.rewrites = rewrites_ || (garbled_ && in_ == In::nat);
   rule.text = text;
   if (!sets_.empty()) rule.identity = rule.text + " " + sets_;
   rule.where = std::move(where);

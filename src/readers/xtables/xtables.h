@@ -40,8 +40,10 @@ class RuleBuilder {
  public:
   // `is_chain` tells the chains of the table: a target of such a name is one.
   using IsChain = std::function<bool(std::string_view name)>;
-  RuleBuilder(Family family, Surroundings& around, IsChain is_chain = {}, bool in_nat = false)
-      : match_(family), family_(family), around_(around), is_chain_(std::move(is_chain)), in_nat_(in_nat) {}
+  // Which table it is in, where that matters: conntrack has not seen the packets that raw sees.
+  enum class In : std::uint8_t { raw, nat, other };
+  RuleBuilder(Family family, Surroundings& around, IsChain is_chain = {}, In in = In::other)
+      : match_(family), family_(family), around_(around), is_chain_(std::move(is_chain)), in_(in) {}
 
   // "-m name", and what a protocol of that name brings along.
   void load(std::string_view module);
@@ -65,6 +67,7 @@ class RuleBuilder {
   Match& match() { return match_; }
   Family family() const { return family_; }
   Surroundings& around() { return around_; }
+  bool is_early() const { return in_ == In::raw; }
   // What a FlowPoint's port is compared with: only if the rule names a protocol whose ports, or types, these are.
   void ports(const Ranges& ranges, bool negated);
   void icmp(const Range& types, bool negated);
@@ -76,8 +79,9 @@ class RuleBuilder {
   Family family_;
   Surroundings& around_;
   IsChain is_chain_;
-  bool in_nat_;
+  In in_;
   bool rewrites_ = false;
+  bool copies_ = false;
   std::string sets_;
   std::uint64_t loaded_ = 1;  // bits of modules; the first is the empty name
   std::string_view target_why_;
