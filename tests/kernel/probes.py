@@ -148,8 +148,14 @@ def as_user(uid, gid, function):
     return eval(text, {})  # pylint: disable=eval-used  # tuples and bytes of our own child
 
 
-def leaves(probes, capture=None):
-    """For each probe, whether its packet left. Source ports are used once, so no probe is part of another's flow."""
+def flow_key(key):
+    """A key without what nat rewrites. It tells packets apart by the port or the payload that no other probe has."""
+    return ("echo", *key[2:]) if key[0] == "echo" else (key[0], *key[3:])
+
+
+def leaves(probes, capture=None, rewritten=False):
+    """For each probe, whether its packet left; if `rewritten`, wherever it was sent instead. Source ports are used once,
+    so no probe is part of another's flow."""
     capture = capture or Capture()
     capture.keys()
     users = {}
@@ -162,4 +168,7 @@ def leaves(probes, capture=None):
         for (number, _), key in zip(mine, sent):
             keys[number] = key
         seen |= capture.keys()
+    if rewritten:
+        seen = {flow_key(key) for key in seen}
+        return [flow_key(keys[number]) in seen for number in range(len(probes))]
     return [keys[number] in seen for number in range(len(probes))]
