@@ -182,7 +182,10 @@ def main():
     weak = weaknesses(results, seeds)
     for reason in weak:
         print("FAILED", reason)
-    print(f"{len(results)} rulesets, {failures} read wrongly")
+    refused = sum("refused" in result for _, _, _, result in results)
+    flows = sum(result.get("of", 0) for _, _, _, result in results)
+    print(f"seeds {min(seeds)} to {max(seeds)} and {len(CASES)} cases: {len(results)} rulesets, {refused} refused by nft, "
+          f"{flows} probes, {failures} rulesets read wrongly")
     sys.exit(1 if failures or weak else 0)
 
 

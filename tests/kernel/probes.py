@@ -148,14 +148,14 @@ def as_user(uid, gid, function):
     return eval(text, {})  # pylint: disable=eval-used  # tuples and bytes of our own child
 
 
-def flow_key(key):
-    """A key without what nat rewrites. It tells packets apart by the port or the payload that no other probe has."""
-    return ("echo", *key[2:]) if key[0] == "echo" else (key[0], *key[3:])
+def origin_of(key):
+    """What rewriting leaves: whose packet it is, wherever it goes."""
+    return (key[0], key[2:] if key[0] == "echo" else key[3:])
 
 
 def leaves(probes, capture=None, rewritten=False):
-    """For each probe, whether its packet left; if `rewritten`, wherever it was sent instead. Source ports are used once,
-    so no probe is part of another's flow."""
+    """For each probe, whether its packet left, with `rewritten` for wherever. Source ports are used once, so no probe is
+    part of another's flow."""
     capture = capture or Capture()
     capture.keys()
     users = {}
@@ -169,6 +169,5 @@ def leaves(probes, capture=None, rewritten=False):
             keys[number] = key
         seen |= capture.keys()
     if rewritten:
-        seen = {flow_key(key) for key in seen}
-        return [flow_key(keys[number]) in seen for number in range(len(probes))]
+        keys, seen = {number: origin_of(key) for number, key in keys.items()}, {origin_of(key) for key in seen}
     return [keys[number] in seen for number in range(len(probes))]
