@@ -84,7 +84,7 @@ class HookedRuleset(Ruleset):
                 made.append((*self.random.choice(ELSEWHERE), 0, ""))
                 continue
             hook = "output" if roll < 0.75 else "postrouting"
-            kind = "nat" if self.chance(25) else "route" if hook == "output" and self.chance(10) else "filter"
+            kind = "nat" if self.chance(35) else "route" if hook == "output" and self.chance(10) else "filter"
             made.append((kind, hook, self.random.choice((NAT_PRIORITIES if kind == "nat" else FILTER_PRIORITIES)[hook]), ""))
         return made
 
@@ -128,11 +128,12 @@ class HookedRuleset(Ruleset):
                 made = super().rule(chains, may_use_maps)
             return made
         self.known = ({self.family} - {"inet"}) | needs(special)
-        return " ".join([] if special.startswith(("tcp ", "udp ")) else self.some_conditions()) + f" {special}"
+        is_whole = special.startswith(("tcp ", "udp ")) or (self.nat_hook and self.chance(50))
+        return " ".join([*([] if is_whole else self.some_conditions()), special])
 
     def special(self, roll):
         """A statement that rewrites, untracks, copies or fills a set; or ""."""
-        if self.nat_hook and roll < 0.5:
+        if self.nat_hook and roll < 0.7:
             return self.rewriting()
         if self.is_raw and roll < 0.3:
             return self.random.choice(["notrack", "notrack", "ct zone set 5", "tcp dport 443 notrack", "udp dport 53 notrack"])
