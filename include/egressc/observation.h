@@ -175,6 +175,9 @@ struct Skipped {
   std::uint64_t first_line = 0;
 };
 
+// What egressc's own rules log denied packets with.
+inline constexpr std::string_view own_deny_prefix = "egressc-deny: ";
+
 // Everything one input said. Sources add to it; memory grows with what is distinct, not with the length of the log,
 // except socket_events, resolutions and claims (at most 96 bytes for a record of several hundred).
 class Observations {
@@ -191,6 +194,8 @@ class Observations {
   std::optional<int> assumed_offset;  // minutes from UTC, that were assumed of times without a zone
   // Where any local user can have written some of its lines: how to close that, as a literal.
   std::string_view forgeable;
+  std::vector<Address> own_addresses;            // that packets left from; any order, doubles, the first few hundred
+  std::vector<std::uint32_t> denied_by_egressc;  // users of packets with own_deny_prefix; any order, doubles
 
   StringPool strings;
   // Deques: a vector that doubles would touch every page of a long log's records several times.

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "backends/dialects.h"
+#include "egressc/observation.h"
 #include "model/words/words.h"
 
 namespace egressc::backends {
@@ -57,7 +58,7 @@ std::optional<DenyLog> deny_log(const Ruleset& ruleset) {
   const bool monitors = ruleset.mode == Mode::monitor;
   if (!ruleset.log && !monitors) return std::nullopt;
   DenyLog log;
-  log.prefix = monitors ? "egressc-monitor: " : "egressc-deny: ";
+  log.prefix = monitors ? "egressc-monitor: " : own_deny_prefix;
   if (!ruleset.log) return log;
   const auto* unit = std::find_if(std::begin(units), std::end(units) - 1,
                                   [&](const Unit& candidate) { return candidate.name == ruleset.log->per; });

@@ -90,6 +90,16 @@ Words values_of(const po::variable_value& value) {
   return {};
 }
 
+// What has a value of its own when it is named alone takes one by "=" only: the next word is another word.
+Words with_values_of_their_own(const CommandLine& line, Words words) {
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin(); word != end; ++word)
+    if (const Flag* flag = word->starts_with("--") ? line.find(word->substr(2)) : nullptr;
+        flag != nullptr && !flag->alone.empty())
+      *word += fmt::format("={}", flag->alone);
+  return words;
+}
+
 }  // namespace
 
 std::optional<Arguments> parse_words(const CommandLine& line, const Words& words, Diagnostics& diagnostics) {
@@ -100,7 +110,12 @@ std::optional<Arguments> parse_words(const CommandLine& line, const Words& words
   po::variables_map values;
   try {
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(words).options(all).positional(positional).style(style).run(), values);
+    po::store(po::command_line_parser(with_values_of_their_own(line, words))
+                  .options(all)
+                  .positional(positional)
+                  .style(style)
+                  .run(),
+              values);
   } catch (const po::unknown_option& error) {
     diagnostics.error({}, fmt::format("there is no option {}", error.get_option_name()),
                       suggestion(line, error.get_option_name()));

@@ -37,7 +37,22 @@ Result<std::string> verify(std::span<const PrintedFile> files, const Ruleset& ru
 bool is_ruleset(std::string_view dialect) { return dialect != "policy" && dialect != "json"; }
 
 // A ruleset of no grants cuts off whomever it is about.
-void refuse_empty(const Policy& policy, const CompileOptions& options, Diagnostics& diagnostics) {
+// What would fill a policy without grants, by what there is for review.
+std::string_view way_out(const Policy& policy, const LearnSummary& learnt) {
+  const auto is_denied = [](const auto& entry) { return entry.reason == Reason::denied; };
+  const bool has_denied = std::any_of(policy.subjects.begin(), policy.subjects.end(), [&](const Subject& subject) {
+    return std::any_of(subject.review.begin(), subject.review.end(), is_denied);
+  });
+  if (has_denied) return "--include-denied grants what was denied; --to policy shows what is for review";
+  if (learnt.claimed + learnt.refused != 0)
+    return "claims alone grant nothing: read packets or audit records beside them, which `egressc watch-rules` "
+           "switches "
+           "on; or say whose they are with --as-uid N and believe them with --trust claimed; --to policy shows them";
+  return "grant what is needed: --to policy shows what is for review";
+}
+
+void refuse_empty(const Policy& policy, const LearnSummary& learnt, const CompileOptions& options,
+                  Diagnostics& diagnostics) {
   if (!is_ruleset(options.dialect)) return;
   refuse_nobody(policy, diagnostics);
   if (diagnostics.has_errors()) return;
@@ -45,15 +60,15 @@ void refuse_empty(const Policy& policy, const CompileOptions& options, Diagnosti
   const bool is_allowed =
       options.input.allow_empty && (policy.scope == Scope::subjects || policy.mode == Mode::monitor);
   if (is_allowed || std::any_of(policy.subjects.begin(), policy.subjects.end(), has_grants)) return;
+  const std::string_view way = way_out(policy, learnt);
   if (policy.scope == Scope::host && policy.mode == Mode::enforce)
     diagnostics.error({},
                       "the policy grants nothing, and its scope is host: the ruleset would cut off every user of "
                       "this host, root and the system's services too",
-                      "grant what is needed: --to policy shows what is for review; or --scope subjects, for users that "
-                      "are named");
+                      fmt::format("{}; or --scope subjects, for users that are named", way));
   else
     diagnostics.error({}, "the policy grants nothing: the ruleset would deny all that it is about",
-                      "--allow-empty if that is as it should be; --to policy shows what is for review");
+                      fmt::format("--allow-empty if that is as it should be; else {}", way));
 }
 
 // Every input was read, nothing in it was an error, and the policy is normalized and valid.
@@ -64,7 +79,7 @@ int write(const CompileOptions& options, const Ceiling& ceiling, const InputPoli
     return fail({"the policy is beyond its guard, so nothing is written; please report this\n" + beyond},
                 exit_status::not_equal);
 
-  refuse_empty(policy, options, diagnostics);
+  refuse_empty(policy, learnt, options, diagnostics);
   if (diagnostics.has_errors()) return refuse(diagnostics, options.color);
   const auto lowered = lower_policy(policy, {std::string(version), today, options.dump_after}, diagnostics);
   std::vector<PrintedFile> files;

@@ -287,7 +287,7 @@ std::optional<Grant> GrantTable::to_grant(const SubjectKey& subject, const Desti
     // A name means all it stood for; an ambiguous one only what was reached.
     if (to.names.size() == 1)
       for (const Address& address : names_.addresses(subject.first, to.names.front()))
-        if (!is_inside_address(address)) addresses.push_back(address);
+        if (!is_inside_address(address) && !names_.is_anybodys(to.names.front(), address)) addresses.push_back(address);
   }
   grant.addresses = to_prefixes(std::move(addresses));
   return grant;

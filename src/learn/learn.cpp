@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "learn/grants.h"
 
@@ -51,6 +53,19 @@ class Standing {
   std::set<std::uint32_t> subjects_;
   std::set<std::tuple<Address, std::uint16_t, std::uint8_t>> granted_;
 };
+
+// A user whose packets a table of egressc's denied is governed by it, as with the policy itself at hand.
+LearnOptions with_tables_seen(std::span<const Observations> inputs, LearnOptions options) {
+  std::set<std::uint32_t> denied;
+  for (const Observations& input : inputs)
+    if (input.trust != Trust::claimed) denied.insert(input.denied_by_egressc.begin(), input.denied_by_egressc.end());
+  if (denied.empty()) return options;
+  options.is_enforced = [denied = std::move(denied), known = std::move(options.is_enforced)](std::uint32_t uid,
+                                                                                             std::uint32_t gid) {
+    return denied.contains(uid) || (known && known(uid, gid));
+  };
+  return options;
+}
 
 Claim as_claim(const AttemptKey& key) {
   Claim claim;
@@ -111,8 +126,9 @@ void warn_of_assumed_protocols(std::uint64_t assumed, Diagnostics& diagnostics) 
 
 namespace egressc {
 
-Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& options, Diagnostics& diagnostics) {
+Learnt learn_policy(std::span<const Observations> inputs, const LearnOptions& given, Diagnostics& diagnostics) {
   using namespace learn;
+  const LearnOptions options = with_tables_seen(inputs, given);
   Learnt learnt{settings_of(options), {}};
   Policy& policy = learnt.policy;
   LearnSummary& summary = learnt.summary;

@@ -36,6 +36,14 @@ AskerIndex::AskerIndex(std::span<const Observations> inputs) {
     if (locals_.empty() || locals_.back() != asker.from) locals_.push_back(asker.from);
     tells_of_loopback_ = tells_of_loopback_ || is_loopback(asker.from);
   }
+  for (const Observations& input : inputs)
+    if (input.trust != Trust::claimed) own_.insert(own_.end(), input.own_addresses.begin(), input.own_addresses.end());
+  sort_unique(own_);
+  for (const Observations& input : inputs)
+    has_asked_by_loopback_ = has_asked_by_loopback_ ||
+                             (input.trust != Trust::claimed &&
+                              std::any_of(input.resolutions.begin(), input.resolutions.end(),
+                                          [](const Resolution& resolution) { return is_loopback(resolution.client); }));
   run_ends_.resize(askers_.size());
   for (std::size_t i = askers_.size(); i-- > 0;) {
     const bool goes_on = i + 1 != askers_.size() && place_of(askers_[i + 1]) == place_of(askers_[i]) &&
@@ -73,8 +81,13 @@ bool AskerIndex::tells_of(const Address& from) const {
   return is_loopback(from) ? tells_of_loopback_ : std::binary_search(locals_.begin(), locals_.end(), from);
 }
 
+bool AskerIndex::is_known_local(const Address& from) const {
+  return own_.empty() || is_loopback(from) || std::binary_search(own_.begin(), own_.end(), from);
+}
+
 bool AskerIndex::is_local(const Address& from) const {
-  return locals_.empty() || is_loopback(from) || std::binary_search(locals_.begin(), locals_.end(), from);
+  return (locals_.empty() && !has_asked_by_loopback_) || is_loopback(from) ||
+         std::binary_search(locals_.begin(), locals_.end(), from);
 }
 
 namespace {
@@ -168,6 +181,21 @@ const NameSet& Timeline::at(std::uint32_t second_of_time) const {
   return *std::prev(next)->set;
 }
 
+// Of what may be another host's, what this one was told as well.
+template <typename IsUnknown>
+void NameIndex::leave_out_told(std::span<const Observations> inputs, const std::vector<std::vector<NameId>>& numbers,
+                               IsUnknown is_unknown_host) {
+  if (anybodys_.empty()) return;
+  sort_unique(anybodys_);
+  std::vector<std::pair<NameId, Address>> told;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].trust != Trust::claimed)
+      for (const Resolution& resolution : inputs[i].resolutions)
+        if (!is_unknown_host(resolution)) told.emplace_back(numbers[i][resolution.asked], resolution.answer);
+  sort_unique(told);
+  std::erase_if(anybodys_, [&](const auto& one) { return std::binary_search(told.begin(), told.end(), one); });
+}
+
 NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& askers, Micros grace) {
   const std::vector<std::vector<NameId>> numbers = number_names(inputs);
   struct Use {
@@ -177,6 +205,9 @@ NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& ask
     auto operator<=>(const Use&) const = default;
   };
   std::vector<Use> uses;
+  const auto is_unknown_host = [&](const Resolution& resolution) {
+    return resolution.client != Address() && !askers.is_known_local(resolution.client);
+  };
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].trust == Trust::claimed) continue;
     for (const Resolution& resolution : inputs[i].resolutions) {
@@ -195,10 +226,12 @@ NameIndex::NameIndex(std::span<const Observations> inputs, const AskerIndex& ask
         window.until = resolution.at + life + grace;
       }
       windows_.push_back(window);
+      if (is_unknown_host(resolution)) anybodys_.emplace_back(name, resolution.answer);
       const Use use{*asker, static_cast<std::uint32_t>(i), resolution.asked};
       if (uses.empty() || uses.back() != use) uses.push_back(use);
     }
   }
+  leave_out_told(inputs, numbers, is_unknown_host);
   sort_unique(uses);
   told_.reserve(uses.size());
   for (const Use& use : uses)

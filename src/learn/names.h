@@ -32,8 +32,11 @@ class AskerIndex {
   // nullopt: of others that is told, and of this one not, so that it may be that of anybody but who reached the
   // address.
   std::optional<std::uint32_t> asker_of(const Resolution& resolution) const;
-  // Whether `from` may be this host: it is loopback, or queries left from it, or no packet record tells.
+  // Whether `from` may be this host: it is loopback, or queries left from it, or no packet record tells and no question
+  // came by loopback.
   bool is_local(const Address& from) const;
+  // And whether it surely is, as far as the packets tell which addresses this host has.
+  bool is_known_local(const Address& from) const;
 
  private:
   // Whether packet records tell of questions that left from `from`.
@@ -43,6 +46,8 @@ class AskerIndex {
   std::vector<std::size_t> run_ends_;  // of each: where the packets of its port become another's
   std::vector<Address> locals_;        // sorted
   bool tells_of_loopback_ = false;
+  std::vector<Address> own_;  // sorted: what packets left from
+  bool has_asked_by_loopback_ = false;
 };
 
 // Names that fit at a time; ascending. Of more than `most` none is called by any: then these are some of them, those
@@ -91,6 +96,10 @@ class NameIndex {
   // No resolver's log told of an answer.
   bool empty() const { return windows_.empty(); }
   // Answers that name nothing, since it is not known which of the host's subjects asked.
+  // Whether the name was answered with the address only for who may be another host: that opens nothing by itself.
+  bool is_anybodys(NameId name, const Address& answer) const {
+    return std::binary_search(anybodys_.begin(), anybodys_.end(), std::pair(name, answer));
+  }
   std::uint64_t unattributed() const { return unattributed_; }
   // Whether any answer that `uid` may have got held `to`.
   bool answers_hold(std::uint32_t uid, const Address& to) const;
@@ -134,6 +143,11 @@ class NameIndex {
   std::vector<Window> windows_;         // by (asker, answer, name, from)
   std::vector<std::uint32_t> by_name_;  // numbers of windows, by (asker, name, answer)
   std::vector<Told> told_;              // sorted
+  template <typename IsUnknown>
+  void leave_out_told(std::span<const Observations> inputs, const std::vector<std::vector<NameId>>& numbers,
+                      IsUnknown is_unknown_host);
+
+  std::vector<std::pair<NameId, Address>> anybodys_;  // sorted
   std::uint64_t unattributed_ = 0;
 };
 

@@ -31,6 +31,8 @@ inline Connection packet(double when, std::uint32_t uid, std::string_view to, st
   Connection connection;
   connection.at = at(when);
   connection.uid = connection.gid = uid;
+  connection.from = address("192.0.2.10");
+  connection.from_port = 40000;
   connection.to = address(to);
   connection.port = port;
   connection.protocol = protocol;

@@ -74,6 +74,11 @@ void Observations::add(const Connection& connection) {
       connection.uid != no_id)
     askers.push_back({connection.from, connection.from_port, connection.uid, connection.gid, connection.at});
 
+  constexpr std::size_t most_addresses = 256;
+  if (connection.from_port != 0 && own_addresses.size() != most_addresses &&
+      (own_addresses.empty() || own_addresses.back() != connection.from))
+    own_addresses.push_back(connection.from);
+
   if (flows_.size() * 2 >= slots_.size()) grow();
   const std::size_t mask = slots_.size() - 1;
   const auto hash = static_cast<std::uint32_t>(model::hash_of(connection));

@@ -94,7 +94,7 @@ class Evaluation {
     return chain != no_chain && filter_.chains[chain].is_behind_nat;
   }
 
-  // Those that a base chain leads to which may drop something: of others it does not matter what they do.
+  // Of the base chains that lead to undecided rules and may drop something.
   std::vector<std::string> doubts() const {
     std::vector<bool> doubtful(filter_.chains.size());
     for (const auto& [chain, rule] : undecided_) doubtful[chain] = true;
@@ -112,6 +112,7 @@ class Evaluation {
     return made;
   }
 
+  // Those that a base chain leads to which may drop something: of others it does not matter what they do.
   std::vector<Undecided> undecided() const {
     std::vector<bool> matters(filter_.chains.size());
     for (const std::string& hook : filter_.hooks)
@@ -187,10 +188,14 @@ class Evaluation {
       case Verdict::go:
         break;
       case Verdict::none:
-        return {};
+        return {{}, {}, {}, FlowSpace::all(), {}, copied};
     }
-    Effect effect{
-        most & callee.accepted, most & callee.dropped, {}, rest, first.rewrites ? most : most & callee.rewritten};
+    Effect effect{most & callee.accepted,
+                  most & callee.dropped,
+                  {},
+                  rest,
+                  first.rewrites ? most : most & callee.rewritten,
+                  copied | (most & callee.copied)};
     (is_jump ? effect.passed : effect.returned) |= most & callee.passed;
     return effect;
   }

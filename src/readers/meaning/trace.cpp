@@ -164,7 +164,7 @@ void add(const BesidesByNat& besides, const FlowPoint& flow, const Meaning& mean
   hook.ends.dropped |= besides.dropped.contains(flow);
   if (hook.ends == alone) return;
   const Undecided& rule = meaning.rewriting_by.front();
-  hook.steps.push_back({hook.chain, rule.where, rule.text, Verdict::none, {}, rule.why, hook.ends});
+  hook.steps.push_back({hook.chain, rule.where, rule.text, Verdict::none, {}, rule.why + ": " + rule.text, hook.ends});
 }
 
 }  // namespace

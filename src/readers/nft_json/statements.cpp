@@ -122,6 +122,18 @@ bool looks_up(const Json& value) {
                      [](const auto& part) { return part.name == "map" || looks_up(part.value); });
 }
 
+// "dnat ip to" in a table of both families leaves packets of the other alone (nft_nat_inet_eval(), net/netfilter/
+// nft_nat.c). What has no address is of both.
+void narrow_to_family(const Json& nat, Match& match) {
+  const Json* const address = member(nat, "addr");
+  if (address == nullptr) return;
+  const std::string_view family = text_of(member(nat, "family"));
+  if (family == "ip" || family == "ip6") return match.narrow(family == "ip" ? Family::ipv4 : Family::ipv6);
+  if (const auto parsed = parse_address(text_of(*address))) return match.narrow(parsed->family);
+  const bool is_of_both = !match.possible(Field::address4).empty() && !match.possible(Field::address6).empty();
+  if (is_of_both) match.doubt("nft does not tell of which family it is");
+}
+
 // Of "meta nfproto ipv6 reject with tcp reset" nft 1.0.6 lists no more than "reject with tcp reset". egressc writes
 // none that is of one family.
 NftEffect read_reject(const Json& reject, const NftTable& table, Match& match) {
@@ -211,6 +223,7 @@ NftEffect read_effect(const NamedJson& statement, const NftTable& table, Match& 
   }
   if (const NftEffect* effect = find_named(nat_statements, name)) {
     if (looks_up(*value)) match.doubt(fmt::format("its {} may be missing", name));
+    narrow_to_family(*value, match);
     return *effect;
   }
   if (name == "queue") return anything_since(match, "a program decides on what is queued");

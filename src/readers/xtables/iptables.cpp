@@ -268,15 +268,20 @@ class IptablesReader {
     appends ? builder_.append(chain, std::move(made)) : builder_.insert(chain, std::move(made));
   }
 
-  // Of what opens no connection, and of what is not tracked.
+  // Of what opens no connection, and of what is not tracked: the table alone makes the kernel track nothing.
   void add_unasked(const std::string& chain) {
     FlowSpace others;
     for (const TrackedKind kind : {TrackedKind::untracked, TrackedKind::invalid})
       others |= FlowSpace::from_boxes(boxes_of(kind)) & FlowSpace(family_box(family_));
-    FilterRule rule{others, others, Verdict::accept, {}, "nat is asked of packets that open a connection", where_, {}};
-    if (around_.untracked) {
+    FilterRule rule;
+    rule.least = rule.most = others;
+    rule.verdict = Verdict::accept;
+    rule.text = "nat is asked of packets that open a connection";
+    rule.where = where_;
+    // A broadcast is sent and heard: its second copy on postrouting is not asked about again.
+    if (around_.untracked || !around_.tracks || chain.ends_with("POSTROUTING")) {
       rule.most = FlowSpace(family_box(family_));
-      rule.undecided = by_tracking;
+      rule.undecided = around_.untracked ? by_tracking : "it depends on whether anything tracks connections";
     }
     builder_.insert(chain, std::move(rule));
   }

@@ -100,6 +100,7 @@ void RuleBuilder::load(std::string_view module) {
     return why ? match_.doubt(*why) : unknown("match", module);
   }
   loaded_ |= bit;
+  around_.tracks |= module == "conntrack" || module == "state";
   const int protocol = modules[std::countr_zero(bit)].value;
   if (protocol != any_protocol && match_.protocol() != protocol)
     match_.doubt(fmt::format("match {} stands without its protocol", module));
@@ -158,6 +159,7 @@ void RuleBuilder::jump(std::string_view target) {
   } else if (rewriting != nullptr) {
     verdict_ = Verdict::accept;
     rewrites_ = *rewriting;
+    around_.tracks = true;
   } else {
     rewrites_ = in_ == In::nat;
     verdict_ = Verdict::jump;

@@ -34,6 +34,7 @@ struct MatchOption {
 struct Surroundings {
   IpSetFlows sets;
   bool untracked = false;  // some packets are kept from connection tracking
+  bool tracks = false;     // a rule makes the kernel track connections
 };
 
 class RuleBuilder {

@@ -280,6 +280,9 @@ void Unwrapper::decide(std::string_view first_block) {
   layers_.clear();
   is_sniffing_ = false;
   short_time_ = no_time;
+  // Whoever may write to the system log chooses a tag as imfile does.
+  if (std::find(wrappers_.begin(), wrappers_.end(), Wrapper::tag) != wrappers_.end())
+    tagged_by_ = "read the file itself, which the tag was put in front of";
   is_plain_ = wrappers_.empty() && !entries_.expects_any() && indent_ == 0;
 }
 

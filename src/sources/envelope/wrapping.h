@@ -105,6 +105,7 @@ class Unwrapper {
   template <class Read>
   void feed(std::string_view block, Observations& observations, Read read) {
     if (!is_decided_) decide(block);
+    if (!tagged_by_.empty() && observations.forgeable.empty()) observations.forgeable = tagged_by_;
     const char* at = block.data();
     const char* const end = at + block.size();
     while (at != end) {
@@ -247,6 +248,7 @@ class Unwrapper {
   std::uint64_t repeats_left_ = 100000;
   std::vector<std::vector<std::string>> layers_;  // the head below each wrapper, while it is looked at
   bool is_undated_ = false;
+  std::string_view tagged_by_;  // as Observations::forgeable
 };
 
 // `head` as the formats see it.

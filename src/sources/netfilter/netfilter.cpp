@@ -175,6 +175,7 @@ class NetfilterParser {
     Connection connection;
     PendingPackets::Mark mark;
     std::uint64_t number = 0;
+    bool by_egressc = false;
   };
 
   // The kernel may print several lines at once, under one time or with all but the first indented, and some of them
@@ -274,6 +275,7 @@ class NetfilterParser {
     pending_.forget();
     observations_.forget_attempts();
     observations_.forgeable = {};
+    observations_.denied_by_egressc.clear();
     for (; counted_ != 0; --counted_) observations_.skip(another_program, first_counted_);
   }
 
@@ -328,6 +330,7 @@ class NetfilterParser {
     Held& held = held_.emplace_back();
     held.mark = {packet.id, packet.length, prefix_hash_};
     held.number = number_;
+    held.by_egressc = prefix_.starts_with(own_deny_prefix);
     Connection& connection = held.connection;
     connection.at = at;
     connection.uid = packet.uid;
@@ -366,6 +369,9 @@ class NetfilterParser {
   }
   void hand_on(const Held& held) {
     pending_.add(held.connection, held.mark);
+    std::vector<std::uint32_t>& users = observations_.denied_by_egressc;
+    const std::uint32_t uid = held.connection.uid;
+    if (held.by_egressc && uid != no_id && (users.empty() || users.back() != uid)) users.push_back(uid);
     if (counted_++ == 0) first_counted_ = held.number;
   }
   // Of what is no line of the kernel's ring.

@@ -66,6 +66,7 @@ TEST_CASE("what is given takes the place of what is the default") {
   CHECK(options->dialect == "nftables");
   CHECK(options->output == "x.nft");
   CHECK(read<CompileOptions>("compile", {"-o", "-", "a.log"}, diagnostics)->output.empty());
+  CHECK(read<CompileOptions>("compile", {"--generalize", "a.log"}, diagnostics)->inputs == Words{"a.log"});
   CHECK(options->inputs == Words{"a.log", "b.log"});
   CHECK(options->input.deny == Deny::drop);
   CHECK(options->input.learn.deny == Deny::drop);

@@ -218,6 +218,24 @@ TEST_CASE("another host's question names nothing here") {
   CHECK(learn_text(inputs).find("uid-1002: 203.0.113.1 tcp/443;") != std::string::npos);
 }
 
+TEST_CASE("what another host was answered opens nothing that was not reached") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("netfilter", Trust::packet));
+  inputs.push_back(log("dnsmasq", Trust::packet));
+  for (const char* to : {"203.0.113.1", "203.0.113.2"}) {
+    answer(inputs[1], 0, "a.example", to);
+    inputs[1].resolutions.back().client = address("192.0.2.77");
+  }
+  inputs[0].add(packet(1, 1002, "203.0.113.1", 443));
+  CHECK(learn_text(inputs) == "uid-1002: a.example tcp/443 @203.0.113.1;\n");
+  // This host was told the same.
+  answer(inputs[1], 0, "a.example", "203.0.113.2");
+  CHECK(learn_text(inputs) == "uid-1002: a.example tcp/443 @203.0.113.1 @203.0.113.2;\n");
+  // It asks by loopback: what comes from elsewhere is another host's.
+  inputs[1].resolutions.back().client = address("127.0.0.1");
+  CHECK(learn_text(inputs) == "uid-1002: 203.0.113.1 tcp/443;\n");
+}
+
 TEST_CASE("a resolver's log that nobody vouches for names nothing") {
   std::vector<Observations> inputs;
   inputs.push_back(log("netfilter", Trust::packet));

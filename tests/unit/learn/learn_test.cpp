@@ -115,6 +115,18 @@ TEST_CASE("where a policy is in force, a system call tells no verdict") {
   CHECK(learn(1002, Trust::kernel, {}) == "uid-1002: 203.0.113.1 tcp/443;\n");
 }
 
+TEST_CASE("a denial of egressc's own shows that a policy is in force for its user") {
+  std::vector<Observations> inputs;
+  inputs.push_back(log("audit", Trust::kernel));
+  for (const std::uint32_t uid : {1001U, 1002U}) inputs[0].add(packet(0, uid, "203.0.113.1", 443));
+  inputs.push_back(packets());
+  inputs[1].denied_by_egressc = {1001};
+  const std::string expected = "uid-1001: [denied] 203.0.113.1 tcp/443;\nuid-1002: 203.0.113.1 tcp/443;\n";
+  CHECK(learn_text(inputs) == expected);
+  inputs[1].trust = Trust::claimed;
+  CHECK(learn_text(inputs) != expected);
+}
+
 TEST_CASE("denied attempts are granted only when asked for") {
   std::vector<Observations> inputs;
   inputs.push_back(packets());
