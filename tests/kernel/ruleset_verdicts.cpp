@@ -1,8 +1,8 @@
-// ruleset_verdicts SIDE [NEW]: what a ruleset, as `diff` and `explain` take it, says of the flows on standard input, one
-// a line: "UID GID LOOPBACK PROTOCOL ADDRESS PORT", numbers but for the address. Prints for each allowed, denied,
-// undecided, or unspoken where the ruleset is for the other family. With NEW, what becomes of the flow by the difference:
-// added, removed, unchanged (both let it through), or which of "+?-?" it is listed with; "=" if with none. Undecided
-// rules are named on standard error.
+// ruleset_verdicts SIDE [NEW]: what a ruleset, as `diff` and `explain` take it, says of the flows on standard input,
+// one a line: "UID GID LOOPBACK PROTOCOL ADDRESS PORT", numbers but for the address. Prints for each allowed, denied,
+// undecided, or unspoken where the ruleset is for the other family. With NEW, what becomes of the flow by the
+// difference: added, removed, unchanged (both let it through), or which of "+?-?" it is listed with; "=" if with none.
+// Undecided rules are named on standard error.
 #include <cstdio>
 #include <iostream>
 #include <optional>
