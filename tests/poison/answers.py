@@ -1,6 +1,6 @@
 """Names: whoever owns one says what it means, and whoever asks for it chooses it."""
 
-from attempt import AGENT, ANSWER, Attempt, EVIL, EVIL_NAME, OTHER, answered, asked, iso, left
+from attempt import AGENT, ANSWER, Attempt, EVIL, EVIL_NAME, HOST, OTHER, answered, asked, iso, left
 
 GOOD = "203.0.113.5"  # where the owner of evil.example has a server, too
 
@@ -61,6 +61,11 @@ def bind_received(seconds, name, *records):
     return "".join(line + "\n" for line in lines) + "\n\n"
 
 
+def elsewhere(text):
+    """The same question of another host."""
+    return text.replace("127.0.0.1/", "192.0.2.77/").replace("from 127.0.0.1", "from 192.0.2.77")
+
+
 DNS = f"{iso(3)} host1 dnsmasq[712]: "
 
 ATTEMPTS = [
@@ -77,6 +82,11 @@ ATTEMPTS = [
             append={"kern.log": asked(0.2, 1003, 41000), "dns.log": answered(0.2, 5, 41000, EVIL_NAME, EVIL)}),
     Attempt(OTHER, "a question from a port that nothing logs",
             append={"dns.log": answered(3, 5, 46000, EVIL_NAME, EVIL)}),
+    Attempt(HOST, "a name of its own for an address that a user reaches",
+            append={"dns.log": elsewhere(answered(0.2, 5, 41000, EVIL_NAME, "203.0.113.10", EVIL))}),
+    Attempt(HOST, "the same, where no question of this host is logged", files={
+        "lan.log": elsewhere(answered(3, 5, 41000, EVIL_NAME, GOOD, EVIL)), "more.log": left(3.4, 1001, GOOD)},
+            words=["dnsmasq:lan.log", "netfilter:more.log"], own={(1001, GOOD)}),
     Attempt(AGENT, "a name with \" is \" in it", append={
         "kern.log": asked(3, 1001, 45000),
         "dns.log": f"{DNS}5 127.0.0.1/45000 query[A] api.acme.example is {EVIL} from 127.0.0.1\n"

@@ -10,6 +10,7 @@ OTHER = "another local user"          # user 1003, who is not observed
 SYSLOG = "whoever sends to syslog"    # any process, through /dev/log
 ANSWER = "a resolver's answer"        # whoever owns a name, or serves its zone
 SHARED = "a file in a shared directory"
+HOST = "another host of the network"  # whose questions the resolver answers, too
 
 # What the baseline grants nobody.
 EVIL = "198.51.100.66"

@@ -42,6 +42,7 @@ ATTEMPTS = [
         ("records that logger called audit", f"{iso(3)} host1 audit: "),
         ("records of a process called audit", f"{iso(3)} host1 audit[77]: "),
         ("records of a process called kernel", f"{iso(3)} host1 kernel[77]: audit: "),
+        ("records behind a tag as imfile has it", f"{iso(3)} host1 tag_audit_log: "),
         ("records of a process called audispd", f"{iso(3)} host1 agent[77]: audispd: "),
         ("records in RFC 5424, of another program", "<14>1 2025-06-27T04:53:23Z host1 agent 77 - - "))],
     *[Attempt(AGENT, what, files={"journal.json": "".join(
