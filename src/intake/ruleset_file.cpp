@@ -36,9 +36,10 @@ class RulesetText {
       : text_(text), file_(file), context_(context), diagnostics_(diagnostics) {}
 
   Reading read(std::string_view word) {
-    // A dump that failed; a ruleset without rules says at least so.
-    if (text_.find_first_not_of(" \t\r\n") == text_.npos) return fail("the file is empty", "");
     const Dialect* const dialect = word.empty() ? sniff_dialect(text_) : find_operand_dialect(word);
+    if (text_.find_first_not_of(" \t\r\n") == text_.npos)
+      return dialect != nullptr && dialect->kind == DialectKind::rules ? without_rules(*dialect)
+                                                                       : fail("the file is empty", "");
     const auto found = sniff_ruleset(text_);
     if (dialect == nullptr && found)
       return fail("nothing in this tells whether it is for IPv4 or IPv6", words_for(found));
@@ -72,6 +73,17 @@ class RulesetText {
       if (row.kind == DialectKind::rules && (!sniffed || row.sniffed == sniffed))
         words.push_back(fmt::format("{}:{}", row.operand, file_));
     return cli::listed(words, " or ");
+  }
+
+  // As nft and iptables-save print where nothing is loaded; a dump that failed looks the same.
+  Reading without_rules(const Dialect& dialect) {
+    diagnostics_.warning({file_, 0, 0},
+                         "the file is empty: it is read as a ruleset without rules, which lets everything pass",
+                         "if a command was to fill it, see whether that failed");
+    Rulesets rulesets;
+    for (const std::optional<Family> family : readings_of(dialect.families))
+      rulesets.push_back({file_, {}, family ? possible_flows(*family) : possible_flows()});
+    return std::optional(std::move(rulesets));
   }
 
   Reading json(std::string_view text) {
@@ -190,7 +202,13 @@ std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, con
   for (const XtablesListing& xtables : listing.xtables) alongside.look_at(xtables.text);
   alongside.look_at(listing.nftables_json);
   NftListingContext nft{context.markers, std::move(left_out), alongside.untracked};
-  const IpSets* const sets = context.sets ? &*context.sets : nullptr;
+  // The sets of the same kernel, unless others are given.
+  std::optional<IpSets> own;
+  if (!context.sets && !listing.ipsets.empty()) {
+    own = read_ipsets(listing.ipsets, fmt::format("{} (ipset)", file), diagnostics);
+    if (!own) return std::nullopt;
+  }
+  const IpSets* const sets = context.sets ? &*context.sets : own ? &*own : nullptr;
   for (const XtablesListing& xtables : listing.xtables) {
     const std::string name = fmt::format("{} ({})", file, xtables.program);
     auto filter = read_iptables(xtables.text, name, xtables.family, diagnostics, sets, {}, alongside);

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "kernel/kernel.h"
@@ -34,6 +35,9 @@ Result<Listing> list_once() {
     if (!more) return more.failure();
     for (XtablesListing& one : *more) listing.xtables.push_back(std::move(one));
   }
+  const auto asks = [](const XtablesListing& one) { return asks_for_sets(one.text); };
+  if (std::any_of(listing.xtables.begin(), listing.xtables.end(), asks))
+    if (auto sets = save_sets()) listing.ipsets = std::move(*sets);  // without them, they are not known
   return listing;
 }
 

@@ -41,7 +41,7 @@ struct Listing {
   std::vector<XtablesListing> xtables;
   // Of nftables; it changes with every transaction in the namespace (NFTA_GEN_ID, linux/netfilter/nf_tables.h).
   std::uint32_t generation = 0;
-  // What `ipset save` prints, where sets were asked for.
+  // What `ipset save` prints, where rules ask for sets.
   std::string ipsets = {};
 };
 

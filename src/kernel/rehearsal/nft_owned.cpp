@@ -76,10 +76,17 @@ bool same_table(std::string_view one, std::string_view other) {
 
 namespace {
 
-// The table as it is after loading `section` into a new network namespace; "" if it cannot be loaded.
+// The table as it is after loading `section`, and before it the sets that it asks for, into a new network namespace; ""
+// if it cannot be loaded.
 std::string loaded_again(const XtablesPrograms& programs, Family family, const SaveSection& section) {
+  const auto sets = asks_for_sets(section.text) ? save_sets() : Result<std::string>(std::string());
+  if (!sets) return {};
   const auto table = in_namespace(enter_new_network, [&]() -> Result<std::string> {
     Diagnostics diagnostics;
+    if (!sets->empty()) {
+      const auto added = restore_sets(*sets, diagnostics);
+      if (!added || !*added) return std::string();
+    }
     const auto restored = restore(programs, section.text, "", false, diagnostics);
     if (!restored) return restored.failure();
     return *restored ? list_table(family, section.table) : std::string();

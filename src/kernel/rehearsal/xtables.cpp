@@ -103,6 +103,10 @@ Result<bool> restore_sets(std::string_view text, Diagnostics& diagnostics) {
   return false;
 }
 
+bool asks_for_sets(std::string_view text) {
+  return text.find("-m set ") != text.npos || text.find("-j SET ") != text.npos;
+}
+
 Result<std::string> save_sets() {
   const auto ipset = find_ipset();
   if (!ipset) return ipset.failure();

@@ -33,6 +33,8 @@ Result<XtablesListing> save(const XtablesPrograms& programs, Family family);
 
 // Text for ipset-restore, as egressc prints it. False, and an error added, if it is refused.
 Result<bool> restore_sets(std::string_view text, Diagnostics& diagnostics);
+// Whether rules of iptables-save text ask for sets, or change some.
+bool asks_for_sets(std::string_view text);
 // What `ipset save` prints.
 Result<std::string> save_sets();
 
