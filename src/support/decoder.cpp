@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <limits>
 #include <new>
+#include <optional>
+#include <utility>
 #include <variant>
 
 namespace egressc::support {
@@ -25,6 +27,12 @@ bool is_zstd(std::string_view head) {
   return head.starts_with("\x28\xb5\x2f\xfd") ||
          (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
           head.substr(1, 3) == "\x2a\x4d\x18");
+}
+
+// Its byte order mark; with zeros behind it, it is that of UTF-32.
+bool is_utf16(std::string_view head) {
+  using namespace std::string_view_literals;
+  return (head.starts_with("\xff\xfe") && !head.substr(2).starts_with("\0\0"sv)) || head.starts_with("\xfe\xff");
 }
 
 }  // namespace
@@ -152,8 +160,80 @@ class Xz {
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
+// With a byte order mark, as PowerShell's `>` writes it; becomes UTF-8. What is no character becomes U+FFFD.
+class Utf16 {
+ public:
+  explicit Utf16(bool big_endian) : big_endian_(big_endian) {}
+
+  Status decode(CompressedInput& input, std::span<char> out, std::size_t& written) {
+    while (written < out.size()) {
+      if (begin_ != end_)
+        out[written++] = encoded_[begin_++];
+      else if (!take_unit(input))
+        break;
+    }
+    return Status::ok;
+  }
+  // Within a character it is cut short.
+  bool may_end() const { return !half_ && high_ == 0 && begin_ == end_; }
+
+ private:
+  static constexpr std::uint32_t no_character = 0xfffd;
+
+  // False if there is no byte left.
+  bool take_unit(CompressedInput& input) {
+    if (input.empty()) return false;
+    const auto byte = static_cast<unsigned char>(input.bytes[input.begin++]);
+    if (!half_) {
+      half_ = byte;
+      return true;
+    }
+    const std::uint32_t unit = big_endian_ ? *half_ << 8U | byte : std::uint32_t{byte} << 8U | *half_;
+    half_.reset();
+    begin_ = end_ = 0;
+    const bool is_low = unit >= 0xdc00 && unit < 0xe000;
+    const std::uint32_t high = std::exchange(high_, 0);
+    if (high != 0 && is_low) {
+      put(0x10000 + ((high - 0xd800) << 10U) + (unit - 0xdc00));
+      return true;
+    }
+    if (high != 0) put(no_character);
+    if (unit >= 0xd800 && unit < 0xdc00)
+      high_ = unit;
+    else
+      put(is_low ? no_character : unit);
+    return true;
+  }
+
+  void put(std::uint32_t character) {
+    const auto tail = [&](unsigned shift) { return static_cast<char>(0x80U | (character >> shift & 0x3fU)); };
+    if (character < 0x80) {
+      encoded_[end_++] = static_cast<char>(character);
+    } else if (character < 0x800) {
+      encoded_[end_++] = static_cast<char>(0xc0U | character >> 6U);
+      encoded_[end_++] = tail(0);
+    } else if (character < 0x10000) {
+      encoded_[end_++] = static_cast<char>(0xe0U | character >> 12U);
+      encoded_[end_++] = tail(6);
+      encoded_[end_++] = tail(0);
+    } else {
+      encoded_[end_++] = static_cast<char>(0xf0U | character >> 18U);
+      encoded_[end_++] = tail(12);
+      encoded_[end_++] = tail(6);
+      encoded_[end_++] = tail(0);
+    }
+  }
+
+  bool big_endian_;
+  std::optional<std::uint32_t> half_;  // the first byte of a unit
+  std::uint32_t high_ = 0;             // the first unit of a pair
+  std::array<char, 6> encoded_{};      // of a lone half of a pair and the character behind it
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
 struct Decoder::Codec {
-  std::variant<std::monostate, Gzip, Zstd, Xz> format;
+  std::variant<std::monostate, Gzip, Zstd, Xz, Utf16> format;
   CompressedInput input;
 };
 
@@ -170,15 +250,18 @@ std::unique_ptr<Decoder> Decoder::for_data(std::string_view head) {
   else if (head.starts_with("\xfd"
                             "7zXZ\0"sv))
     codec->format.emplace<Xz>();
+  else if (is_utf16(head))
+    codec->format.emplace<Utf16>(head.starts_with('\xfe'));
   else
     return nullptr;
   std::copy(head.begin(), head.end(), codec->input.bytes.begin());
   codec->input.end = head.size();
+  if (std::holds_alternative<Utf16>(codec->format)) codec->input.begin = 2;  // behind the mark
   return std::unique_ptr<Decoder>(new Decoder(std::move(codec)));
 }
 
 std::string_view Decoder::name() const {
-  static constexpr std::string_view names[] = {"", "gzip", "zstd", "xz"};
+  static constexpr std::string_view names[] = {"", "gzip", "zstd", "xz", "UTF-16"};
   return names[codec_->format.index()];
 }
 

@@ -1,4 +1,4 @@
-// Compressed data to bytes, a buffer at a time, in bounded memory.
+// Compressed data, or text in UTF-16, to bytes of text, a buffer at a time, in bounded memory.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@ class Decoder {
 
   // How much of a file tells how it is compressed.
   static constexpr std::size_t magic_size = 6;
-  // nullptr for what is not compressed. `head` is what was read of the file, at most magic_size, and is decoded, too.
+  // nullptr for what is neither. `head` is what was read of the file, at most magic_size, and is decoded, too.
   static std::unique_ptr<Decoder> for_data(std::string_view head);
 
   ~Decoder();
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  // "gzip", "zstd", "xz".
+  // "gzip", "zstd", "xz", "UTF-16".
   std::string_view name() const;
   // Where the next compressed bytes are to be put; only after needs_input.
   std::span<char> input_space();

@@ -55,6 +55,9 @@ ATTEMPTS = [
             files={"dmesg.log": f"[  930.100000] {packet(1001, '203.0.113.10')}\n[  936.999559] overlayfs: failed to resolve 'x\n"
                                 f"               {FORGED}\n               y': -2\n"},
             words=["netfilter:dmesg.log"]),
+    Attempt(AGENT, "a message that begins as a packet and goes on in an indented line",
+            files={"dmesg.log": f"[  930.100000] {packet(1001, '203.0.113.10')}\n[  936.999559] {FORGED}\n               y': -2\n"},
+            words=["netfilter:dmesg.log"]),
     Attempt(AGENT, "a second record under the kernel's time of one that is no packet",
             files={"dmesg.log": f"[  930.100000] {packet(1001, '203.0.113.10')}\n[  936.999559] overlayfs: failed to resolve 'x\n"
                                 f"[  936.999559] {FORGED}\n"},

@@ -72,13 +72,16 @@ struct Envelope {
   bool app_name = false;     // `program` stood in a field of its own (RFC 5424): it is no word of the text
 
   // What journald itself saw of the writer (systemd.journal-fields(7)); empty where no journal tells it.
-  std::string_view transport;   // _TRANSPORT
-  std::string_view command;     // _COMM
-  std::string_view executable;  // _EXE
-  std::string_view unit;        // _SYSTEMD_UNIT
-  std::string_view container;   // CONTAINER_NAME, of an entry that dockerd wrote
-  std::string_view host;        // _HOSTNAME
-  std::uint32_t uid = no_id;    // _UID
+  std::string_view transport;     // _TRANSPORT
+  std::string_view command;       // _COMM
+  std::string_view executable;    // _EXE
+  std::string_view unit;          // _SYSTEMD_UNIT
+  std::string_view container;     // CONTAINER_NAME, of an entry that dockerd wrote
+  std::string_view part_id;       // CONTAINER_PARTIAL_ID, of a part of a line that it split
+  std::string_view host;          // _HOSTNAME
+  std::uint32_t uid = no_id;      // _UID
+  std::uint32_t part_number = 0;  // CONTAINER_PARTIAL_ORDINAL, from 1
+  bool is_part = false;           // CONTAINER_PARTIAL_MESSAGE: another part follows
 
   // Of transport "audit": `message` is "SYSCALL arch=…" then, and what stands in audit(TIME:SERIAL) is here.
   std::uint32_t audit_type = 0;

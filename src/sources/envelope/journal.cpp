@@ -21,6 +21,9 @@ enum class JournalField : std::uint8_t {
   user,
   unit,
   container,
+  part,
+  part_id,
+  part_number,
   host,
   audit_type,
   audit_id,
@@ -39,6 +42,9 @@ constexpr std::array<std::string_view, field_count> field_names = {"__REALTIME_T
                                                                    "_UID",
                                                                    "_SYSTEMD_UNIT",
                                                                    "CONTAINER_NAME",
+                                                                   "CONTAINER_PARTIAL_MESSAGE",
+                                                                   "CONTAINER_PARTIAL_ID",
+                                                                   "CONTAINER_PARTIAL_ORDINAL",
                                                                    "_HOSTNAME",
                                                                    "_AUDIT_TYPE",
                                                                    "_AUDIT_ID",
@@ -86,6 +92,15 @@ void put(JournalField field, std::string_view value, Envelope& entry) {
       break;
     case JournalField::container:
       entry.container = value;
+      break;
+    case JournalField::part:
+      entry.is_part = value == "true";
+      break;
+    case JournalField::part_id:
+      entry.part_id = value;
+      break;
+    case JournalField::part_number:
+      entry.part_number = parse_number<std::uint32_t>(value).value_or(0);
       break;
     case JournalField::host:
       entry.host = value;

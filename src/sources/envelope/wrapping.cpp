@@ -15,7 +15,10 @@ constexpr std::size_t most_layers = 5;
 constexpr std::size_t docker_part = std::size_t{16} << 10;  // docker splits longer lines
 
 constexpr std::string_view too_long = "a line over 1 MiB";
-constexpr std::string_view continuation = "goes on with the message above it";
+constexpr std::string_view repetition = "repetitions of a message, as any process can say of itself: not counted";
+constexpr std::string_view too_many_parts = "a part of a line, of more lines than are kept open";
+constexpr std::string_view without_beginning_part = "a part of a line of a container whose first part is missing";
+constexpr std::size_t most_open = 16;
 constexpr std::string_view other_container = "a line of another container";
 constexpr std::string_view not_kernel = "a line of the ring buffer that is not the kernel's";
 
@@ -109,6 +112,15 @@ void skip_colour(std::string_view& line) {
   if (!line.starts_with("\x1b[")) return;
   const std::size_t end = line.find_first_not_of("0123456789;", 2);
   if (end != line.npos && line[end] == 'm') line.remove_prefix(end + 1);
+}
+
+// "last message repeated 3 times", of syslogd(8), which does not say of whom.
+bool is_repetition(std::string_view line) {
+  if (!line.ends_with(" times")) return false;
+  std::string_view before = line.substr(0, line.size() - 6);
+  const std::size_t digits = before.find_last_not_of("0123456789") + 1;
+  if (digits == 0 || digits == before.size()) return false;
+  return before.substr(0, digits).ends_with("last message repeated ");
 }
 
 bool take_service(std::string_view& line, std::string_view& name) {
@@ -442,10 +454,10 @@ Unwrapper::Text Unwrapper::strip(std::string_view line, std::uint64_t& begun) {
   return {without_end(line), {}};
 }
 
-Unwrapper::Text Unwrapper::text_of(std::string_view line) {
+Unwrapper::Text Unwrapper::text_of(std::string_view line, std::uint64_t number) {
   if (line.empty()) return {};
   const char first = line.front();
-  if (rules_.one_line && (first == ' ' || first == '\t')) return {{}, continuation};
+  if (rules_.one_line && is_continuation(line)) return {{}, continuation};
   // Of tail and head for several files, of grep, and journalctl's own words.
   if (first == '=' && line.starts_with("==> ") && line.ends_with(" <==")) return {};
   if (first == '-' && !rules_.free_text &&
@@ -453,25 +465,53 @@ Unwrapper::Text Unwrapper::text_of(std::string_view line) {
        (line.starts_with("-- ") && line.ends_with(" --"))))
     return {};
   if (first == '{' && !rules_.kernel && !rules_.free_text && line.find("\"CONTAINER_NAME\"") != line.npos)
-    return container_text(line);
+    return container_text(line, number);
   if (line.back() == ']') return repeated(line);
+  if (!rules_.free_text && is_repetition(line)) return {{}, repetition};
   return {line, {}};
 }
 
 // An entry of docker's journald driver: the container's own line, in an entry of dockerd's.
-Unwrapper::Text Unwrapper::container_text(std::string_view line) {
+Unwrapper::Text Unwrapper::container_text(std::string_view line, std::uint64_t number) {
   const auto entry = journal_.read(line);
   if (!entry || entry->container.empty()) return {line, {}};
   if (services_.size() < 16 && std::find(services_.begin(), services_.end(), entry->container) == services_.end())
     services_.emplace_back(entry->container);
   if (!is_believed(entry->container)) return {{}, other_container};
   outer_time_ = entry->at;
-  contained_.assign(without_end(entry->message));
+  if (!entry->part_id.empty()) {
+    if (const auto reason = join_entry(*entry, number); !reason.empty() || contained_.empty()) return {{}, reason, 0};
+  } else {
+    contained_.assign(without_end(entry->message));
+  }
   return contained_.find('\n') == std::string::npos ? Text{contained_, {}} : Text{line, {}};
 }
 
-// rsyslog's "kernel: message repeated 3 times: [ … ]". Who says so decides how much there is to read: no more than a
-// few times what is there.
+// docker splits a line into entries, all but the last with CONTAINER_PARTIAL_MESSAGE. Those of standard output and
+// error, and of several containers, stand between each other. Leaves the whole line in contained_, or nothing.
+std::string_view Unwrapper::join_entry(const Envelope& entry, std::uint64_t number) {
+  contained_.clear();
+  auto open = std::find_if(open_entries_.begin(), open_entries_.end(),
+                           [&](const OpenEntry& one) { return one.id == entry.part_id; });
+  if (open == open_entries_.end()) {
+    if (entry.part_number != 1) return without_beginning_part;
+    if (open_entries_.size() == most_open) return too_many_parts;
+    open = open_entries_.insert(open, {std::string(entry.part_id), {{}, entry.at, number, false}});
+  }
+  Part& part = open->part;
+  part.too_long = part.too_long || part.text.size() + entry.message.size() > longest_line;
+  if (!part.too_long) part.text += entry.message;
+  if (entry.is_part) return {};
+  const bool is_too_long = part.too_long;
+  outer_time_ = part.at;
+  contained_.assign(without_end(part.text));
+  open_entries_.erase(open);
+  return is_too_long ? too_long : std::string_view{};
+}
+
+// rsyslog's "kernel: message repeated 3 times: [ … ]". Any process can send that: it is the message once. How often is
+// believed where a tag, which such a process does not know, has to stand in the message; and then who says so decides
+// how much there is to read: no more than a few times what is there.
 Unwrapper::Text Unwrapper::repeated(std::string_view line) {
   static constexpr std::string_view mark = ": message repeated ";
   const std::size_t begin = line.find(mark);
@@ -482,7 +522,9 @@ Unwrapper::Text Unwrapper::repeated(std::string_view line) {
   rest.remove_suffix(1);
   repeated_.assign(line.substr(0, begin + 2));
   repeated_ += without_end(without_blanks(rest));
-  const std::uint64_t more = rules_.counts ? std::min<std::uint64_t>(*times - 1, repeats_left_) : 0;
+  if (!rules_.counts || *times == 1) return {repeated_, {}};
+  if (context_.tags.empty()) return {repeated_, {}, 1, repetition};
+  const std::uint64_t more = std::min<std::uint64_t>(*times - 1, repeats_left_);
   repeats_left_ -= more;
   return {repeated_, {}, static_cast<std::uint32_t>(1 + more)};
 }

@@ -23,6 +23,11 @@ struct LineRules {
   bool json = false;       // each is a JSON object
 };
 
+inline constexpr std::string_view continuation = "goes on with the message above it";
+inline bool is_continuation(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
+
+inline constexpr std::string_view unfinished = "a line of a container whose last part is missing";
+
 enum class Wrapper : std::uint8_t {
   sequence,     // 0x1E, as journalctl -o json-seq has it (RFC 7464)
   event,        // "data: ", of journalctl -o json-sse
@@ -133,6 +138,7 @@ class Unwrapper {
       outer_time_ = part.at;
       if (!part.text.empty()) use_line(part.text, part.line, observations, read);
     }
+    for (const OpenEntry& open : open_entries_) observations.skip(unfinished, open.part.line);
   }
 
  private:
@@ -157,7 +163,7 @@ class Unwrapper {
       for (const char c : {'\0', ' ', '\t', '=', '-', '\xef', '{'}) odd[static_cast<unsigned char>(c)] = true;
       return odd;
     }();
-    return firsts[static_cast<unsigned char>(line.front())] || line.back() == ']';
+    return firsts[static_cast<unsigned char>(line.front())] || line.back() == ']' || line.ends_with(" times");
   }
 
   template <class Read>
@@ -192,15 +198,17 @@ class Unwrapper {
 
   template <class Read>
   void use_line(std::string_view line, std::uint64_t number, Observations& observations, Read& read) {
-    Text text = text_of(line);
+    const Text text = text_of(line, number);
     if (!text.reason.empty()) return observations.skip(text.reason, number);
     for (std::uint32_t i = 0; i < text.times; ++i) use(text.line, number, observations, read);
+    if (!text.untold.empty()) observations.skip(text.untold, number);
   }
 
   struct Text {
     std::string_view line;    // empty: there is none
     std::string_view reason;  // why it is of no use: a literal
     std::uint32_t times = 1;
+    std::string_view untold{};  // why what it says besides is of no use, or ""
   };
   // A line that was written in parts: of standard output and of standard error.
   struct Part {
@@ -208,6 +216,10 @@ class Unwrapper {
     Micros at = no_time;
     std::uint64_t line = 0;
     bool too_long = false;
+  };
+  struct OpenEntry {
+    std::string id;
+    Part part;
   };
   struct Stripped {
     Micros at = no_time;
@@ -222,8 +234,9 @@ class Unwrapper {
   static std::string_view without_beginning(std::string_view line);
   Text strip(std::string_view line, std::uint64_t& begun);
   Text join(const Stripped& found, std::string_view line, std::uint64_t& begun);
-  Text text_of(std::string_view line);
-  Text container_text(std::string_view line);
+  Text text_of(std::string_view line, std::uint64_t number);
+  Text container_text(std::string_view line, std::uint64_t number);
+  std::string_view join_entry(const Envelope& entry, std::uint64_t number);
   Text repeated(std::string_view line);
   bool strip_one(Wrapper wrapper, std::string_view& line, Stripped& found);
   bool strip_json_file(std::string_view& line, Stripped& found);
@@ -244,6 +257,7 @@ class Unwrapper {
   Micros outer_time_ = no_time;
   Micros short_time_ = no_time;
   std::array<Part, 2> parts_;
+  std::vector<OpenEntry> open_entries_;
   std::string joined_, unescaped_, repeated_, contained_;  // what the line at hand is a part of
   std::uint64_t repeats_left_ = 100000;
   std::vector<std::vector<std::string>> layers_;  // the head below each wrapper, while it is looked at

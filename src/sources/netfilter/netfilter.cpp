@@ -120,7 +120,8 @@ FlowEnds flow_of(const Packet& packet, const PacketHead& head) {
 
 class NetfilterParser {
  public:
-  static constexpr LineRules line_rules{.one_line = true, .kernel = true, .counts = true};
+  // Of one line as well, but what goes on with a packet is needed here: there was none then.
+  static constexpr LineRules line_rules{.kernel = true, .counts = true};
 
   NetfilterParser(const ParseContext& context, Observations& observations)
       : context_(context),
@@ -137,7 +138,12 @@ class NetfilterParser {
     std::string buffer;
     std::uint64_t packets = 0;
     std::uint64_t others = 0;  // of the kernel's lines
+    std::uint64_t continued = 0;
     for_each_line(head, counted, [&](std::string_view line, std::uint64_t) {
+      if (is_continuation(line)) {
+        ++continued;
+        return;
+      }
       if (line.starts_with('{')) {
         const UlogdPacket ulogd = read_ulogd_json(line, {}, addresses, buffer);
         if (ulogd.is_ulogd && ulogd.unusable.empty()) ++packets;
@@ -152,8 +158,9 @@ class NetfilterParser {
         ++others;
     });
     // A text that quotes packets among other lines is no log of them; the kernel's own other lines do not count.
-    if (packets == 0 || (packets * 2 < counted.lines && packets + others < counted.lines)) return 0;
-    return certainty_of_share(packets, counted.lines);
+    const std::uint64_t messages = counted.lines - continued;
+    if (packets == 0 || (packets * 2 < messages && packets + others < messages)) return 0;
+    return certainty_of_share(packets, messages);
   }
 
   // Each returns why the line holds no attempt, or "".
@@ -183,9 +190,9 @@ class NetfilterParser {
   // tag that nobody knows makes that needless.
   std::string_view text_line(std::string_view line) {
     if (line.ends_with("#012")) line.remove_suffix(4);  // a line feed, as rsyslog escapes it
-    if (line.starts_with(' ') || line.starts_with('\t')) {
+    if (is_continuation(line)) {
       if (is_kernels_) revoke();
-      return find_packet_head(line) ? message_of_several_lines : not_a_packet;
+      return continuation;
     }
     if (uptime_.empty()) release();
     const auto head = find_packet_head(line);
@@ -221,7 +228,8 @@ class NetfilterParser {
     const std::string_view prefix = is_prefix ? before.substr(envelope.tag) : envelope.message;
     const PacketWriter writer = writer_of_line(before, prefix, envelope);
     look_for_syslog(envelope);
-    is_kernels_ = writer == PacketWriter::kernel || writer == PacketWriter::ring;
+    is_kernels_ = writer == PacketWriter::kernel || writer == PacketWriter::ring ||
+                  (writer == PacketWriter::unsaid && !in_syslog_);
     if (is_kernels_) begin_record(uptime);
     if (writer == PacketWriter::another || (writer == PacketWriter::unsaid && in_syslog_)) return another_program;
     read_prefix(prefix);

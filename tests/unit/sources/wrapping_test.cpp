@@ -48,20 +48,70 @@ TEST_CASE("an indented line goes on with the message above it") {
   SUBCASE("but not where the whole text was indented") {
     const std::string quoted = fmt::format("    [  930.1] {}\n      {}\n    [  930.2] {}\n", packet("198.51.100.7"),
                                            packet("203.0.113.66"), packet("198.51.100.8"));
-    CHECK(reached(read_log("netfilter", quoted)) == Lines{"198.51.100.7 x1", "198.51.100.8 x1"});
+    CHECK(reached(read_log("netfilter", quoted)) == Lines{"198.51.100.8 x1"});
   }
 }
 
-TEST_CASE("N times the same message is N packets, and nobody makes them more work than their text is") {
+TEST_CASE("what goes on in an indented line was no packet, whatever its first line looks like") {
+  const std::string dmesg = "[  936.999559] " + packet("203.0.113.66") + "\n               y': -2\n";
+  const std::string kern = "Nov 20 10:00:00 lab kernel: " + packet("203.0.113.66") + "\n    y': -2\n";
+  const std::string untagged = packet("203.0.113.66") + "\n y': -2\n";  // dmesg -t
+  for (const std::string& message : {dmesg, kern, untagged}) {
+    CAPTURE(message);
+    const Observations alone = read_log("netfilter", message);
+    CHECK(reached(alone).empty());
+    CHECK(skipped_of(alone) ==
+          Lines{"1 a packet within a message of several lines", "1 goes on with the message above it"});
+    const std::string before = message.substr(0, message.find("egress:")) + packet("198.51.100.7") + "\n";
+    const bool is_same_time = message.starts_with('[');  // then it is all one message
+    CHECK(reached(read_log("netfilter", before + message)) == (is_same_time ? Lines{} : Lines{"198.51.100.7 x1"}));
+    CHECK(reached(read_log("netfilter", message + "[  999.000001] " + packet("198.51.100.8") + "\n")) ==
+          Lines{"198.51.100.8 x1"});
+  }
+  ParseContext tagged;
+  tagged.tags = {"egress: "};
+  Observations observations;
+  const LogParser parser = open_log("netfilter", tagged, observations);
+  parser.feed(dmesg);
+  parser.finish();
+  observations.finish();
+  CHECK(reached(observations).empty());
+}
+
+TEST_CASE("how often a message came is believed behind a tag, and nobody makes them more work than their text is") {
   const std::string line =
       "2026-11-20T10:00:00Z lab kernel: message repeated {} times: [ " + packet("198.51.100.7") + "]\n";
-  CHECK(reached(read_log("netfilter", fmt::format(fmt::runtime(line), 3))) == Lines{"198.51.100.7 x3"});
+  const auto with_tag = [](std::string_view tag, std::string_view text) {
+    ParseContext context;
+    context.tags = {std::string(tag)};
+    Observations observations;
+    const LogParser parser = open_log("netfilter", context, observations);
+    parser.feed(text);
+    parser.finish();
+    observations.finish();
+    return reached(observations);
+  };
+  const std::string thrice = fmt::format(fmt::runtime(line), 3);
+  CHECK(with_tag("egress: ", thrice) == Lines{"198.51.100.7 x3"});
+  CHECK(with_tag("egress-5f0c9a41: ", thrice).empty());
+  const Observations once = read_log("netfilter", thrice);
+  CHECK(reached(once) == Lines{"198.51.100.7 x1"});
+  CHECK(skipped_of(once) == Lines{"1 repetitions of a message, as any process can say of itself: not counted"});
   CHECK(reached(read_log("netfilter", fmt::format(fmt::runtime(line), 0))).size() <= 1);
   const std::string many = fmt::format(fmt::runtime(line), 4000000000U);
-  CHECK(reached(read_log("netfilter", many + many + many)) == Lines{"198.51.100.7 x100003"});
+  CHECK(with_tag("egress: ", many + many + many) == Lines{"198.51.100.7 x100003"});
   const std::string other =
       "2026-11-20T10:00:00Z lab agent[5]: message repeated 2 times: [ kernel: " + packet("198.51.100.7") + "]\n";
   CHECK(reached(read_log("netfilter", other)).empty());
+}
+
+TEST_CASE("a repetition that does not say of which message counts nothing, and is said") {
+  const std::string start = "Nov 20 10:00:00 lab ";
+  const std::string text = start + "kernel: " + packet("198.51.100.7") + "\n" + start +
+                           "last message repeated 3 times\n" + start + "agent[5]: last message repeated 9 times\n";
+  const Observations observations = read_log("netfilter", text);
+  CHECK(reached(observations) == Lines{"198.51.100.7 x1"});
+  CHECK(skipped_of(observations) == Lines{"2 repetitions of a message, as any process can say of itself: not counted"});
 }
 
 TEST_CASE("what a process wrote is its own in a container's output, too") {
@@ -96,6 +146,47 @@ TEST_CASE("the parts of a line are joined, each stream's for itself, up to the l
   const Observations observations = read_log("dnsmasq", endless);
   CHECK(resolutions_of(observations) == Lines{"0.0.0.0/0 b.example 198.51.100.8 0"});
   CHECK(skipped_of(observations) == Lines{"1 a line over 1 MiB"});
+}
+
+TEST_CASE("the parts of a line that docker splits for the journal are joined, each line's for itself") {
+  const auto entry = [](std::string_view message, int id, int number, bool is_last, std::string_view command) {
+    return fmt::format(
+        "{{\"__REALTIME_TIMESTAMP\":\"1795168800000000\",\"_TRANSPORT\":\"journal\",\"_COMM\":\"{}\","
+        "\"CONTAINER_NAME\":\"dns\",\"CONTAINER_PARTIAL_ID\":\"{}\",\"CONTAINER_PARTIAL_ORDINAL\":\"{}\","
+        "\"CONTAINER_PARTIAL_LAST\":\"{}\"{},\"MESSAGE\":\"{}\"}}\n",
+        command, id, number, is_last, is_last ? "" : ",\"CONTAINER_PARTIAL_MESSAGE\":\"true\"", message);
+  };
+  const auto part = [&](std::string_view message, int id, int number) {
+    return entry(message, id, number, false, "dockerd");
+  };
+  const auto last = [&](std::string_view message, int id, int number) {
+    return entry(message, id, number, true, "dockerd");
+  };
+  const Observations joined =
+      read_log("dnsmasq", part("dnsmasq: reply a.example ", 1, 1) + part("dnsmasq: reply b.example is 198.5", 2, 1) +
+                              part("is 198.51", 1, 2) + last(".100.7", 1, 3) + last("1.100.8", 2, 2));
+  CHECK(resolutions_of(joined) == Lines{"0.0.0.0/0 a.example 198.51.100.7 0", "0.0.0.0/0 b.example 198.51.100.8 0"});
+
+  const std::string reply = "dnsmasq: reply a.example is 203.0.113.66";
+  const Observations cut = read_log("dnsmasq", part(reply, 1, 1));
+  CHECK(resolutions_of(cut).empty());
+  CHECK(skipped_of(cut) == Lines{"1 a line of a container whose last part is missing"});
+  // The rest of a line may be what somebody asked for.
+  const Observations rest = read_log("dnsmasq", part(reply, 1, 2) + last("", 1, 3));
+  CHECK(resolutions_of(rest).empty());
+  CHECK(skipped_of(rest) == Lines{"2 a part of a line of a container whose first part is missing"});
+  // Any process may send these fields.
+  CHECK(
+      resolutions_of(read_log("dnsmasq", entry(reply, 1, 1, false, "agent") + entry("", 1, 2, true, "agent"))).empty());
+  CHECK(resolutions_of(read_log("dnsmasq", entry(reply, 1, 1, false, "agent") + last("", 1, 2))).empty());
+
+  std::string endless;
+  for (int i = 1; i <= 80; ++i) endless += part(std::string(16 << 10, 'x'), 1, i);
+  CHECK(skipped_of(read_log("dnsmasq", endless + last("x", 1, 81))) == Lines{"1 a line over 1 MiB"});
+  std::string many;
+  for (int i = 0; i < 17; ++i) many += part("x", i, 1);
+  CHECK(skipped_of(read_log("dnsmasq", many)) == Lines{"1 a part of a line, of more lines than are kept open",
+                                                       "16 a line of a container whose last part is missing"});
 }
 
 TEST_CASE("an entry of the journal that is cut short is no entry") {

@@ -78,6 +78,43 @@ TEST_CASE("zstd and xz are known by their content, and frames and streams follow
   }
 }
 
+TEST_CASE("UTF-16 with a byte order mark becomes UTF-8") {
+  const TemporaryDirectory directory;
+  struct Case {
+    std::string data;
+    std::string text;
+  };
+  std::string long_data = "\xff\xfe";
+  const std::string long_text = numbered_lines(100'000);
+  for (const char c : long_text) long_data += {c, '\0'};
+  const Case cases[] = {
+      {"\xff\xfe"s, ""},
+      {"\xff\xfe"
+       "a\0\r\0\n\0"s,
+       "a\r\n"},
+      {"\xfe\xff\0a\0\n"s, "a\n"},
+      {"\xff\xfe\xe4\0\xac\x20\x3d\xd8\x00\xde"s, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+      {"\xff\xfe\x00\xd8"
+       "a\0\x00\xdc"s,
+       "\xef\xbf\xbd"
+       "a\xef\xbf\xbd"},                      // halves of pairs
+      {"\xff\xfe\x0a\x0a"s, "\xe0\xa8\x8a"},  // no line feeds
+      {long_data, long_text},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = read_text(directory.write("agent.log", c.data));
+    CHECK(outcome.failure == "");
+    CHECK((outcome.text == c.text));
+  }
+  for (const std::string& cut : {"\xff\xfe"
+                                 "a\0b"s,
+                                 "\xff\xfe"
+                                 "a\0\x3d\xd8"s}) {
+    const Outcome outcome = read_text(directory.write("agent.log", cut));
+    CHECK(outcome.failure.ends_with("agent.log: the UTF-16 data ends too early, after 1 bytes of text"));
+  }
+}
+
 TEST_CASE("what is cut off or damaged is a failure that says how far it was good") {
   const TemporaryDirectory directory;
   const std::string path = directory / "kern.log.2";
