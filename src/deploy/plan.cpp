@@ -69,6 +69,19 @@ std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, 
   return all;
 }
 
+// The rules of a policy know an answer by its connection.
+void warn_of_notrack(const Listing& listing, Diagnostics& diagnostics) {
+  Alongside others;
+  for (const XtablesListing& xtables : listing.xtables) others.look_at(xtables.text);
+  others.look_at(listing.nftables_json);
+  if (others.untracked)
+    diagnostics.warning(
+        {},
+        "rules of others keep packets from connection tracking: where those are answers of the policy's "
+        "users, to connections from outside, they are denied as if they opened one",
+        "look for notrack, NOTRACK and CT --notrack, and narrow them to what no user of the policy serves");
+}
+
 }  // namespace
 
 std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> running, Side target,
@@ -77,6 +90,7 @@ std::optional<Plan> plan_change(const Listing& listing, std::optional<Policy> ru
   auto all = read(listing, markers, diagnostics);
   auto others = read(listing, markers, again, {"inet egressc"});
   if (!all || !others) return std::nullopt;
+  if (target.policy) warn_of_notrack(listing, diagnostics);
   Plan plan;
   plan.before = side_of(std::move(*all), markers);
   plan.before.policy = std::move(running);

@@ -129,6 +129,23 @@ TEST_CASE("elements of live sets come and go, and the rest may not") {
   CHECK_FALSE(still_runs({"garbage", {}, 2}, made, markers));
 }
 
+TEST_CASE("rules of others that keep packets from connection tracking are warned of") {
+  LiveMarkers markers(true);
+  const auto warned = [&](const std::string& rule) {
+    const std::string raw =
+        R"({"table": {"family": "ip", "name": "r", "handle": 3}}, {"chain": {"family": "ip", "table": "r", "name": "o",
+            "handle": 1, "type": "filter", "hook": "output", "prio": -300, "policy": "accept"}}, {"rule": {"family": "ip",
+            "table": "r", "chain": "o", "handle": 2, "expr": [)" +
+        rule + "]}}";
+    Diagnostics diagnostics;
+    const auto made =
+        plan_change({nft_json(raw), {}, 1}, {}, side_of(target_of_text(text).operand, markers), markers, diagnostics);
+    return made && diagnostics.render(false).find("connection tracking") != std::string::npos;
+  };
+  CHECK(warned(R"({"notrack": null})"));
+  CHECK_FALSE(warned(R"({"counter": null})"));
+}
+
 TEST_CASE("a listing that cannot be read is no plan") {
   LiveMarkers markers(true);
   CHECK_FALSE(plan({"{", {}, 1}, side_of(target_of_text(text).operand, markers), markers));
