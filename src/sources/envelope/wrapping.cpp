@@ -41,12 +41,18 @@ bool begins_with_tag(std::string_view text) {
   return word.ends_with(':') && is_known_program(up_to(word.substr(0, word.size() - 1), '['));
 }
 
+// "[1751000000] unbound[22849:0] "
+bool begins_with_epoch(std::string_view text) {
+  const std::size_t close = text.substr(0, 13).find("] ");
+  return text.starts_with('[') && close != text.npos && close > 9 && is_number(text.substr(1, close - 1));
+}
+
 // Whether a line begins here, of a program that is read or in an envelope of its own.
 bool begins_own(std::string_view text) {
   if (text.starts_with('{') || text.starts_with("type=") || text.starts_with("node=") || text.starts_with('<'))
     return true;
   return begins_with_tag(text) || parse_uptime(text) || parse_stamp(text, {}) ||
-         parse_stamp(text.substr(text.starts_with('[') ? 1 : 0), {});
+         parse_stamp(text.substr(text.starts_with('[') ? 1 : 0), {}) || begins_with_epoch(text);
 }
 
 bool has_word(std::string_view text, std::string_view wanted) {
@@ -397,25 +403,53 @@ bool Unwrapper::strip_one(Wrapper wrapper, std::string_view& line, Stripped& fou
       line = rest;
       return true;
     }
-    case Wrapper::tag: {
-      const auto stamp = calendar_.parse(line);
-      if (!stamp || stamp->length >= line.size()) return false;
-      std::string_view rest = without_blanks(line.substr(stamp->length));
-      std::string_view tag = take_word(rest);
-      if (!tag.ends_with(':')) tag = take_word(rest);
-      if (!tag.ends_with(':') || tag.find('[') != tag.npos) return false;
-      tag.remove_suffix(1);
-      if (is_known_program(tag) || !is_called_like(tag, rules_.kernel) || !begins_own(rest)) return false;
-      found.at = stamp->at;
-      line = rest;
-      return true;
-    }
+    case Wrapper::tag:
+      return strip_tag(line, found);
     case Wrapper::facility:
       return take_facility(line, found.foreign);
     case Wrapper::short_time:
       return strip_short_time(line, found);
   }
   return false;
+}
+
+// "host tag: ", "tag: ", or what RFC 5424 has in their place: the name of the program, and three fields behind it.
+std::string_view Unwrapper::take_tag(std::string_view& rest, Micros& at) {
+  const bool has_priority = rest.starts_with('<') && rest.substr(0, 5).find('>') != rest.npos;
+  if (has_priority) rest.remove_prefix(rest.find('>') + 1);
+  const bool is_5424 = has_priority && take(rest, "1 ");
+  const auto stamp = calendar_.parse(rest);
+  if (stamp) {
+    if (stamp->length >= rest.size()) return {};
+    at = stamp->at;
+    rest = without_blanks(rest.substr(stamp->length));
+  }
+  if (is_5424) {
+    take_word(rest);  // host
+    const std::string_view tag = take_word(rest);
+    take_word(rest);
+    take_word(rest);
+    return take(rest, "- ") ? tag : std::string_view();
+  }
+  std::string_view tag = take_word(rest);
+  if (stamp && !tag.ends_with(':')) tag = take_word(rest);
+  if (!tag.ends_with(':') || tag.find('[') != tag.npos) return {};
+  tag.remove_suffix(1);
+  return is_name(tag) ? tag : std::string_view();
+}
+
+bool Unwrapper::strip_tag(std::string_view& line, Stripped& found) {
+  std::string_view rest = line;
+  Micros at = no_time;
+  const std::string_view tag = take_tag(rest, at);
+  if (tag.empty() || is_known_program(tag) || !is_called_like(tag, rules_.kernel)) return false;
+  // Lines that go on with the one before begin like nothing: once it is known, the tag tells.
+  const bool is_met = std::find(tags_.begin(), tags_.end(), tag) != tags_.end();
+  if (is_sniffing_ ? !begins_own(rest) && !rest.starts_with(';') && !rest.empty() : !is_met) return false;
+  if (is_sniffing_ && !is_met && tags_.size() < 8) tags_.emplace_back(tag);
+  found.at = at;
+  line = rest;
+  return true;
 }
 
 Unwrapper::Text Unwrapper::join(const Stripped& found, std::string_view line, std::uint64_t& begun) {

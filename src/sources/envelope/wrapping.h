@@ -239,6 +239,8 @@ class Unwrapper {
   std::string_view join_entry(const Envelope& entry, std::uint64_t number);
   Text repeated(std::string_view line);
   bool strip_one(Wrapper wrapper, std::string_view& line, Stripped& found);
+  bool strip_tag(std::string_view& line, Stripped& found);
+  std::string_view take_tag(std::string_view& rest, Micros& at);
   bool strip_json_file(std::string_view& line, Stripped& found);
   bool strip_short_time(std::string_view& line, Stripped& found);
   bool is_believed(std::string_view service) const;
@@ -248,6 +250,7 @@ class Unwrapper {
   Calendar calendar_;
   std::vector<Wrapper> wrappers_;      // from the outermost
   std::vector<std::string> services_;  // that the head names
+  std::vector<std::string> tags_;      // likewise, of imfile
   JournalEntries entries_;
   JournalReader journal_;
   bool is_decided_ = false;

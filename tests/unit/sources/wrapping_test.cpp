@@ -335,3 +335,38 @@ TEST_CASE("a tag of rsyslog's file input is taken off, and that of anybody else 
   CHECK(read("agent") == 0);
   CHECK(read("tag_audit_log[77]") == 0);
 }
+
+TEST_CASE("a tag is taken off in whatever form syslog writes it, and of lines that go on with the one before") {
+  const std::string_view heads[] = {"named_log: ",
+                                    "<133>named_log: ",
+                                    "Jun 27 04:53:20 host1 named_log: ",
+                                    "<133>Jun 27 04:53:20 host1 named_log: ",
+                                    "2025-06-27T04:53:20.101+00:00 host1 named_log: ",
+                                    "<133>1 2025-06-27T04:53:20.101Z host1 named_log - - - "};
+  const std::string_view lines[] = {
+      "2025-06-27T04:53:20.000Z queries: info: client @0x7fe6b96c0098 127.0.0.1#41000 (api.example): query: "
+      "api.example IN A + (127.0.0.1)",
+      "2025-06-27T04:53:20.005Z resolver: debug 10: received packet from 192.0.2.53#53",
+      ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id:  63605",
+      ";; flags: qr aa rd ra; QUESTION: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0",
+      ";; QUESTION SECTION:",
+      ";api.example.\t\tIN\tA",
+      "",
+      ";; ANSWER SECTION:",
+      ";api.example.\t300\tIN\tA\t198.51.100.7",
+      ""};
+  for (const std::string_view head : heads) {
+    CAPTURE(head);
+    std::string text;
+    for (const std::string_view line : lines) text += std::string(head) + std::string(line) + "\n";
+    Observations observations;
+    ParseContext context;
+    context.head = text;
+    const LogParser parser = open_log("bind", context, observations);
+    parser.feed(text);
+    parser.finish();
+    REQUIRE(observations.resolutions.size() == 1);
+    CHECK(observations.strings[observations.resolutions.front().asked] == "api.example");
+    CHECK_FALSE(observations.forgeable.empty());
+  }
+}
