@@ -138,6 +138,20 @@ def loaded_with_ferm(egressc):
     require_same(egressc.diff("kernel", path))
 
 
+def sets_of_the_kernel(egressc):
+    """Rules of both backends that ask for ipsets: what those hold is asked of the kernel, too."""
+    lab.run("ipset", "create", "open4", "hash:ip,port")
+    lab.run("ipset", "add", "open4", "198.51.100.7,tcp:443")
+    lab.run("ipset", "create", "open6", "hash:net", "family", "inet6")
+    lab.run("ipset", "add", "open6", "2001:db8::/32")
+    for program, name, directions in (("iptables-nft", "open4", "dst,dst"), ("ip6tables-legacy", "open6", "dst")):
+        lab.run(program, "-A", "OUTPUT", "-m", "set", "--match-set", name, directions, "-j", "ACCEPT")
+        lab.run(program, "-P", "OUTPUT", "DROP")
+    rules = egressc.file("same.v4", "*filter\n:OUTPUT DROP [0:0]\n-A OUTPUT -d 198.51.100.7 -p tcp --dport 443 -j ACCEPT\nCOMMIT\n")
+    six = egressc.file("same.v6", "*filter\n:OUTPUT DROP [0:0]\n-A OUTPUT -d 2001:db8::/32 -j ACCEPT\nCOMMIT\n")
+    require_same(egressc.diff("kernel", f"iptables:{rules},ip6tables:{six}"))
+
+
 def changed_by_hand_in_nftables(egressc):
     path, out = egressc.policy(POLICY)
     lab.run("nft", "--file", os.path.join(out, "policy.nft"))
@@ -278,6 +292,7 @@ CASES = [
     loaded_with_iptables_nft,
     loaded_with_iptables_legacy,
     loaded_with_ferm,
+    sets_of_the_kernel,
     changed_by_hand_in_nftables,
     changed_by_hand_in_iptables,
     empty,
@@ -297,7 +312,7 @@ def in_directory(case, path, data):
 
 def main():
     path, data = sys.argv[1:]
-    lab.require("nft", "ip", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy")
+    lab.require("nft", "ip", "ipset", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy")
     for tool in ("iptables-nft", "iptables-legacy"):
         lab.skip_unless(lambda tool=tool: lab.run(tool, "-A", "OUTPUT", "-j", "ACCEPT"), tool + " does not work here")
     lab.run_cases(CASES, lambda case: in_directory(case, path, data))

@@ -58,6 +58,10 @@ class IptablesOptions {
 
   void read() {
     while (!rest_.empty()) {
+      if (!rest_.front().quoted && rest_.front().text == "#") {
+        pass_remark();
+        continue;
+      }
       bool negated = false;
       if (!rest_.front().quoted && rest_.front().text == "!") {
         negated = true;
@@ -72,6 +76,12 @@ class IptablesOptions {
   }
 
  private:
+  // Old dumps have what a match asks for as a person reads it: "-m recent # recent: UPDATE seconds: 60 …".
+  void pass_remark() {
+    rule_.match().doubt("what it asks for stands in a remark");
+    while (!rest_.empty() && !is_option(rest_.front())) rest_ = rest_.subspan(1);
+  }
+
   bool take(unsigned count) {
     if (rest_.size() < count) return false;
     for (unsigned i = 0; i < count; ++i) values_[i] = rest_[i].text;

@@ -360,6 +360,14 @@ TEST_CASE("targets after which the next rule follows, and those that leave it to
   }
 }
 
+TEST_CASE("a remark within a rule leaves the rest of it") {
+  const Meaning meaning = meaning_of(
+      "*filter\n-A OUTPUT -p tcp -m recent # recent: UPDATE seconds: 60 name: x side: source -j DROP\nCOMMIT\n",
+      Family::ipv4);
+  CHECK(verdict(meaning, web) == undecided);
+  CHECK(verdict(meaning, dns) == allowed);
+}
+
 TEST_CASE("text that iptables-restore would refuse") {
   const std::string_view rows[] = {
       "-A OUTPUT -j DROP\n",
