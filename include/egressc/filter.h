@@ -28,7 +28,8 @@ struct FilterRule {
   bool rewrites = false;
   bool copies = false;  // it may send a copy, which no rule about its user or its connection holds (TEE, dup)
   // What tells it from other rules: its text, and what that refers to holds, such as the elements of sets. "": `text`.
-  std::string identity;
+  // Only rules of a filter that may be undecided have one.
+  std::string identity = {};
 };
 
 struct FilterChain {
@@ -78,10 +79,10 @@ struct Meaning {
   FlowSpace least;
   FlowSpace most;
   std::vector<Undecided> undecided;  // by chain, callees before callers
-  std::vector<BesidesByNat> by_nat;  // for each of Filter::hooks; empty where nothing is rewritten
   // Of the base chains that lead to undecided rules: a hash of all that their outcome depends on.
-  std::vector<std::string> doubts;
-  std::vector<Undecided> rewriting_by;  // then: the rules that do
+  std::vector<std::string> doubts = {};
+  std::vector<BesidesByNat> by_nat = {};     // for each of Filter::hooks; empty where nothing is rewritten
+  std::vector<Undecided> rewriting_by = {};  // then: the rules that do
 };
 
 // What `filter` does with the packets of `universe` that open a flow (conntrack state NEW where there is one, original

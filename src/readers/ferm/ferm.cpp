@@ -180,7 +180,9 @@ class FermReader {
       expect_mark('}');
     }
     if (failed_) return std::nullopt;
-    return builder_.finish({"OUTPUT"});
+    Filter made = builder_.finish({"OUTPUT"});
+    identify_rules(made, around_);
+    return made;
   }
 
  private:

@@ -31,6 +31,9 @@ inline bool leads_on(const FilterRule& rule) { return rule.verdict == Verdict::j
 std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& index,
                                        const std::vector<std::string>& hooks);
 
+// Whether evaluation may leave a rule undecided. False: all of them are understood, and lead to chains before them.
+bool may_be_undecided(const Filter& filter);
+
 // Of `hooks`, which are base chains of nat, those that drop or rewrite something, or lead to a chain that may.
 std::vector<std::string> hooks_that_decide(const Filter& filter, const std::vector<std::string>& hooks);
 

@@ -76,9 +76,39 @@ class Evaluation {
       at_ = chain;
       done_[chain] = evaluate_chain(filter_.chains[chain]);
     }
+    for (const std::string& hook : filter.hooks) bases_.push_back(base(hook));
   }
 
-  // What base chain `name` does; nothing passes or returns any more.
+  // What each base chain does, in the order of Filter::hooks; nothing passes or returns any more.
+  const std::vector<Effect>& bases() const { return bases_; }
+
+  bool is_behind_nat(const std::string& name) const {
+    const std::size_t chain = index_.find(name);
+    return chain != no_chain && filter_.chains[chain].is_behind_nat;
+  }
+
+  // The undecided rules that a base chain leads to which may drop something, and Meaning::doubts of those base chains.
+  // Of others it does not matter what they do.
+  void tell_undecided(Meaning& meaning) const {
+    if (undecided_.empty()) return;
+    std::vector<bool> is_doubtful(filter_.chains.size()), matters(filter_.chains.size());
+    for (const auto& [chain, rule] : undecided_) is_doubtful[chain] = true;
+    std::map<std::size_t, std::string> identities;
+    for (std::size_t i = 0; i < bases_.size(); ++i) {
+      if (bases_[i].dropped.empty()) continue;
+      const auto chains = callees_first(filter_, index_, {filter_.hooks[i]});
+      if (std::none_of(chains.begin(), chains.end(), [&](std::size_t chain) { return is_doubtful[chain]; })) continue;
+      for (const std::size_t chain : chains) {
+        matters[chain] = true;
+        if (!identities.contains(chain)) identities.emplace(chain, identity_of(chain, identities));
+      }
+      meaning.doubts.push_back(identities.at(chains.back()));
+    }
+    for (const auto& [chain, rule] : undecided_)
+      if (matters[chain]) meaning.undecided.push_back(rule);
+  }
+
+ private:
   Effect base(const std::string& name) const {
     const std::size_t chain = index_.find(name);
     if (chain == no_chain) return anything();
@@ -89,42 +119,6 @@ class Evaluation {
     return effect;
   }
 
-  bool is_behind_nat(const std::string& name) const {
-    const std::size_t chain = index_.find(name);
-    return chain != no_chain && filter_.chains[chain].is_behind_nat;
-  }
-
-  // Of the base chains that lead to undecided rules and may drop something.
-  std::vector<std::string> doubts() const {
-    std::vector<bool> doubtful(filter_.chains.size());
-    for (const auto& [chain, rule] : undecided_) doubtful[chain] = true;
-    std::vector<std::string> made;
-    std::map<std::size_t, std::string> known;
-    for (const std::string& hook : filter_.hooks) {
-      if (base(hook).dropped.empty()) continue;
-      bool is_doubtful = false;
-      for (const std::size_t chain : callees_first(filter_, index_, {hook})) {
-        is_doubtful = is_doubtful || doubtful[chain];
-        if (known.count(chain) == 0) known.emplace(chain, identity_of(chain, known));
-      }
-      if (is_doubtful) made.push_back(known.at(index_.find(hook)));
-    }
-    return made;
-  }
-
-  // Those that a base chain leads to which may drop something: of others it does not matter what they do.
-  std::vector<Undecided> undecided() const {
-    std::vector<bool> matters(filter_.chains.size());
-    for (const std::string& hook : filter_.hooks)
-      if (!base(hook).dropped.empty())
-        for (const std::size_t chain : callees_first(filter_, index_, {hook})) matters[chain] = true;
-    std::vector<Undecided> made;
-    for (const auto& [chain, rule] : undecided_)
-      if (matters[chain]) made.push_back(rule);
-    return made;
-  }
-
- private:
   // Of chains it leads to, those that come later are loops.
   std::string identity_of(std::size_t chain, const std::map<std::size_t, std::string>& known) const {
     const FilterChain& one = filter_.chains[chain];
@@ -231,6 +225,7 @@ class Evaluation {
   const Filter& filter_;
   ChainIndex index_;
   std::vector<std::optional<Effect>> done_;                   // by chain
+  std::vector<Effect> bases_;                                 // by hook
   std::vector<std::pair<std::size_t, Undecided>> undecided_;  // with the chain
   std::size_t at_ = 0;                                        // the chain that is evaluated
   // Any set with storage: that of the effects of all chains.
@@ -282,6 +277,23 @@ std::vector<std::size_t> callees_first(const Filter& filter, const ChainIndex& i
   return order;
 }
 
+bool may_be_undecided(const Filter& filter) {
+  const ChainIndex index(filter.chains);
+  std::vector<bool> is_done(filter.chains.size());
+  const auto is_in_doubt = [&](const FilterRule& rule) {
+    if (!rule.undecided.empty()) return true;
+    if (!leads_on(rule)) return false;
+    const std::size_t target = index.find(rule.target);
+    return target == no_chain || !is_done[target];
+  };
+  for (const std::size_t chain : callees_first(filter, index, filter.hooks)) {
+    const auto& rules = filter.chains[chain].rules;
+    if (std::any_of(rules.begin(), rules.end(), is_in_doubt)) return true;
+    is_done[chain] = true;
+  }
+  return false;
+}
+
 std::vector<std::string> hooks_that_decide(const Filter& filter, const std::vector<std::string>& hooks) {
   const ChainIndex index(filter.chains);
   std::vector<bool> decides(filter.chains.size());
@@ -318,8 +330,7 @@ Rewriting rewriting_of(std::span<const ReadRuleset> rulesets) {
                                          : "it gives packets another destination"});
     if (rewriting.rules.size() == known) continue;
     const readers::Evaluation evaluation(ruleset.filter);
-    for (const std::string& hook : ruleset.filter.hooks) {
-      const readers::Effect effect = evaluation.base(hook);
+    for (const readers::Effect& effect : evaluation.bases()) {
       rewriting.flows |= effect.rewritten & ruleset.universe;
       rewriting.copies |= effect.copied & ruleset.universe;
     }
@@ -329,24 +340,25 @@ Rewriting rewriting_of(std::span<const ReadRuleset> rulesets) {
 
 Meaning evaluate(const Filter& filter, const FlowSpace& universe, const Rewriting& nat) {
   const readers::Evaluation evaluation(filter);
-  Meaning meaning{universe, universe, evaluation.undecided(), {}, evaluation.doubts(), {}};
-  for (const std::string& hook : filter.hooks) {
-    const readers::Effect effect = evaluation.base(hook);
+  Meaning meaning;
+  meaning.least = meaning.most = universe;
+  evaluation.tell_undecided(meaning);
+  for (const readers::Effect& effect : evaluation.bases()) {
     meaning.least -= effect.dropped;
     meaning.most &= effect.accepted;
   }
   if (nat.empty()) return meaning;
   const FlowSpace least = meaning.least, most = meaning.most;
-  meaning.least = meaning.most = universe;
-  for (const std::string& hook : filter.hooks) {
-    const readers::Effect effect = evaluation.base(hook);
+  meaning.most = universe;
+  for (std::size_t i = 0; i < filter.hooks.size(); ++i) {
+    const readers::Effect& effect = evaluation.bases()[i];
     BesidesByNat& besides = meaning.by_nat.emplace_back(
-        evaluation.is_behind_nat(hook)
+        evaluation.is_behind_nat(filter.hooks[i])
             ? BesidesByNat{nat.flows & readers::to_anywhere(effect.accepted),
                            nat.flows & readers::to_anywhere(effect.dropped)}
             : BesidesByNat{readers::to_anywhere(nat.flows & effect.accepted), nat.flows & effect.accepted});
     besides.accepted |= nat.copies;
-    meaning.least -= effect.dropped | besides.dropped;
+    meaning.least -= besides.dropped;
     meaning.most &= effect.accepted | besides.accepted;
   }
   meaning.rewriting_by = nat.rules;

@@ -81,12 +81,16 @@ class NftJsonReader {
     has_notrack_ = context_.untracked || has_notrack(chains_);
     Filter filter;
     for (const NftChain& chain : chains_.all())
-      if (is_read(chain.role) && chains_.may_act(chain.table)) filter.chains.push_back(read_chain(chain));
+      if (is_read(chain.role) && chains_.may_act(chain.table)) {
+        origins_.push_back({&chain, {}});
+        filter.chains.push_back(read_chain(chain));
+      }
     filter.hooks = chains_.hooks(NftRole::nat);
     const auto nat = hooks_that_decide(filter, filter.hooks);
     filter.hooks = chains_.hooks(NftRole::filtering);
     filter.hooks.insert(filter.hooks.end(), nat.begin(), nat.end());
     add_outside(filter);
+    if (may_be_undecided(filter)) identify_rules(filter);
     note_rewriting(filter);
     note_sets(sets_, where_.file, diagnostics_);
     return filter;
@@ -139,14 +143,25 @@ class NftJsonReader {
     }
     const NftTable table{chain.table, sets_, chains_.tracking(chain, has_notrack_)};
     for (const Json* rule : chain.rules) {
-      const std::string identity = identities_.of(chain.table, *rule);
+      origins_.back().begins.push_back(made.rules.size());
       for (FilterRule& one : read_rule(*rule, table, chain.name, where_)) {
-        one.identity = identity;
         if (leads_on(one) && one.target != no_chain_at_all) one.target = chain_name(chain.table, one.target);
         made.rules.push_back(std::move(one));
       }
     }
     return made;
+  }
+
+  void identify_rules(Filter& filter) {
+    for (std::size_t i = 0; i < origins_.size(); ++i) {
+      const auto& [chain, begins] = origins_[i];
+      auto& rules = filter.chains[i].rules;
+      for (std::size_t k = 0; k < begins.size(); ++k) {
+        const std::string identity = identities_.of(chain->table, *chain->rules[k]);
+        const std::size_t end = k + 1 < begins.size() ? begins[k + 1] : rules.size();
+        for (std::size_t at = begins[k]; at < end; ++at) rules[at].identity = identity;
+      }
+    }
   }
 
   // Chains of netdev on egress see all that a device sends, those of bridge what leaves by a bridge.
@@ -213,6 +228,12 @@ class NftJsonReader {
   NftChains chains_;
   NftJsonSets sets_;
   NftIdentities identities_;
+  // Of each chain of the filter: where it was read from, and where what each of its rules was read to begins.
+  struct Origin {
+    const NftChain* chain;
+    std::vector<std::size_t> begins;
+  };
+  std::vector<Origin> origins_;
   bool has_notrack_ = false;
 };
 

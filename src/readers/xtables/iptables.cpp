@@ -163,6 +163,7 @@ class IptablesReader {
     for (std::string& hook : hooks_)
       if (!hook.starts_with(tables_[nat].prefix) || std::find(decides.begin(), decides.end(), hook) != decides.end())
         made.hooks.push_back(std::move(hook));
+    identify_rules(made, around_);
     return made;
   }
 

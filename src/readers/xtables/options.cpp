@@ -281,7 +281,7 @@ void destination_range(RuleBuilder& rule, Values values, bool negated) {
 
 void in_set(RuleBuilder& rule, Values values, bool negated) {
   rule.match().narrow(rule.around().sets.match(values[0], values[1]), negated);
-  rule.asks(rule.around().sets.identity(values[0]));
+  rule.asks(values[0]);
 }
 
 // They turn what --match-set says, or part of it.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "readers/meaning/chain_order.h"
 #include "readers/xtables/xtables.h"
 
 namespace egressc::readers {
@@ -201,7 +202,7 @@ FilterRule RuleBuilder::finish(std::string_view text, Location where) {
   rule.copies = copies_;
   rule.rewrites = rewrites_ || (garbled_ && in_ == In::nat);
   rule.text = text;
-  if (!sets_.empty()) rule.identity = rule.text + " " + sets_;
+  if (!sets_.empty()) around_.asked.insert_or_assign(rule.text, std::move(sets_));
   rule.where = std::move(where);
   const bool is_exact = !garbled_ && (match_.is_exact() || rule.least == rule.most);
   rule.undecided = is_exact ? target_why_ : std::string_view(match_.why());
@@ -233,6 +234,17 @@ Filter FilterBuilder::finish(std::vector<std::string> hooks) {
   }
   filter_.hooks = std::move(hooks);
   return std::move(filter_);
+}
+
+void identify_rules(Filter& filter, Surroundings& around) {
+  if (around.asked.empty() || !may_be_undecided(filter)) return;
+  for (FilterChain& chain : filter.chains)
+    for (FilterRule& rule : chain.rules) {
+      const auto asked = around.asked.find(rule.text);
+      if (asked == around.asked.end()) continue;
+      rule.identity = rule.text + " ";
+      for (const std::string& set : asked->second) rule.identity += around.sets.identity(set);
+    }
 }
 
 }  // namespace egressc::readers

@@ -35,6 +35,7 @@ struct Surroundings {
   IpSetFlows sets;
   bool untracked = false;  // some packets are kept from connection tracking
   bool tracks = false;     // a rule makes the kernel track connections
+  std::unordered_map<std::string, std::vector<std::string>> asked = {};  // by the texts of rules: the sets they look up
 };
 
 class RuleBuilder {
@@ -72,8 +73,8 @@ class RuleBuilder {
   // What a FlowPoint's port is compared with: only if the rule names a protocol whose ports, or types, these are.
   void ports(const Ranges& ranges, bool negated);
   void icmp(const Range& types, bool negated);
-  // That it asks for a set: what that holds.
-  void asks(const std::string& held) { sets_ += held; }
+  // That it looks up a set.
+  void asks(std::string_view set) { sets_.emplace_back(set); }
 
  private:
   Match match_;
@@ -83,7 +84,7 @@ class RuleBuilder {
   In in_;
   bool rewrites_ = false;
   bool copies_ = false;
-  std::string sets_;
+  std::vector<std::string> sets_;
   std::uint64_t loaded_ = 1;  // bits of modules; the first is the empty name
   std::string_view target_why_;
   bool garbled_ = false;
@@ -120,6 +121,9 @@ class FilterBuilder {
   std::vector<std::vector<FilterRule>> inserted_;  // by chain, the latest last
   std::unordered_map<std::string, std::size_t> index_;
 };
+
+// Fills in FilterRule::identity of the rules that look up sets, if the filter may be undecided.
+void identify_rules(Filter& filter, Surroundings& around);
 
 // A word of a line of iptables-restore text.
 struct Word {

@@ -136,7 +136,7 @@ TEST_CASE("what a policy grants within its baseline's bounds still counts betwee
 TEST_CASE("the same undecided rules with the same behind them and the same bounds do the same") {
   const FlowSpace some = to_https({1, 1}) & possible_flows();
   Side before = nothing;
-  before.meaning = {FlowSpace(), some, {{{"a", 3, 0}, "-m psd", "unknown match"}}, {}, {"a hash"}, {}};
+  before.meaning = {FlowSpace(), some, {{{"a", 3, 0}, "-m psd", "unknown match"}}, {"a hash"}, {}, {}};
   Side after = before;
   after.meaning.undecided[0].where = {"b", 9, 0};
   CHECK(compare_sides(before, after).empty());
