@@ -71,10 +71,7 @@ std::vector<Interference> interferences(const std::vector<ReadRuleset>& others, 
 
 // The rules of a policy know an answer by its connection.
 void warn_of_notrack(const Listing& listing, Diagnostics& diagnostics) {
-  Alongside others;
-  for (const XtablesListing& xtables : listing.xtables) others.look_at(xtables.text);
-  others.look_at(listing.nftables_json);
-  if (others.untracked)
+  if (alongside_of(listing).untracked)
     diagnostics.warning(
         {},
         "rules of others keep packets from connection tracking: where those are answers of the policy's "

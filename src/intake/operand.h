@@ -54,6 +54,9 @@ Side side_of(Operand operand, LiveMarkers& markers);
 // The same, but for its policy, which stays where it is.
 Side side_without_policy(const Operand& operand, LiveMarkers& markers);
 
+// `others`, and what the rulesets that a kernel lists do.
+Alongside alongside_of(const Listing& listing, Alongside others = {});
+
 // All that a kernel lists: every one of them has to let a flow pass. `left_out` are tables of nftables that do not
 // count: "inet egressc".
 std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, const std::string& file,

@@ -194,13 +194,17 @@ Reading read_ruleset(std::string_view text, const std::string& file, std::string
 
 namespace egressc {
 
+Alongside alongside_of(const Listing& listing, Alongside others) {
+  for (const XtablesListing& xtables : listing.xtables) others.look_at(xtables.text);
+  others.look_at(listing.nftables_json);
+  return others;
+}
+
 std::optional<std::vector<ReadRuleset>> read_listing(const Listing& listing, const std::string& file,
                                                      const OperandContext& context, Diagnostics& diagnostics,
                                                      std::vector<std::string> left_out) {
   std::vector<ReadRuleset> rulesets;
-  Alongside alongside = context.alongside;
-  for (const XtablesListing& xtables : listing.xtables) alongside.look_at(xtables.text);
-  alongside.look_at(listing.nftables_json);
+  const Alongside alongside = alongside_of(listing, context.alongside);
   NftListingContext nft{context.markers, std::move(left_out), alongside.untracked};
   // The sets of the same kernel, unless others are given.
   std::optional<IpSets> own;
