@@ -36,7 +36,6 @@ Result<std::string> verify(std::span<const PrintedFile> files, const Ruleset& ru
 
 bool is_ruleset(std::string_view dialect) { return dialect != "policy" && dialect != "json"; }
 
-// A ruleset of no grants cuts off whomever it is about.
 // What would fill a policy without grants, by what there is for review.
 std::string_view way_out(const Policy& policy, const LearnSummary& learnt) {
   const auto is_denied = [](const auto& entry) { return entry.reason == Reason::denied; };
@@ -46,11 +45,12 @@ std::string_view way_out(const Policy& policy, const LearnSummary& learnt) {
   if (has_denied) return "--include-denied grants what was denied; --to policy shows what is for review";
   if (learnt.claimed + learnt.refused != 0)
     return "claims alone grant nothing: read packets or audit records beside them, which `egressc watch-rules` "
-           "switches "
-           "on; or say whose they are with --as-uid N and believe them with --trust claimed; --to policy shows them";
+           "switches on; or say whose they are with --as-uid N and believe them with --trust claimed; --to policy "
+           "shows them";
   return "grant what is needed: --to policy shows what is for review";
 }
 
+// A ruleset of no grants cuts off whomever it is about.
 void refuse_empty(const Policy& policy, const LearnSummary& learnt, const CompileOptions& options,
                   Diagnostics& diagnostics) {
   if (!is_ruleset(options.dialect)) return;

@@ -95,11 +95,11 @@ class NameIndex {
 
   // No resolver's log told of an answer.
   bool empty() const { return windows_.empty(); }
-  // Answers that name nothing, since it is not known which of the host's subjects asked.
   // Whether the name was answered with the address only for who may be another host: that opens nothing by itself.
   bool is_anybodys(NameId name, const Address& answer) const {
     return std::binary_search(anybodys_.begin(), anybodys_.end(), std::pair(name, answer));
   }
+  // Answers that name nothing, since it is not known which of the host's subjects asked.
   std::uint64_t unattributed() const { return unattributed_; }
   // Whether any answer that `uid` may have got held `to`.
   bool answers_hold(std::uint32_t uid, const Address& to) const;
@@ -135,18 +135,17 @@ class NameIndex {
   std::span<const Window> windows(std::uint32_t asker, const Address& answer) const;
   std::vector<std::vector<NameId>> number_names(std::span<const Observations> inputs);
   void coalesce();
-  template <typename Visit>
-  void each_told(std::uint32_t uid, NameId name, Visit visit) const;
-
-  std::vector<DomainName> names_;       // by key; a NameId is an index
-  std::vector<bool> inside_;            // by name: some answer held an address of the host's surroundings
-  std::vector<Window> windows_;         // by (asker, answer, name, from)
-  std::vector<std::uint32_t> by_name_;  // numbers of windows, by (asker, name, answer)
-  std::vector<Told> told_;              // sorted
   template <typename IsUnknown>
   void leave_out_told(std::span<const Observations> inputs, const std::vector<std::vector<NameId>>& numbers,
                       IsUnknown is_unknown_host);
+  template <typename Visit>
+  void each_told(std::uint32_t uid, NameId name, Visit visit) const;
 
+  std::vector<DomainName> names_;                     // by key; a NameId is an index
+  std::vector<bool> inside_;                          // by name: some answer held an address of the host's surroundings
+  std::vector<Window> windows_;                       // by (asker, answer, name, from)
+  std::vector<std::uint32_t> by_name_;                // numbers of windows, by (asker, name, answer)
+  std::vector<Told> told_;                            // sorted
   std::vector<std::pair<NameId, Address>> anybodys_;  // sorted
   std::uint64_t unattributed_ = 0;
 };
