@@ -60,11 +60,14 @@ std::optional<char32_t> take_code_point(std::string_view text, std::size_t& at) 
 
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    std::uint64_t eight = 0;
-    if (text.size() - at >= sizeof eight) std::memcpy(&eight, text.data() + at, sizeof eight);
-    if (text.size() - at >= sizeof eight && (eight & 0x8080808080808080) == 0)
-      at += sizeof eight;
-    else if (static_cast<unsigned char>(text[at]) < 0x80)
+    if (std::uint64_t eight = 0; text.size() - at >= sizeof eight) {
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if ((eight & 0x8080808080808080) == 0) {
+        at += sizeof eight;
+        continue;
+      }
+    }
+    if (static_cast<unsigned char>(text[at]) < 0x80)
       ++at;
     else if (!take_code_point(text, at))
       return at;

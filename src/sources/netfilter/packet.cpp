@@ -1,6 +1,5 @@
 #include "sources/netfilter/packet.h"
 
-#include <bit>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -171,7 +170,6 @@ class FieldReader {
   FieldReader(AddressMemo& addresses, Packet& packet) : addresses_(addresses), packet_(packet) {}
 
   std::string_view read(std::string_view fields) {
-    end_ = fields.data() + fields.size();
     Blanks blanks(fields);
     for (std::size_t start = 0; start < fields.size();) {
       const std::size_t blank = blanks.next();
@@ -352,30 +350,14 @@ class FieldReader {
     return in_range(is_read);
   }
 
-  // Up to 16 digits, eight at a time: a packet has some twenty numbers.
-  bool read_digits(std::string_view value, std::uint64_t& number) const {
-    if (value.size() - 1 < 8) return read_eight(value, number);
+  // Up to 16 of them.
+  static bool read_digits(std::string_view value, std::uint64_t& number) {
     if (value.empty() || value.size() > 16) return false;
-    std::uint64_t high = 0;
-    const bool is_read =
-        read_eight(value.substr(0, value.size() - 8), high) && read_eight(value.substr(value.size() - 8), number);
-    number += high * 100'000'000;
-    return is_read;
-  }
-
-  // One to eight of them.
-  bool read_eight(std::string_view value, std::uint64_t& number) const {
-    constexpr std::uint64_t zeros = 0x3030303030303030ULL;
-    constexpr std::uint64_t high_halves = 0xf0f0f0f0f0f0f0f0ULL;
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, value.data(), value.size() == 8 || value.data() + 8 <= end_ ? 8 : value.size());
-    if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
-    const std::size_t missing = 8 * (8 - value.size());
-    if (missing != 0) bytes = bytes << missing | zeros >> (64 - missing);
-    if ((bytes & high_halves) != zeros || ((bytes + 0x0606060606060606ULL) & high_halves) != zeros) return false;
-    bytes = (bytes & 0x0f0f0f0f0f0f0f0fULL) * (10 * 256 + 1) >> 8;
-    bytes = (bytes & 0x00ff00ff00ff00ffULL) * (100 * 65536 + 1) >> 16;
-    number = (bytes & 0x0000ffff0000ffffULL) * (10000 * (std::uint64_t{1} << 32) + 1) >> 32;
+    number = 0;
+    for (const char digit : value) {
+      if (!is_digit(digit)) return false;
+      number = number * 10 + static_cast<std::uint64_t>(digit - '0');
+    }
     return true;
   }
 
@@ -461,7 +443,6 @@ class FieldReader {
 
   AddressMemo& addresses_;
   Packet& packet_;
-  const char* end_ = nullptr;
   std::string_view why_;
   unsigned seen_ = 0;
   int depth_ = 0;  // of brackets
