@@ -13,7 +13,6 @@
 #include "kernel/process/process.h"
 #include "kernel/rehearsal/rehearsal.h"
 #include "kernel/rehearsal/xtables.h"
-#include "kernel/sockets/sockets.h"
 #include "support/descriptor.h"
 
 namespace egressc {

@@ -1,12 +1,14 @@
-// Network namespaces (network_namespaces(7)): entered by a thread that ends there, so that nothing is ever left; and
-// what a thread may do.
+// Network namespaces (network_namespaces(7)): entered by a thread that ends there, so that nothing is ever left; what a
+// thread may do, and the connections that are open where it is.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <string_view>
 #include <system_error>
 
 #include "egressc/diagnostics.h"
+#include "egressc/flow_space.h"
 #include "kernel/kernel.h"
 #include "support/descriptor.h"
 
@@ -45,6 +47,9 @@ auto in_namespace(Enter enter, Work work) -> decltype(work()) {
 
 // The calling thread's own, and its name: ip-netns(8).
 Result<NetworkNamespace> identify_network();
+
+// As Kernel::end_connections(), of the calling thread's own: sock_diag(7).
+Result<EndedConnections> end_connections(const std::function<bool(const FlowPoint&)>& is_denied);
 
 // By ip(8).
 Result<Done> create_named_network(std::string_view name);

@@ -1,5 +1,4 @@
-#include "kernel/sockets/sockets.h"
-
+// The sockets of a network namespace that have a connection: sock_diag(7).
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
@@ -21,12 +20,13 @@
 #include <vector>
 
 #include "kernel/nft/netlink.h"
+#include "kernel/process/namespaces.h"
 #include "support/descriptor.h"
 
 namespace egressc::kernel {
 namespace {
 
-constexpr const char* name = "sock_diag";
+constexpr const char* sock_diag = "sock_diag";
 // As inet_diag numbers them; a UDP socket is established if it is connected, and closed if not.
 constexpr std::uint32_t connected = 1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_FIN_WAIT1 |
                                     1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSE_WAIT | 1U << TCP_LAST_ACK | 1U << TCP_CLOSING;
@@ -126,7 +126,7 @@ Failure failure_for(int error_number) {
   if (error_number == ENOENT || error_number == EINVAL)
     return {
         "this kernel does not list its sockets (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG; modprobe tcp_diag udp_diag)"};
-  return system_failure(name, error_number);
+  return system_failure(sock_diag, error_number);
 }
 
 Result<Sockets> list(const NetlinkSocket& socket) {
@@ -148,7 +148,7 @@ Result<Sockets> list(const NetlinkSocket& socket) {
 
 Result<EndedConnections> end_connections(const std::function<bool(const FlowPoint&)>& is_denied) {
   const NetlinkSocket socket = open_netlink(NETLINK_SOCK_DIAG, 0);
-  if (!socket) return system_failure(name, errno);
+  if (!socket) return system_failure(sock_diag, errno);
   const auto sockets = list(socket);
   if (!sockets) return sockets.failure();
   EndedConnections result;
@@ -162,7 +162,7 @@ Result<EndedConnections> end_connections(const std::function<bool(const FlowPoin
     if (refused == 0 || refused == ENOENT) continue;  // that one has ended by itself
     ++result.left;
     result.reason = refused == EOPNOTSUPP ? "this kernel cannot do it (CONFIG_INET_DIAG_DESTROY)"
-                                          : system_failure(name, refused).message;
+                                          : system_failure(sock_diag, refused).message;
   }
   return result;
 }
