@@ -3,24 +3,17 @@
 // is the ruleset in nftables' language: loaded into a namespace of its own, as "diff" and "explain" do, it has to mean
 // the same.
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "egressc/readers.h"
+#include "flow_lines.h"
 #include "kernel/kernel.h"
 
 namespace {
 
 using namespace egressc;
-
-std::string contents(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 std::optional<Meaning> meaning_of(const std::string& listing, const char* name) {
   Diagnostics diagnostics;
@@ -68,15 +61,7 @@ int main(int argc, char** argv) {
   }
   for (const Undecided& rule : meaning->undecided)
     std::fprintf(stderr, "%s: %s\n", rule.text.c_str(), rule.why.c_str());
-  unsigned loopback = 0, protocol = 0;
-  std::string address;
-  FlowPoint point;
-  while (std::cin >> point.uid >> point.gid >> loopback >> protocol >> address >> point.port) {
-    point.loopback = loopback != 0;
-    point.protocol = static_cast<std::uint8_t>(protocol);
-    point.to = parse_address(address).value();
-    const bool surely = meaning->least.contains(point);
-    std::puts(surely ? "allowed" : meaning->most.contains(point) ? "undecided" : "denied");
-  }
+  FlowPoint flow;
+  while (read_flow(flow)) std::puts(verdict(*meaning, flow));
   return 0;
 }

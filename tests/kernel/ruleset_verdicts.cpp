@@ -4,11 +4,11 @@
 // difference: added, removed, unchanged (both let it through), or which of "+?-?" it is listed with; "=" if with none.
 // Undecided rules are named on standard error.
 #include <cstdio>
-#include <iostream>
 #include <optional>
 #include <string>
 
 #include "egressc/compare.h"
+#include "flow_lines.h"
 #include "intake/operand.h"
 
 namespace {
@@ -29,8 +29,7 @@ std::optional<Side> side_named(const std::string& word, const OperandContext& co
 
 const char* verdict(const Side& side, const FlowPoint& flow) {
   if (!side.universe.contains(flow)) return "unspoken";
-  if (side.meaning.least.contains(flow)) return "allowed";
-  return side.meaning.most.contains(flow) ? "undecided" : "denied";
+  return verdict(side.meaning, flow);
 }
 
 const char* change(const Difference& difference, const FlowPoint& flow) {
@@ -58,14 +57,7 @@ int main(int argc, char** argv) {
   const auto newer = argc == 3 ? side_named(argv[2], **context, markers) : std::nullopt;
   if (!side || (argc == 3 && !newer)) return 1;
   const auto difference = newer ? std::optional(compare_sides(*side, *newer)) : std::nullopt;
-  unsigned loopback = 0, protocol = 0;
-  std::string address;
   FlowPoint flow;
-  while (std::cin >> flow.uid >> flow.gid >> loopback >> protocol >> address >> flow.port) {
-    flow.loopback = loopback != 0;
-    flow.protocol = static_cast<std::uint8_t>(protocol);
-    flow.to = parse_address(address).value();
-    std::puts(difference ? change(*difference, flow) : verdict(*side, flow));
-  }
+  while (read_flow(flow)) std::puts(difference ? change(*difference, flow) : verdict(*side, flow));
   return 0;
 }
