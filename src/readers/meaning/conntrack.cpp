@@ -40,13 +40,14 @@ const std::vector<FlowBox>& boxes_of(TrackedKind kind) {
 }
 
 std::uint32_t states_of(TrackedKind kind, bool some_untracked) {
+  const std::uint32_t besides = some_untracked ? std::uint32_t{state_untracked} : 0;
   switch (kind) {
     case TrackedKind::opens:
-      return state_new | (some_untracked ? state_untracked : 0);
+      return state_new | besides;
     case TrackedKind::untracked:
       return state_untracked;
     case TrackedKind::invalid:
-      return state_invalid | (some_untracked ? state_untracked : 0);
+      return state_invalid | besides;
   }
   return 0;
 }

@@ -80,6 +80,7 @@ NftValue read_single(const Json& value, const NftKey& key) {
     case Kind::port:
     case Kind::icmp_type:
     case Kind::icmp_code:
+    case Kind::state:
       break;
   }
   if (const auto bits = read_bits(value, key)) return exactly(*bits);
